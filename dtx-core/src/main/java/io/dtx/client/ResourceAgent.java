@@ -1,0 +1,24 @@
+package io.dtx.client;
+
+import io.dtx.protocol.Reply.ReleaseUndo;
+import io.dtx.protocol.Reply.RestoreOrder;
+import io.dtx.protocol.Request.RestoreReport;
+
+/**
+ * What carries out the coordinator's orders for one resource. Called from the client's own worker threads, never from the
+ * thread that reads the stream; may block on the database.
+ */
+public interface ResourceAgent {
+
+    /** The resource id that the database holds. */
+    String resource();
+
+    /** The resource's label for people: its normalised URL, without credentials. */
+    String label();
+
+    /** Restores, or on an operator's order skips, one branch. Never throws: an error is a report with FAILED. */
+    RestoreReport restore(RestoreOrder order);
+
+    /** Deletes undo rows of committed branches. What is lost here is found again by the sweep. */
+    void releaseUndo(ReleaseUndo release);
+}

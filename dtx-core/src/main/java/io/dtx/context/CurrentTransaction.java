@@ -1,0 +1,74 @@
+package io.dtx.context;
+
+import io.dtx.model.Xid;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which global transaction the current thread works for. Bound for the time of a {@link Scope}, never inherited by other
+ * threads: work crosses threads by {@link #wrap} alone.
+ */
+public final class CurrentTransaction {
+
+    private static final ThreadLocal<@Nullable Participation> CURRENT = new ThreadLocal<>();
+
+    private CurrentTransaction() {}
+
+    /** Null outside of a global transaction. */
+    public static @Nullable Participation get() {
+        return CURRENT.get();
+    }
+
+    /** Null outside of a global transaction. */
+    public static @Nullable Xid xid() {
+        Participation current = CURRENT.get();
+        return current == null ? null : current.xid();
+    }
+
+    /** Binds the thread until the scope is closed; with null, takes it out of its global transaction for that time. */
+    public static Scope bind(@Nullable Participation participation) {
+        Participation previous = CURRENT.get();
+        set(participation);
+        return () -> set(previous);
+    }
+
+    /** A task that runs in the global transaction of the thread that calls this, on whatever thread runs it. */
+    public static Runnable wrap(Runnable task) {
+        Participation caller = CURRENT.get();
+        return () -> {
+            Scope scope = bind(caller);
+            try {
+                task.run();
+            } finally {
+                scope.close();
+            }
+        };
+    }
+
+    /** As {@link #wrap(Runnable)}. */
+    public static <T extends @Nullable Object> Callable<T> wrap(Callable<T> task) {
+        Participation caller = CURRENT.get();
+        return () -> {
+            Scope scope = bind(caller);
+            try {
+                return task.call();
+            } finally {
+                scope.close();
+            }
+        };
+    }
+
+    private static void set(@Nullable Participation participation) {
+        if (participation == null) {
+            CURRENT.remove();
+        } else {
+            CURRENT.set(participation);
+        }
+    }
+
+    /** Ends a binding. Closed by the thread that opened it, innermost first. */
+    public interface Scope extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,67 @@
+package io.dtx.context;
+
+import io.dtx.model.Xid;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process knows of its part in one global transaction: one object from the moment the XID is bound (by the method
+ * that begins the transaction, or by the request that brings it) until that work ends. Shared by all threads that work for
+ * it; thread-safe.
+ */
+public final class Participation {
+
+    private final Xid xid;
+    private final AtomicReference<@Nullable String> veto = new AtomicReference<>();
+    private final AtomicInteger openCaptures = new AtomicInteger();
+    private final AtomicBoolean wrote = new AtomicBoolean();
+
+    public Participation(Xid xid) {
+        this.xid = xid;
+    }
+
+    public Xid xid() {
+        return xid;
+    }
+
+    /**
+     * From now on the transaction must not commit, as far as this process has a say: set before control returns to an
+     * application that may swallow the error. The first reason stays.
+     */
+    public void veto(String reason) {
+        veto.compareAndSet(null, reason);
+    }
+
+    /** Why it must not commit; null as long as nothing speaks against it. */
+    public @Nullable String vetoed() {
+        return veto.get();
+    }
+
+    /** A local transaction has captured its first statement. Each call is followed by one {@link #captureEnded()}. */
+    public void captureStarted() {
+        wrote.set(true);
+        openCaptures.incrementAndGet();
+    }
+
+    /** That local transaction has ended, one way or the other. */
+    public void captureEnded() {
+        openCaptures.decrementAndGet();
+    }
+
+    /** How many local transactions with captured work are open. */
+    public int openCaptures() {
+        return openCaptures.get();
+    }
+
+    /** Whether anything was written through a dtx data source. */
+    public boolean wrote() {
+        return wrote.get();
+    }
+
+    @Override
+    public String toString() {
+        return "Participation[" + xid + "]";
+    }
+}

@@ -1,0 +1,29 @@
+package io.dtx.error;
+
+import io.dtx.model.Outcome;
+import io.dtx.model.Rollback;
+import io.dtx.model.RollbackReason;
+import org.jspecify.annotations.Nullable;
+
+/** The global transaction was decided to roll back, although a commit, or more work in it, was asked for. */
+public final class RolledBackException extends RetryableException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Outcome outcome;
+
+    public RolledBackException(Outcome outcome, String message, @Nullable Throwable cause) {
+        super(outcome.xid(), message, cause);
+        this.outcome = outcome;
+    }
+
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /** Why it rolls back; null only if the coordinator did not say. */
+    public @Nullable RollbackReason reason() {
+        Rollback rollback = outcome.rollback();
+        return rollback == null ? null : rollback.reason();
+    }
+}

@@ -1,0 +1,93 @@
+package io.dtx.protocol;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.Lock;
+import io.dtx.model.Rollback;
+import io.dtx.model.Xid;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What an application sends to the coordinator. Every request may be sent twice: the second changes nothing. */
+public sealed interface Request {
+
+    /**
+     * Opens a stream; answered by {@link Reply.Welcome}.
+     *
+     * @param instance unique per start of a process
+     * @param seen the highest log index seen, by cluster id
+     */
+    record Hello(int protocolVersion, String application, String instance, Map<String, Long> seen) implements Request {
+        public Hello {
+            seen = Map.copyOf(seen);
+        }
+    }
+
+    /** Names a global transaction and sets its timeout; one-way. */
+    record Begin(Xid xid, String name, Duration timeout) implements Request {}
+
+    /**
+     * Registers a branch and takes its locks, in one step; answered by {@link Reply.Registered}.
+     *
+     * @param lockWait the longest wait for a held lock; zero for none
+     */
+    record RegisterBranch(BranchId branch, String resource, List<Lock> locks, Duration lockWait) implements Request {
+        public RegisterBranch {
+            locks = List.copyOf(locks);
+        }
+    }
+
+    /** Asks for the decision COMMIT; answered by {@link Reply.Decided}, which may tell another decision. */
+    record Commit(Xid xid) implements Request {}
+
+    /** Asks for the decision to roll back; {@link Rollback#by()} is filled in by the coordinator from the stream. */
+    record RollBack(Xid xid, Rollback rollback) implements Request {}
+
+    /**
+     * Asks whether no other global transaction holds these keys; answered by {@link Reply.LocksFree}.
+     *
+     * @param xid the asking transaction, whose own locks do not count; null outside of one
+     */
+    record CheckLocks(@Nullable Xid xid, List<Lock> locks, Duration lockWait) implements Request {
+        public CheckLocks {
+            locks = List.copyOf(locks);
+        }
+    }
+
+    /** Asks what became of a global transaction; answered by {@link Reply.Decided}, or {@link Reply.NotKnown}. */
+    record AskOutcome(Xid xid) implements Request {}
+
+    /** Asks which of these XIDs are unknown to the coordinator; answered by {@link Reply.Unknown}. */
+    record AskUnknown(List<Xid> xids) implements Request {
+        public AskUnknown {
+            xids = List.copyOf(xids);
+        }
+    }
+
+    /** Offers to carry out phase two for a resource; answered by {@link Reply.Attached}. */
+    record Attach(String resource, String label) implements Request {}
+
+    /** Takes that offer back; one-way. */
+    record Detach(String resource) implements Request {}
+
+    /** Tells that a registered branch's local commit returned success; one-way (I11). */
+    record BranchCommitted(BranchId branch) implements Request {}
+
+    /** Tells how a {@link Reply.RestoreOrder} ended; one-way. */
+    record RestoreReport(BranchId branch, String resource, int attempt, Result result, String detail)
+            implements Request {
+
+        /** How an attempt to restore a branch ended. */
+        public enum Result {
+            /** Restored, or found without effect and guarded; committed. */
+            RESTORED,
+            /** On an operator's order: the guard row is in place and committed, nothing else changed. */
+            SKIPPED,
+            /** Nothing changed: rows differ from the after image. A person must look. */
+            DIRTY,
+            /** Nothing changed: try again. */
+            FAILED
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.dtx.server.coordinator;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.Lock;
+import io.dtx.model.Rollback;
+import io.dtx.model.Xid;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What changes, or asks about, the coordinator's state: the content of its log. */
+public sealed interface Command {
+
+    /** The first command of a log, or an operator's word that an old copy is to start a new life: sets the cluster's id. */
+    record CreateCluster(String cluster) implements Command {}
+
+    /** @param application the application that began it, for people */
+    record Begin(Xid xid, String name, String application, long timeoutMillis) implements Command {}
+
+    record RegisterBranch(BranchId branch, String resource, String application, List<Lock> locks) implements Command {
+        public RegisterBranch {
+            locks = List.copyOf(locks);
+        }
+    }
+
+    record Commit(Xid xid) implements Command {}
+
+    record RollBack(Xid xid, Rollback rollback) implements Command {}
+
+    /** The branch's restore has committed in its database (or, for a skip order, its guard row has). */
+    record BranchRestored(BranchId branch, int attempt) implements Command {}
+
+    /** The branch can not be restored without a person. */
+    record BranchStalled(BranchId branch, int attempt, String detail) implements Command {}
+
+    /** Operator: try again to restore a stalled branch. */
+    record RetryBranch(BranchId branch, String operator, String note) implements Command {}
+
+    /**
+     * Operator: end the rollback of a branch without restoring it.
+     *
+     * @param force do not wait for a resource manager to put the guard row in place
+     */
+    record SkipBranch(BranchId branch, String operator, String note, boolean force) implements Command {}
+
+    /** Forgets outcomes that were final before this time, except forced ones, and raises the watermark. */
+    record ForgetOutcomes(long finishedBeforeMillis) implements Command {}
+
+    /**
+     * Changes nothing; goes through the log so that the answer is never that of a node that might not lead.
+     *
+     * @param xid the asking transaction, whose own locks do not count; null for none
+     */
+    record CheckLocks(@Nullable Xid xid, List<Lock> locks) implements Command {
+        public CheckLocks {
+            locks = List.copyOf(locks);
+        }
+    }
+
+    /** Likewise: which of these are unknown here? */
+    record AskUnknown(List<Xid> xids) implements Command {
+        public AskUnknown {
+            xids = List.copyOf(xids);
+        }
+    }
+
+    /** Likewise: what became of it? */
+    record AskOutcome(Xid xid) implements Command {}
+}
