@@ -22,7 +22,14 @@ public sealed interface Command {
         }
     }
 
-    record Commit(Xid xid) implements Command {}
+    /**
+     * Decides to commit, if exactly this many branches are registered (I11): the leader lets a commit pass when each branch it
+     * knows has reported its local commit, but a registration may be applied between that look and this command. Then nothing
+     * changes, the result is {@link Result.MoreBranches}, and the leader looks again.
+     *
+     * @param reportedBranches the number of registered branches, all of them reported, when the leader looked
+     */
+    record Commit(Xid xid, int reportedBranches) implements Command {}
 
     record RollBack(Xid xid, Rollback rollback) implements Command {}
 

@@ -28,6 +28,9 @@ public sealed interface Result {
     /** @param rollingBack whether the holder is decided to roll back */
     record Held(LockKey key, Xid holder, boolean rollingBack) {}
 
+    /** Nothing changed: a commit found branches registered that were not counted in it. */
+    record MoreBranches(Xid xid) implements Result {}
+
     /** Nothing changed: the XID would have to be created, but is not above the watermark. */
     record Forgotten(Xid xid) implements Result {}
 
