@@ -10,10 +10,11 @@ import javax.sql.DataSource;
  * <p>Nothing is read from a database before its first connection is taken; a database or a coordinator that is away does
  * not keep an application from starting.
  */
+@SuppressWarnings("DoNotCallSuggester")
 public final class ResourceManager implements AutoCloseable {
 
     public ResourceManager(CoordinatorClient client, ResourceSettings settings) {
-        throw new UnsupportedOperationException(client.toString() + settings);
+        throw new UnsupportedOperationException(client.connected() + settings.toString());
     }
 
     /**
