@@ -5,5 +5,6 @@ public enum Dialect {
     /** MySQL and MariaDB. */
     MYSQL,
     POSTGRESQL,
+    /** H2 in its regular mode: its compatibility modes change too much to be trusted. */
     H2
 }

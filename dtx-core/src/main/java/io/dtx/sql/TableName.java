@@ -19,6 +19,10 @@ public record TableName(
         qualifiers = List.copyOf(qualifiers);
     }
 
-    /** One name, without its quotes. */
+    /**
+     * One name.
+     *
+     * @param text without its quotes, doubled quotes inside made single
+     */
     public record Identifier(String text, boolean quoted) {}
 }
