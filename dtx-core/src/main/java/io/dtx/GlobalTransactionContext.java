@@ -1,0 +1,51 @@
+package io.dtx;
+
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
+import io.dtx.model.Xid;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The global transaction that the current thread works for. It does not cross threads by itself: wrap what another thread is
+ * to run in it, and wait for that before the method that began the transaction returns.
+ */
+public final class GlobalTransactionContext {
+
+    private GlobalTransactionContext() {}
+
+    /** The current global transaction; null outside of one. */
+    public static @Nullable Xid currentXid() {
+        return CurrentTransaction.xid();
+    }
+
+    /** A task that runs in the caller's global transaction, on whatever thread runs it. */
+    public static Runnable wrap(Runnable task) {
+        return CurrentTransaction.wrap(task);
+    }
+
+    /** As {@link #wrap(Runnable)}. */
+    public static <T extends @Nullable Object> Callable<T> wrap(Callable<T> task) {
+        return CurrentTransaction.wrap(task);
+    }
+
+    /** As {@link #wrap(Runnable)}. */
+    public static <T extends @Nullable Object> Supplier<T> wrapSupplier(Supplier<T> task) {
+        Participation caller = CurrentTransaction.get();
+        return () -> {
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(caller);
+            try {
+                return task.get();
+            } finally {
+                scope.close();
+            }
+        };
+    }
+
+    /** An executor that runs each task in the global transaction of the thread that hands it in. */
+    public static Executor wrap(Executor executor) {
+        return task -> executor.execute(wrap(task));
+    }
+}

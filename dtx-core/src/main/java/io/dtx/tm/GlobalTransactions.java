@@ -1,0 +1,308 @@
+package io.dtx.tm;
+
+import io.dtx.client.CoordinatorClient;
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
+import io.dtx.error.DtxException;
+import io.dtx.error.RolledBackException;
+import io.dtx.error.UsageException;
+import io.dtx.model.Outcome;
+import io.dtx.model.Rollback;
+import io.dtx.model.RollbackReason;
+import io.dtx.model.TransactionStatus;
+import io.dtx.model.Xid;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Begins global transactions, joins those of callers, and asks for their decision. Thread-safe.
+ *
+ * <p>Only the method that began a transaction ever asks for its commit; anyone who takes part may ask to roll it back. So a
+ * commit that was never asked for can not happen, and an error on the way to asking for it is a rollback, never in doubt.
+ */
+public final class GlobalTransactions {
+
+    private static final Logger log = LoggerFactory.getLogger(GlobalTransactions.class);
+    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
+
+    private final CoordinatorClient coordinator;
+    private final TransactionListener listener;
+
+    public GlobalTransactions(CoordinatorClient coordinator, TransactionListener listener) {
+        this.coordinator = coordinator;
+        this.listener = listener;
+    }
+
+    /**
+     * Runs work in a new global transaction and decides it: commit if the work returns, or throws what does not roll back;
+     * otherwise rollback. The caller's transaction, if there is one, is suspended for that time.
+     *
+     * @param name for people
+     * @param timeout how long the transaction may stay undecided: from one millisecond to one day
+     * @param rollsBack whether an exception thrown by the work rolls back
+     * @return what the work returned; the transaction is then committed
+     * @throws E what the work threw; the transaction is then decided as {@code rollsBack} said, or, where the coordinator
+     *     could not be told of a rollback, ends by its timeout (the failure to tell is a suppressed exception)
+     * @throws RolledBackException if it was decided to roll back although the work ended well; says who and why
+     * @throws io.dtx.error.InDoubtException if the answer to the commit could not be learned
+     * @throws io.dtx.error.CoordinatorUnavailableException if no coordinator is connected; the work has not run
+     */
+    public <T extends @Nullable Object, E extends Throwable> T inNew(
+            String name, Duration timeout, Predicate<? super Throwable> rollsBack, Work<T, E> work) throws E {
+        checkTimeout(timeout);
+        Xid xid = coordinator.newXid();
+        coordinator.begin(xid, name, timeout);
+        Begun begun = new Begun(new Participation(xid), name, System.nanoTime());
+        tell(heard -> heard.began(xid, name));
+        T result;
+        try {
+            result = bound(begun.participation(), work);
+        } catch (Throwable failure) {
+            if (rolls(rollsBack, failure)) {
+                rollBack(begun, failure);
+            } else {
+                commitDespite(begun, failure);
+            }
+            throw failure;
+        }
+        commit(begun);
+        return result;
+    }
+
+    /**
+     * Runs work in a transaction that someone else decides. If it throws what rolls back, the transaction is vetoed at the
+     * coordinator before the exception leaves, so that nobody who handles it later can commit the rest.
+     */
+    public <T extends @Nullable Object, E extends Throwable> T joined(
+            Participation participation, Predicate<? super Throwable> rollsBack, Work<T, E> work) throws E {
+        try {
+            return bound(participation, work);
+        } catch (Throwable failure) {
+            if (rolls(rollsBack, failure)) {
+                DtxException untold = tryVeto(participation, describe(failure));
+                if (untold != null && untold != failure) {
+                    failure.addSuppressed(untold);
+                }
+            }
+            throw failure;
+        }
+    }
+
+    /** Runs work outside of any global transaction; the caller's, if there is one, is suspended for that time. */
+    public <T extends @Nullable Object, E extends Throwable> T without(Work<T, E> work) throws E {
+        return bound(null, work);
+    }
+
+    /**
+     * This process's part in a transaction that a request brought.
+     *
+     * @throws UsageException if the XID is of another coordinator cluster than the one this process is connected to
+     */
+    public Participation participate(Xid xid) {
+        String cluster = coordinator.cluster();
+        if (cluster != null && !cluster.equals(xid.cluster())) {
+            throw new UsageException(
+                    xid,
+                    "the global transaction " + xid + " belongs to coordinator cluster " + xid.cluster()
+                            + ", but this application is connected to cluster " + cluster
+                            + ": set dtx.coordinator.addresses of both applications to the same coordinator");
+        }
+        return new Participation(xid);
+    }
+
+    /**
+     * Turns a transaction to rolling back, on behalf of a participant that ended in an error. Returns when the coordinator has
+     * acknowledged it, or the time for that has passed; never throws.
+     *
+     * @param detail for people: what went wrong
+     * @return whether the coordinator has acknowledged that the transaction will not commit; if not, the caller of this
+     *     process must be told to veto by itself
+     */
+    public boolean veto(Participation participation, String detail) {
+        return tryVeto(participation, detail) == null;
+    }
+
+    /**
+     * What became of a transaction.
+     *
+     * @return empty if the coordinator does not know it: never known, or forgotten; that proves nothing about its outcome
+     * @throws DtxException if the coordinator did not answer
+     */
+    public Optional<Outcome> outcome(Xid xid) {
+        return await(coordinator.outcome(xid));
+    }
+
+    private @Nullable DtxException tryVeto(Participation participation, String detail) {
+        participation.veto(detail);
+        Xid xid = participation.xid();
+        try {
+            Outcome outcome = await(coordinator.rollBack(xid, new Rollback(RollbackReason.VETO, "", detail)));
+            if (outcome.status() == TransactionStatus.COMMITTED) {
+                log.warn("The veto of global transaction {} came too late, it is committed: {}", xid, detail);
+                return new UsageException(xid, "the veto came too late: global transaction " + xid + " is committed");
+            }
+            return null;
+        } catch (DtxException unanswered) {
+            log.warn("The veto of global transaction {} was not acknowledged: {}", xid, unanswered.getMessage());
+            return unanswered;
+        }
+    }
+
+    private void rollBack(Begun begun, Throwable failure) {
+        Xid xid = begun.xid();
+        try {
+            Rollback rollback = new Rollback(RollbackReason.APPLICATION, "", describe(failure));
+            Outcome outcome = await(coordinator.rollBack(xid, rollback));
+            if (outcome.status() == TransactionStatus.COMMITTED) {
+                throw new UsageException(xid, "global transaction " + xid + " is committed: somebody else decided it");
+            }
+            tell(heard -> heard.rolledBack(outcome, begun.name(), begun.took()));
+        } catch (DtxException unanswered) {
+            log.warn(
+                    "Global transaction {} ({}) could not be rolled back at once, it ends by its timeout: {}",
+                    xid,
+                    begun.name(),
+                    unanswered.getMessage());
+            if (unanswered != failure) {
+                failure.addSuppressed(unanswered);
+            }
+            tell(heard -> heard.inDoubt(xid, begun.name(), begun.took()));
+        }
+    }
+
+    private void commitDespite(Begun begun, Throwable failure) {
+        try {
+            commit(begun);
+        } catch (DtxException other) {
+            other.addSuppressed(failure);
+            throw other;
+        }
+    }
+
+    private void commit(Begun begun) {
+        Rollback objection = objection(begun.participation());
+        if (objection != null) {
+            throw refused(begun, objection);
+        }
+        Outcome outcome;
+        try {
+            outcome = await(coordinator.commit(begun.xid()));
+        } catch (DtxException unknown) {
+            tell(heard -> heard.inDoubt(begun.xid(), begun.name(), begun.took()));
+            throw unknown;
+        }
+        if (outcome.status() != TransactionStatus.COMMITTED) {
+            throw rolledBack(begun, outcome, null);
+        }
+        tell(heard -> heard.committed(begun.xid(), begun.name(), begun.took()));
+    }
+
+    /** Why this process must not ask for the commit; null if nothing speaks against it. */
+    private static @Nullable Rollback objection(Participation participation) {
+        String veto = participation.vetoed();
+        if (veto != null) {
+            return new Rollback(RollbackReason.VETO, "", veto);
+        }
+        if (participation.openCaptures() > 0) {
+            return new Rollback(
+                    RollbackReason.APPLICATION,
+                    "",
+                    "a local transaction with work for it is still open: end every local transaction before the method"
+                            + " that began the global transaction returns");
+        }
+        return null;
+    }
+
+    private RolledBackException refused(Begun begun, Rollback objection) {
+        try {
+            return rolledBack(begun, await(coordinator.rollBack(begun.xid(), objection)), null);
+        } catch (DtxException unanswered) {
+            // Commit was never asked for, so this is no doubt: it rolls back, at the latest by its timeout.
+            Outcome outcome = new Outcome(begun.xid(), TransactionStatus.ROLLING_BACK, objection, false);
+            return rolledBack(begun, outcome, unanswered);
+        }
+    }
+
+    private RolledBackException rolledBack(Begun begun, Outcome outcome, @Nullable DtxException untold) {
+        tell(heard -> heard.rolledBack(outcome, begun.name(), begun.took()));
+        Rollback rollback = outcome.rollback();
+        String message =
+                "global transaction " + begun.xid() + " (" + begun.name() + ") was rolled back instead of committed: "
+                        + (rollback == null ? "the coordinator gave no reason" : rollback)
+                        + ". Nothing of it stays; the whole operation may be run again."
+                        + (untold == null ? "" : " The coordinator could not be told at once: it ends by its timeout.");
+        return new RolledBackException(outcome, message, untold);
+    }
+
+    private void tell(Consumer<TransactionListener> event) {
+        try {
+            event.accept(listener);
+        } catch (RuntimeException e) {
+            log.warn("A transaction listener failed", e);
+        }
+    }
+
+    private static boolean rolls(Predicate<? super Throwable> rollsBack, Throwable failure) {
+        try {
+            return rollsBack.test(failure);
+        } catch (RuntimeException broken) {
+            failure.addSuppressed(broken);
+            return true;
+        }
+    }
+
+    private static <T extends @Nullable Object, E extends Throwable> T bound(
+            @Nullable Participation participation, Work<T, E> work) throws E {
+        CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+        try {
+            return work.run();
+        } finally {
+            scope.close();
+        }
+    }
+
+    /** Every future of the client has a deadline, so this is bounded; an interrupt must not leave a decision unknown. */
+    private static <T> T await(CompletableFuture<T> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof DtxException known) {
+                throw known;
+            }
+            throw e;
+        }
+    }
+
+    private static String describe(Throwable failure) {
+        String message = failure.getMessage();
+        String name = failure.getClass().getName();
+        return message == null ? name : name + ": " + message;
+    }
+
+    private static void checkTimeout(Duration timeout) {
+        if (timeout.toMillis() < 1 || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
+            throw new UsageException(
+                    null,
+                    "a global transaction's timeout is between 1 ms and 1 day, not " + timeout
+                            + ": change the annotation's timeout or dtx.transaction.timeout");
+        }
+    }
+
+    private record Begun(Participation participation, String name, long beganNanos) {
+
+        Xid xid() {
+            return participation.xid();
+        }
+
+        Duration took() {
+            return Duration.ofNanos(System.nanoTime() - beganNanos);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.dtx.tm;
+
+import io.dtx.model.Outcome;
+import io.dtx.model.Xid;
+import java.time.Duration;
+
+/**
+ * Told of the global transactions that this process begins. Called on the thread that runs the transaction, which waits for
+ * it; what it throws is logged and otherwise ignored. Called by many threads at once.
+ */
+public interface TransactionListener {
+
+    /** Hears nothing. */
+    TransactionListener NONE = new TransactionListener() {};
+
+    /** The XID is minted; the work is about to run. */
+    default void began(Xid xid, String name) {}
+
+    /** @param took from {@link #began} to the decision */
+    default void committed(Xid xid, String name, Duration took) {}
+
+    /**
+     * Decided to roll back; restores may still be going on.
+     *
+     * @param outcome says why and by whom
+     */
+    default void rolledBack(Outcome outcome, String name, Duration took) {}
+
+    /** The decision could not be learned, or the request to roll back was not answered. */
+    default void inDoubt(Xid xid, String name, Duration took) {}
+}
