@@ -1,0 +1,71 @@
+package io.dtx.undo;
+
+import io.dtx.sql.Dialect;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * The database behind a resource: which family it is of, and the catalogue and schema that its connections start in.
+ * Immutable and thread-safe.
+ */
+public final class Database {
+
+    private final DatabaseRules rules;
+    private final String catalogue;
+    private final String schema;
+
+    private Database(DatabaseRules rules, String catalogue, String schema) {
+        this.rules = rules;
+        this.catalogue = catalogue;
+        this.schema = schema;
+    }
+
+    /**
+     * Finds out what is behind a connection. The connection's default catalogue and schema become the resource's.
+     *
+     * @throws CaptureRefusedException if dtx does not know the database, or the connection has no default schema
+     */
+    public static Database of(Connection connection) throws SQLException {
+        DatabaseRules rules = DatabaseRules.of(connection);
+        String catalogue = rules.catalogue(connection);
+        String schema = rules.schema(connection);
+        if (catalogue.isEmpty() && schema.isEmpty()) {
+            throw new CaptureRefusedException(
+                    "the connection has no default catalogue or schema",
+                    "Name one in the JDBC URL: undo_log and the tables to write must be there.");
+        }
+        return new Database(rules, catalogue, schema);
+    }
+
+    public Dialect dialect() {
+        return rules.dialect();
+    }
+
+    /** As the database's catalogue spells it; empty where it has none. */
+    public String catalogue() {
+        return catalogue;
+    }
+
+    /** As the database's catalogue spells it; empty where it has none. */
+    public String schema() {
+        return schema;
+    }
+
+    /** What tells resources of one physical database apart: the schema, or where there is none, the catalogue. */
+    String place() {
+        return schema.isEmpty() ? catalogue : schema;
+    }
+
+    DatabaseRules rules() {
+        return rules;
+    }
+
+    /**
+     * The largest undo record to allow by default, in bytes.
+     *
+     * @param connection any connection to the database
+     */
+    public long defaultMaxUndoSize(Connection connection) throws SQLException {
+        return rules.maxUndoSize(connection);
+    }
+}

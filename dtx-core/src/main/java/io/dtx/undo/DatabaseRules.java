@@ -1,0 +1,101 @@
+package io.dtx.undo;
+
+import io.dtx.sql.Dialect;
+import io.dtx.sql.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What differs from database to database. One small class each; stateless. */
+interface DatabaseRules {
+
+    /** @throws CaptureRefusedException if the database is not known */
+    static DatabaseRules of(Connection connection) throws SQLException {
+        String product = connection.getMetaData().getDatabaseProductName();
+        String version = connection.getMetaData().getDatabaseProductVersion();
+        DatabaseRules rules = switch (product.toLowerCase(Locale.ROOT)) {
+            case "mysql", "mariadb" -> new MySqlRules();
+            case "postgresql" -> new PostgreSqlRules();
+            case "h2" -> new H2Rules();
+            default -> null;
+        };
+        if (rules == null || !rules.knows(connection)) {
+            throw new CaptureRefusedException(
+                    "dtx does not know the database " + product + " " + version,
+                    "Known are MySQL, MariaDB, PostgreSQL, and H2 in its regular mode.");
+        }
+        return rules;
+    }
+
+    Dialect dialect();
+
+    /** Whether the server is really of this family, and not one that only speaks its protocol. */
+    boolean knows(Connection connection) throws SQLException;
+
+    /** The connection's default catalogue; empty if the database has none. */
+    String catalogue(Connection connection) throws SQLException;
+
+    /** The connection's default schema; empty if the database has none. */
+    String schema(Connection connection) throws SQLException;
+
+    String quote(String name);
+
+    /**
+     * Reads the database's catalogue.
+     *
+     * @param written the name in a statement
+     * @throws CaptureRefusedException if there is no such table, or none that can be captured
+     */
+    Table describe(Connection connection, Database database, TableName written) throws SQLException;
+
+    /** The SQL texts for undo_log. */
+    UndoLogSql undoLogSql();
+
+    long maxUndoSize(Connection connection) throws SQLException;
+
+    /** What stands between an INSERT's columns and its VALUES when every column is given explicitly. */
+    default String insertOverride() {
+        return "";
+    }
+
+    /**
+     * Sets what matters for writing rows back exactly, at the start of the restore's local transaction.
+     *
+     * @return puts back what was before; called after the local transaction has ended
+     */
+    SessionReset prepareRestore(Connection connection) throws SQLException;
+
+    /** Puts a session's settings back. */
+    interface SessionReset {
+        SessionReset NOTHING = () -> {};
+
+        void putBack() throws SQLException;
+    }
+
+    /** Runs a query of text columns and gives its rows; for the catalogue's few rows. */
+    static List<List<@Nullable String>> query(Connection connection, String sql, String... parameters)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            try (ResultSet result = statement.executeQuery()) {
+                int width = result.getMetaData().getColumnCount();
+                List<List<@Nullable String>> rows = new ArrayList<>();
+                while (result.next()) {
+                    List<@Nullable String> row = new ArrayList<>(width);
+                    for (int i = 1; i <= width; i++) {
+                        row.add(result.getString(i));
+                    }
+                    rows.add(row);
+                }
+                return rows;
+            }
+        }
+    }
+}

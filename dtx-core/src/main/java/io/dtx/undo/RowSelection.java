@@ -1,0 +1,309 @@
+package io.dtx.undo;
+
+import io.dtx.model.Lock;
+import io.dtx.model.LockKey;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to select of a table for an image, how to read it, how to find rows again by their key, and which locks they need.
+ *
+ * <p>The select list is of expressions only, so it also serves behind RETURNING. Immutable and thread-safe.
+ */
+public final class RowSelection {
+
+    /** How many rows one statement asks for by key. */
+    private static final int KEYS_PER_STATEMENT = 200;
+
+    private final Table table;
+    private final List<Column> columns;
+    private final List<Integer> keyPositions;
+    private final RowLocks locks;
+
+    private RowSelection(Table table, Collection<Column> columns, RowLocks locks) {
+        this.table = table;
+        this.columns = List.copyOf(columns);
+        this.keyPositions = table.key().stream().map(this.columns::indexOf).toList();
+        this.locks = locks;
+    }
+
+    /**
+     * For the rows that an INSERT makes: every column that can be written.
+     *
+     * @throws CaptureRefusedException if a column can not be captured, or undoing the insert would write other rows
+     */
+    public static RowSelection forInsert(Table table) throws CaptureRefusedException {
+        refuse(table, "deleting its row again, if the insert is undone", Table.Cascade::onDelete);
+        return ofAll(table);
+    }
+
+    /**
+     * For the rows that a DELETE takes: every column that can be written.
+     *
+     * @throws CaptureRefusedException if a column can not be captured, or the delete would write other rows
+     */
+    public static RowSelection forDelete(Table table) throws CaptureRefusedException {
+        refuse(table, "deleting its row", Table.Cascade::onDelete);
+        return ofAll(table);
+    }
+
+    /**
+     * For the rows that an UPDATE changes: the key, the assigned columns, and those that the database changes with them.
+     *
+     * @throws CaptureRefusedException if a column can not be captured, the key is assigned, or the update would write other
+     *     rows
+     */
+    public static RowSelection forUpdate(Table table, Collection<Column> assigned) throws CaptureRefusedException {
+        for (Column column : assigned) {
+            if (table.key().contains(column)) {
+                throw new CaptureRefusedException(
+                        "the update assigns " + column.name() + ", a column of the primary key of " + table,
+                        "Leave the key out of the SET list, or delete the row and insert it anew.");
+            }
+        }
+        refuse(
+                table,
+                "updating a column that it refers to",
+                cascade -> cascade.onUpdate()
+                        && assigned.stream()
+                                .anyMatch(column -> cascade.referenced().contains(column.name())));
+        Set<Column> changing = new LinkedHashSet<>();
+        for (Column column : table.columns()) {
+            if (!column.generated() && (assigned.contains(column) || column.onUpdate())) {
+                changing.add(column);
+            }
+        }
+        Set<Column> columns = new LinkedHashSet<>(table.key());
+        columns.addAll(changing);
+        return of(table, columns, RowLocks.touching(table, columns, changing));
+    }
+
+    /**
+     * For rows that are only locked: the key.
+     *
+     * @throws CaptureRefusedException if a column of the key can not be captured
+     */
+    public static RowSelection forLock(Table table) throws CaptureRefusedException {
+        return of(table, table.key(), RowLocks.keyOnly(table, table.key()));
+    }
+
+    /** For a recorded image: the key and these columns, without locks on unique indexes. */
+    static RowSelection recorded(Table table, List<Column> columns) throws CaptureRefusedException {
+        return of(table, columns, RowLocks.keyOnly(table, columns));
+    }
+
+    private static RowSelection ofAll(Table table) throws CaptureRefusedException {
+        List<Column> columns =
+                table.columns().stream().filter(column -> !column.generated()).toList();
+        return of(table, columns, RowLocks.all(table, columns));
+    }
+
+    private static RowSelection of(Table table, Collection<Column> columns, RowLocks locks)
+            throws CaptureRefusedException {
+        for (Column column : columns) {
+            String unsupported = column.type().unsupported();
+            if (unsupported != null) {
+                throw new CaptureRefusedException(
+                        "column " + column.name() + " of " + table + " has the type "
+                                + column.type().declaration() + ": " + unsupported,
+                        "Leave the column out of the statement where that is possible, or use another type.");
+            }
+        }
+        return new RowSelection(table, columns, locks);
+    }
+
+    private static void refuse(Table table, String action, Predicate<Table.Cascade> acts)
+            throws CaptureRefusedException {
+        for (Table.Cascade cascade : table.cascades()) {
+            if (acts.test(cascade)) {
+                throw new CaptureRefusedException(
+                        "the foreign key " + cascade.name() + " of " + cascade.child() + " changes rows there when "
+                                + table + " changes (" + action + ")",
+                        "Declare the foreign key without CASCADE, SET NULL or SET DEFAULT, and write the child rows in"
+                                + " statements of their own.");
+            }
+        }
+    }
+
+    public Table table() {
+        return table;
+    }
+
+    /** The columns of a {@link Row}'s values, in order. */
+    public List<Column> columns() {
+        return columns;
+    }
+
+    /**
+     * The expressions to select, separated by commas.
+     *
+     * @param qualifier the table's alias, as written, where the statement names more than one table; null for none
+     */
+    public String selectList(@Nullable String qualifier) {
+        List<String> expressions = new ArrayList<>();
+        for (Column column : columns) {
+            expressions.add(column.type().selectOf(qualified(qualifier, column)));
+        }
+        for (RowLocks.Extra extra : locks.extras()) {
+            expressions.add(extra.select(qualified(qualifier, extra.column())));
+        }
+        return String.join(", ", expressions);
+    }
+
+    /** Reads the row that the result set, which was selected by {@link #selectList}, stands on. */
+    public Row readRow(ResultSet from) throws SQLException {
+        List<Value> values = new ArrayList<>(columns.size());
+        int index = 1;
+        for (Column column : columns) {
+            values.add(column.type().form().get(from, index++));
+        }
+        List<Value> extras = new ArrayList<>(locks.extras().size());
+        for (RowLocks.Extra extra : locks.extras()) {
+            extras.add(extra.form().get(from, index++));
+        }
+        return new Row(values, extras);
+    }
+
+    /** Reads all rows that are left. */
+    public List<Row> readAll(ResultSet from) throws SQLException {
+        List<Row> rows = new ArrayList<>();
+        while (from.next()) {
+            rows.add(readRow(from));
+        }
+        return rows;
+    }
+
+    /**
+     * The rows that have the keys of these rows now; rows that are gone are left out. The order is the database's.
+     *
+     * @param locked whether to lock them (FOR UPDATE)
+     */
+    public List<Row> readByKey(Connection connection, List<Row> rows, boolean locked) throws SQLException {
+        List<Row> found = new ArrayList<>(rows.size());
+        for (int from = 0; from < rows.size(); from += KEYS_PER_STATEMENT) {
+            List<Row> some = rows.subList(from, Math.min(rows.size(), from + KEYS_PER_STATEMENT));
+            String sql = "SELECT " + selectList(null) + " FROM " + table.sql() + " WHERE "
+                    + keyCondition(null, some.size()) + (locked ? " FOR UPDATE" : "");
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                bindKeys(select, 1, some);
+                try (ResultSet result = select.executeQuery()) {
+                    found.addAll(readAll(result));
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * The rows of {@code after} in the order of {@code before}, paired by key.
+     *
+     * @throws SQLException if they are not exactly the same keys
+     */
+    public List<Row> inOrderOf(List<Row> before, List<Row> after) throws SQLException {
+        Map<LockKey, Row> byKey = new HashMap<>();
+        for (Row row : after) {
+            byKey.put(identity(row), row);
+        }
+        List<Row> ordered = new ArrayList<>(before.size());
+        for (Row row : before) {
+            Row match = byKey.remove(identity(row));
+            if (match == null) {
+                throw new UndoLogException(
+                        "the row " + describeKey(row) + " of " + table + " was not found again after the statement");
+            }
+            ordered.add(match);
+        }
+        if (!byKey.isEmpty()) {
+            throw new UndoLogException("more rows of " + table + " after the statement than before it");
+        }
+        return ordered;
+    }
+
+    /**
+     * A condition that holds for exactly the rows whose keys {@link #bindKeys} binds: in parentheses where it needs them.
+     *
+     * @param rows how many; for 0 the condition holds for no row
+     */
+    public String keyCondition(@Nullable String qualifier, int rows) {
+        if (rows == 0) {
+            return "1 = 0";
+        }
+        if (table.key().size() == 1) {
+            Column only = table.key().get(0);
+            String placeholder = only.type().placeholder();
+            return rows == 1
+                    ? qualified(qualifier, only) + " = " + placeholder
+                    : qualified(qualifier, only) + " IN (" + (placeholder + ", ").repeat(rows - 1) + placeholder + ")";
+        }
+        List<String> parts = new ArrayList<>();
+        for (Column column : table.key()) {
+            parts.add(qualified(qualifier, column) + " = " + column.type().placeholder());
+        }
+        String one = "(" + String.join(" AND ", parts) + ")";
+        return rows == 1 ? one : "(" + (one + " OR ").repeat(rows - 1) + one + ")";
+    }
+
+    /**
+     * Binds the keys of these rows.
+     *
+     * @param first the 1-based index of the condition's first parameter
+     * @return the index after its last
+     */
+    public int bindKeys(PreparedStatement to, int first, List<Row> rows) throws SQLException {
+        int index = first;
+        for (Row row : rows) {
+            index = bindKey(to, index, row);
+        }
+        return index;
+    }
+
+    int bindKey(PreparedStatement to, int first, Row row) throws SQLException {
+        int index = first;
+        for (int position : keyPositions) {
+            columns.get(position).type().form().set(to, index++, row.values().get(position));
+        }
+        return index;
+    }
+
+    /**
+     * The exclusive locks that a change needs: the key of every row, and each entry of a unique index that the change takes
+     * or frees.
+     *
+     * @param resource the resource id
+     * @param before the rows before; for an update in the same order as after, for an insert empty
+     * @param after the rows after; for a delete empty
+     */
+    public List<Lock> locks(String resource, List<Row> before, List<Row> after) {
+        return locks.of(resource, this, before, after);
+    }
+
+    /** The row's key, as its primary key's index compares it. */
+    LockKey identity(Row row) {
+        return locks.identity("", this, row);
+    }
+
+    /** For people: {@code id=1}. */
+    public String describeKey(Row row) {
+        List<String> parts = new ArrayList<>();
+        for (int position : keyPositions) {
+            parts.add(columns.get(position).name() + "="
+                    + columns.get(position).type().describe(row.values().get(position)));
+        }
+        return String.join(", ", parts);
+    }
+
+    private static String qualified(@Nullable String qualifier, Column column) {
+        return qualifier == null ? column.sql() : qualifier + "." + column.sql();
+    }
+}

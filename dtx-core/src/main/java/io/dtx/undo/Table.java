@@ -1,0 +1,117 @@
+package io.dtx.undo;
+
+import io.dtx.sql.TableName.Identifier;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table whose rows can be captured, as the database's catalogue describes it. Immutable.
+ *
+ * @param catalogue as the database's catalogue spells it; empty where the database has none
+ * @param schema likewise
+ * @param name likewise
+ * @param sql the qualified name, quoted for SQL text
+ * @param columns in the table's order
+ * @param key the primary key's columns in key order; never empty
+ * @param uniqueIndexes those beside the primary key
+ * @param cascades foreign keys of other tables whose actions change rows there when rows here go or change
+ * @param columnCase how the database folds the names of columns
+ */
+public record Table(
+        String catalogue,
+        String schema,
+        String name,
+        String sql,
+        List<Column> columns,
+        List<Column> key,
+        List<UniqueIndex> uniqueIndexes,
+        List<Cascade> cascades,
+        NameCase columnCase) {
+
+    public Table {
+        columns = List.copyOf(columns);
+        key = List.copyOf(key);
+        uniqueIndexes = List.copyOf(uniqueIndexes);
+        cascades = List.copyOf(cascades);
+        if (key.isEmpty()) {
+            throw new IllegalArgumentException("no primary key: " + name);
+        }
+    }
+
+    /**
+     * A foreign key that points here and acts.
+     *
+     * @param name the constraint
+     * @param child the table that holds it
+     * @param onDelete whether it acts when a row here is deleted
+     * @param onUpdate whether it acts when the referenced columns change
+     * @param referenced the columns here that it refers to
+     */
+    record Cascade(String name, String child, boolean onDelete, boolean onUpdate, List<String> referenced) {
+        Cascade {
+            referenced = List.copyOf(referenced);
+        }
+    }
+
+    /** How a database reads the name of a table or column. */
+    enum NameCase {
+        /** Unquoted names are lower case, quoted ones as written. */
+        LOWER,
+        /** Unquoted names are upper case, quoted ones as written. */
+        UPPER,
+        /** As written, quoted or not. */
+        EXACT,
+        /** Case never counts. */
+        IGNORED;
+
+        boolean matches(Identifier written, String spelt) {
+            return switch (this) {
+                case LOWER -> spelt.equals(written.quoted() ? written.text() : lower(written.text()));
+                case UPPER -> spelt.equals(written.quoted() ? written.text() : upper(written.text()));
+                case EXACT -> spelt.equals(written.text());
+                case IGNORED -> spelt.equalsIgnoreCase(written.text());
+            };
+        }
+
+        private static String lower(String text) {
+            return text.toLowerCase(Locale.ROOT);
+        }
+
+        private static String upper(String text) {
+            return text.toUpperCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * The column that a statement names.
+     *
+     * @throws CaptureRefusedException if the table has no such column, as far as is known here
+     */
+    public Column column(Identifier written) throws CaptureRefusedException {
+        for (Column column : columns) {
+            if (columnCase.matches(written, column.name())) {
+                return column;
+            }
+        }
+        throw new CaptureRefusedException(
+                "table " + this + " has no column " + written.text(),
+                "If the column was added just now, run the statement again.");
+    }
+
+    /** The column of exactly this name; null if there is none. */
+    @Nullable Column columnNamed(String spelt) {
+        for (Column column : columns) {
+            if (column.name().equals(spelt)) {
+                return column;
+            }
+        }
+        return null;
+    }
+
+    /** For people: {@code bank1.account_info}. */
+    @Override
+    public String toString() {
+        return catalogue.isEmpty() || !schema.isEmpty() ? schema + "." + name : catalogue + "." + name;
+    }
+}

@@ -1,0 +1,62 @@
+package io.dtx.undo;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.dtx.sql.TableName;
+import io.dtx.sql.TableName.Identifier;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The tables of one resource, as its database's catalogue describes them; kept for a while. Thread-safe: two threads may
+ * read the same table at once, and get equal descriptions.
+ */
+public final class TableCatalogue {
+
+    private static final int MOST_TABLES = 10_000;
+
+    private final Database database;
+    private final Cache<Name, Table> tables;
+
+    private record Name(List<Identifier> qualifiers, Identifier name) {}
+
+    /** @param maxAge how long a description is used before it is read again */
+    public TableCatalogue(Database database, Duration maxAge) {
+        this.database = database;
+        this.tables = Caffeine.newBuilder()
+                .maximumSize(MOST_TABLES)
+                .expireAfterWrite(maxAge)
+                .build();
+    }
+
+    /**
+     * The table that a statement names on this connection.
+     *
+     * @throws CaptureRefusedException if there is none, or it can not be captured: no primary key, a view, an engine without
+     *     transactions, temporary, foreign, system-versioned, with triggers, or outside the connection's default catalogue
+     *     and schema
+     */
+    public Table table(Connection connection, TableName written) throws SQLException {
+        Name name = new Name(written.qualifiers(), written.name());
+        Table known = tables.getIfPresent(name);
+        if (known != null) {
+            return known;
+        }
+        Table read = database.rules().describe(connection, database, written);
+        tables.put(name, read);
+        return read;
+    }
+
+    /** The table of exactly this name in the resource's catalogue and schema, read anew. */
+    Table readExact(Connection connection, String name) throws SQLException {
+        return database.rules()
+                .describe(connection, database, new TableName(List.of(), new Identifier(name, true), null));
+    }
+
+    /** Forgets what is known, because a statement found the database to be otherwise. */
+    public void forget(Table table) {
+        tables.asMap().values().removeIf(known -> known.name().equals(table.name()));
+    }
+}

@@ -1,0 +1,104 @@
+package io.dtx.undo;
+
+import java.util.List;
+
+/**
+ * What one statement did to one table, as it is recorded: enough to put back what was there. Immutable.
+ *
+ * @param kind what it did
+ * @param catalogue the table's place and name, as the database's catalogue spells them
+ * @param schema likewise
+ * @param table likewise
+ * @param columns the columns of the rows' values, in order; the primary key's are among them
+ * @param before the rows before; for an update in the same order as after, for an insert empty
+ * @param after the rows after; for a delete empty
+ */
+public record UndoEntry(
+        Kind kind,
+        String catalogue,
+        String schema,
+        String table,
+        List<RecordedColumn> columns,
+        List<Row> before,
+        List<Row> after) {
+
+    /** What a statement did. The codes are stored; they never change. */
+    public enum Kind {
+        INSERT(1),
+        UPDATE(2),
+        DELETE(3);
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        int code() {
+            return code;
+        }
+
+        static Kind of(int code) {
+            for (Kind kind : values()) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            throw new IllegalArgumentException("unknown kind of undo entry: " + code);
+        }
+    }
+
+    /** A column's name, and its type as it was declared when the image was taken. */
+    public record RecordedColumn(String name, String declaration) {}
+
+    public UndoEntry {
+        columns = List.copyOf(columns);
+        before = List.copyOf(before);
+        after = List.copyOf(after);
+        boolean fits = switch (kind) {
+            case INSERT -> before.isEmpty();
+            case UPDATE -> before.size() == after.size();
+            case DELETE -> after.isEmpty();
+        };
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    before.size() + " rows before and " + after.size() + " after do not make an undo entry of " + kind);
+        }
+        for (List<Row> rows : List.of(before, after)) {
+            for (Row row : rows) {
+                if (row.values().size() != columns.size()) {
+                    throw new IllegalArgumentException(
+                            row.values().size() + " values for " + columns.size() + " columns of " + table);
+                }
+            }
+        }
+    }
+
+    public static UndoEntry insert(RowSelection selection, List<Row> after) {
+        return of(Kind.INSERT, selection, List.of(), after);
+    }
+
+    /** @param after in the order of {@code before}, see {@link RowSelection#inOrderOf} */
+    public static UndoEntry update(RowSelection selection, List<Row> before, List<Row> after) {
+        return of(Kind.UPDATE, selection, before, after);
+    }
+
+    public static UndoEntry delete(RowSelection selection, List<Row> before) {
+        return of(Kind.DELETE, selection, before, List.of());
+    }
+
+    private static UndoEntry of(Kind kind, RowSelection selection, List<Row> before, List<Row> after) {
+        Table table = selection.table();
+        return new UndoEntry(
+                kind,
+                table.catalogue(),
+                table.schema(),
+                table.name(),
+                selection.columns().stream()
+                        .map(column ->
+                                new RecordedColumn(column.name(), column.type().declaration()))
+                        .toList(),
+                before,
+                after);
+    }
+}

@@ -1,0 +1,333 @@
+package io.dtx.undo;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.Xid;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The table undo_log of one resource.
+ *
+ * <p>Three kinds of row, told apart by {@code log_status}: undo rows (0), guard rows (1: no phase one of this branch may
+ * ever commit), and one resource row (2: holds the random id by which the database is known). Xid and branch number are
+ * unique together, so an undo row and a guard row of one branch exclude each other (I5).
+ *
+ * <p>Every insert selects from the resource row, so a connection that leads to another database, or has moved to another
+ * schema, inserts nothing, which is an error (T16). Immutable and thread-safe; connections are the caller's, and commits are
+ * too, except where a method says otherwise.
+ */
+public final class UndoLog {
+
+    static final int UNDO = 0;
+    static final int GUARD = 1;
+    static final int RESOURCE = 2;
+
+    private static final String RESOURCE_XID = "dtx-resource";
+    private static final int ROWS_PER_DELETE = 100;
+    private static final String IS_RESOURCE_ROW =
+            "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;
+
+    private final Database database;
+    private final UndoLogSql sql;
+    private final String random;
+    private final String insert;
+
+    private UndoLog(Database database, String random) {
+        this.database = database;
+        this.sql = database.rules().undoLogSql();
+        this.random = random;
+        this.insert =
+                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
+                        + " SELECT " + sql.longParameter() + ", " + sql.textParameter() + ", " + sql.textParameter()
+                        + ", "
+                        + sql.bytesParameter() + ", " + sql.longParameter() + ", " + sql.now() + ", " + sql.now()
+                        + " FROM undo_log WHERE " + IS_RESOURCE_ROW + " AND context = ? AND " + sql.currentSchema()
+                        + " = ?";
+    }
+
+    /**
+     * An undo row or guard row.
+     *
+     * @param id its place: rows made later have greater ids
+     * @param branch whose it is
+     */
+    public record Entry(long id, BranchId branch) {}
+
+    /**
+     * What undo_log holds of other coordinator clusters: never swept or restored by itself.
+     *
+     * @param xid as it stands there; need not be an XID at all
+     */
+    public record Foreign(long id, String xid, long branch, int status) {}
+
+    /** A page of entries; {@code last} is where the next page begins after, empty if there is none. */
+    public record Page(List<Entry> entries, Optional<Long> last) {
+        public Page {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /**
+     * Checks the table, and reads or creates the resource row. Two first starts agree on one id: the unique key decides.
+     *
+     * @param connection in autocommit mode, or with a local transaction open that this may commit
+     * @throws UndoLogException if the table is missing or malformed; the message holds the script
+     */
+    public static UndoLog open(Connection connection, Database database) throws SQLException {
+        UndoLogCheck.check(connection, database);
+        Optional<String> known = resourceRow(connection);
+        if (known.isEmpty()) {
+            createResourceRow(connection, database);
+            known = resourceRow(connection);
+        }
+        return new UndoLog(
+                database,
+                known.orElseThrow(
+                        () -> new UndoLogException("the resource row of undo_log disappeared while it was made:"
+                                + " let no other program delete from undo_log.")));
+    }
+
+    private static Optional<String> resourceRow(Connection connection) throws SQLException {
+        try (PreparedStatement select =
+                        connection.prepareStatement("SELECT context FROM undo_log WHERE " + IS_RESOURCE_ROW);
+                ResultSet result = select.executeQuery()) {
+            return result.next() ? Optional.of(result.getString(1)) : Optional.empty();
+        }
+    }
+
+    private static void createResourceRow(Connection connection, Database database) throws SQLException {
+        byte[] random = new byte[16];
+        new SecureRandom().nextBytes(random);
+        String now = database.rules().undoLogSql().now();
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
+                        + " VALUES (0, '" + RESOURCE_XID + "', ?, ?, " + RESOURCE + ", " + now + ", " + now + ")")) {
+            insert.setString(1, HexFormat.of().formatHex(random));
+            insert.setBytes(
+                    2, "This row is the identity of this database for dtx. Keep it.".getBytes(StandardCharsets.UTF_8));
+            insert.executeUpdate();
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+        } catch (SQLException e) {
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+            if (!isDuplicateKey(e)) {
+                throw e;
+            }
+        }
+    }
+
+    /** The resource id: what the database holds, and the schema that connections start in. */
+    public String resource() {
+        return random + "/" + database.place();
+    }
+
+    /**
+     * Inserts a branch's undo row, as part of the caller's local transaction.
+     *
+     * @throws SQLException if the row, or a guard row, is there already (SQLState class 23), or the connection is not one of
+     *     this resource; the local transaction must be rolled back
+     */
+    public void insert(Connection connection, BranchId branch, EncodedUndo undo) throws SQLException {
+        insert(connection, branch, undo.context(), undo.info(), UNDO);
+    }
+
+    void insertGuard(Connection connection, BranchId branch) throws SQLException {
+        insert(connection, branch, "", new byte[0], GUARD);
+    }
+
+    private void insert(Connection connection, BranchId branch, String context, byte[] info, int status)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(insert)) {
+            statement.setLong(1, branch.number());
+            statement.setString(2, branch.xid().toString());
+            statement.setString(3, context);
+            statement.setBytes(4, info);
+            statement.setLong(5, status);
+            statement.setString(6, random);
+            statement.setString(7, database.place());
+            if (statement.executeUpdate() != 1) {
+                throw notThisResource();
+            }
+        }
+    }
+
+    /** @throws UndoLogException if the connection leads to another database or schema than this resource's (T16) */
+    void verify(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT 1 FROM undo_log WHERE " + IS_RESOURCE_ROW
+                + " AND context = ? AND " + sql.currentSchema() + " = ?")) {
+            select.setString(1, random);
+            select.setString(2, database.place());
+            try (ResultSet result = select.executeQuery()) {
+                if (!result.next()) {
+                    throw notThisResource();
+                }
+            }
+        }
+    }
+
+    private UndoLogException notThisResource() {
+        return new UndoLogException("this connection does not lead to the resource " + resource()
+                + ": its undo_log holds another id, or its schema was changed after it was opened."
+                + " Give each database, and each schema, a DataSource of its own.");
+    }
+
+    /** A locked row of undo_log. */
+    record Locked(int status, EncodedUndo undo) {}
+
+    /** Locks the branch's row until the local transaction ends. */
+    Optional<Locked> lock(Connection connection, BranchId branch) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT log_status, context, rollback_info FROM undo_log WHERE xid = ? AND branch_id = ? FOR UPDATE")) {
+            select.setString(1, branch.xid().toString());
+            select.setLong(2, branch.number());
+            try (ResultSet result = select.executeQuery()) {
+                return result.next()
+                        ? Optional.of(
+                                new Locked(result.getInt(1), new EncodedUndo(result.getString(2), result.getBytes(3))))
+                        : Optional.empty();
+            }
+        }
+    }
+
+    /** Deletes the branch's undo row, exactly one. */
+    void delete(Connection connection, BranchId branch) throws SQLException {
+        int deleted = deleteAll(connection, List.of(branch), "log_status = " + UNDO);
+        if (deleted != 1) {
+            throw new UndoLogException(deleted + " undo rows of branch " + branch + " deleted, instead of 1");
+        }
+    }
+
+    /**
+     * Deletes undo rows of branches that the coordinator says are committed; guard rows stay.
+     *
+     * @return how many were there
+     */
+    public int release(Connection connection, List<BranchId> branches) throws SQLException {
+        return deleteAll(connection, branches, "log_status = " + UNDO);
+    }
+
+    /**
+     * Deletes guard rows of branches that are unknown to the coordinator and, by the database's clock, older than the given
+     * age (2X of I6); younger ones stay.
+     *
+     * @return how many went
+     */
+    public int releaseGuards(Connection connection, List<BranchId> branches, Duration age) throws SQLException {
+        return deleteAll(
+                connection,
+                branches,
+                "log_status = " + GUARD + " AND log_created < "
+                        + sql.ago().replace("?", Long.toString(age.toSeconds())));
+    }
+
+    private static int deleteAll(Connection connection, List<BranchId> branches, String condition) throws SQLException {
+        int deleted = 0;
+        for (int from = 0; from < branches.size(); from += ROWS_PER_DELETE) {
+            List<BranchId> some = branches.subList(from, Math.min(branches.size(), from + ROWS_PER_DELETE));
+            String one = "xid = ? AND branch_id = ?";
+            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM undo_log WHERE " + condition
+                    + " AND (" + one + (" OR " + one).repeat(some.size() - 1) + ")")) {
+                int index = 1;
+                for (BranchId branch : some) {
+                    delete.setString(index++, branch.xid().toString());
+                    delete.setLong(index++, branch.number());
+                }
+                deleted += delete.executeUpdate();
+            }
+        }
+        return deleted;
+    }
+
+    /**
+     * Undo rows of this coordinator cluster that are older than the given age by the database's clock, oldest first.
+     *
+     * @param after only rows with a greater id: 0 for the first page
+     * @param limit the most rows to look at
+     */
+    public Page leftovers(Connection connection, String cluster, Duration age, long after, int limit)
+            throws SQLException {
+        return page(connection, UNDO, cluster, age, after, limit);
+    }
+
+    /** Guard rows, likewise. */
+    public Page guards(Connection connection, String cluster, Duration age, long after, int limit) throws SQLException {
+        return page(connection, GUARD, cluster, age, after, limit);
+    }
+
+    private Page page(Connection connection, int status, String cluster, Duration age, long after, int limit)
+            throws SQLException {
+        String condition = "log_status = " + status + " AND id > " + after + " AND log_created < "
+                + sql.ago().replace("?", Long.toString(age.toSeconds()));
+        List<Foreign> rows = list(connection, condition, limit);
+        List<Entry> ours = new ArrayList<>();
+        for (Foreign row : rows) {
+            if (isOf(cluster).test(row)) {
+                ours.add(new Entry(row.id(), new BranchId(Xid.parse(row.xid()), row.branch())));
+            }
+        }
+        return new Page(
+                ours,
+                rows.size() < limit
+                        ? Optional.empty()
+                        : Optional.of(rows.get(limit - 1).id()));
+    }
+
+    /**
+     * Rows of other coordinator clusters, and rows that are not dtx's at all, oldest first: for the operator.
+     *
+     * @param limit the most rows to look at
+     */
+    public List<Foreign> foreign(Connection connection, String cluster, int limit) throws SQLException {
+        return list(connection, "log_status <> " + RESOURCE, limit).stream()
+                .filter(isOf(cluster).negate())
+                .toList();
+    }
+
+    /** Parsed, never compared by prefix: a row is ours only if its xid is one of this cluster (I6, I9). */
+    private static Predicate<Foreign> isOf(String cluster) {
+        return row -> {
+            try {
+                return row.branch() > 0 && Xid.parse(row.xid()).cluster().equals(cluster);
+            } catch (IllegalArgumentException notAnXid) {
+                return false;
+            }
+        };
+    }
+
+    private static List<Foreign> list(Connection connection, String condition, int limit) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT id, xid, branch_id, log_status FROM undo_log" + " WHERE "
+                        + condition + " ORDER BY id LIMIT " + limit)) {
+            try (ResultSet result = select.executeQuery()) {
+                List<Foreign> rows = new ArrayList<>();
+                while (result.next()) {
+                    rows.add(new Foreign(result.getLong(1), result.getString(2), result.getLong(3), result.getInt(4)));
+                }
+                return rows;
+            }
+        }
+    }
+
+    /** Whether the error, or one that it wraps, is a violated unique key. */
+    static boolean isDuplicateKey(SQLException error) {
+        for (SQLException e = error; e != null; e = e.getNextException()) {
+            if (e.getSQLState() != null && e.getSQLState().startsWith("23")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

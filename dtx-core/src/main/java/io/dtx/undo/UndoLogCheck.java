@@ -1,0 +1,91 @@
+package io.dtx.undo;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Whether undo_log is there and as the script makes it. The script is the remedy. */
+final class UndoLogCheck {
+
+    private static final Set<String> COLUMNS = Set.of(
+            "id", "branch_id", "xid", "context", "rollback_info", "log_status", "log_created", "log_modified", "ext");
+
+    private UndoLogCheck() {}
+
+    static void check(Connection connection, Database database) throws SQLException {
+        Set<String> columns = new HashSet<>();
+        try (Statement select = connection.createStatement();
+                ResultSet result = select.executeQuery("SELECT * FROM undo_log WHERE 1 = 0")) {
+            for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
+                columns.add(result.getMetaData().getColumnName(i).toLowerCase(Locale.ROOT));
+            }
+        } catch (SQLException e) {
+            throw wrong(database, "there is no table undo_log", e);
+        }
+        if (!columns.containsAll(COLUMNS)) {
+            Set<String> missing = new HashSet<>(COLUMNS);
+            missing.removeAll(columns);
+            throw wrong(database, "undo_log has no column " + String.join(", ", missing), null);
+        }
+        if (!hasUniqueKey(connection, database)) {
+            throw wrong(database, "undo_log has no unique key on (xid, branch_id)", null);
+        }
+    }
+
+    private static boolean hasUniqueKey(Connection connection, Database database) throws SQLException {
+        DatabaseMetaData metaData = connection.getMetaData();
+        for (String spelling : List.of("undo_log", "UNDO_LOG")) {
+            Map<String, List<String>> indexes = new HashMap<>();
+            String catalogue = database.catalogue().isEmpty() ? null : database.catalogue();
+            try (ResultSet result = metaData.getIndexInfo(catalogue, null, spelling, true, false)) {
+                while (result.next()) {
+                    String column = result.getString("COLUMN_NAME");
+                    if (column != null) {
+                        String index = result.getString("TABLE_SCHEM") + "." + result.getString("INDEX_NAME");
+                        indexes.computeIfAbsent(index, name -> new ArrayList<>())
+                                .add(column.toLowerCase(Locale.ROOT));
+                    }
+                }
+            }
+            for (List<String> index : indexes.values()) {
+                if (index.size() == 2 && index.containsAll(List.of("xid", "branch_id"))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static UndoLogException wrong(
+            Database database, String what, @org.jspecify.annotations.Nullable SQLException cause) {
+        String message =
+                what + " in " + database.place() + ". Run this script there (a wrong table must be dropped first;"
+                        + " see that it is empty):\n" + script(database);
+        return cause == null ? new UndoLogException(message) : new UndoLogException(message, cause);
+    }
+
+    private static String script(Database database) {
+        String name = database.rules().undoLogSql().script();
+        try (InputStream in = UndoLogCheck.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing in the dtx-core artefact");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.dtx.undo;
+
+/**
+ * What differs in the SQL for undo_log.
+ *
+ * @param script the name of the script that makes the table, next to this class
+ * @param now the database's clock, as {@code log_created} holds it: never one that depends on the session's time zone
+ * @param ago the clock minus a number of seconds that is bound as a long
+ * @param currentSchema the schema (or where there is none, the catalogue) that unqualified names are looked up in
+ * @param longParameter a parameter of type BIGINT in a select list
+ * @param textParameter a parameter of type VARCHAR in a select list
+ * @param bytesParameter a parameter of the type of rollback_info in a select list
+ */
+record UndoLogSql(
+        String script,
+        String now,
+        String ago,
+        String currentSchema,
+        String longParameter,
+        String textParameter,
+        String bytesParameter) {}
