@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Puts back what a branch changed, in one local transaction. Thread-safe. */
-@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"})
 public final class Restore {
 
     private final UndoLog undoLog;
@@ -26,11 +25,11 @@ public final class Restore {
      *     run it again
      */
     public Restoration restore(Connection connection, BranchId branch) throws SQLException {
-        throw new UnsupportedOperationException(undoLog + " " + branch);
+        throw new UnsupportedOperationException(undoLog.resource() + " " + branch);
     }
 
     /** On an operator's order: puts the guard row in the undo row's place, and changes nothing else (I7). */
     public Restoration skip(Connection connection, BranchId branch) throws SQLException {
-        throw new UnsupportedOperationException(undoLog + " " + branch);
+        throw new UnsupportedOperationException(undoLog.resource() + " " + branch);
     }
 }

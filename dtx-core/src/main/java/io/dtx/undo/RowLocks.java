@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -136,7 +137,7 @@ final class RowLocks {
             for (int i = 0; i < Math.max(before.size(), after.size()); i++) {
                 LockKey freed = i < before.size() ? lockKey(resource, selection, index, before.get(i)) : null;
                 LockKey taken = i < after.size() ? lockKey(resource, selection, index, after.get(i)) : null;
-                if (update && freed != null && freed.equals(taken)) {
+                if (update && Objects.equals(freed, taken)) {
                     continue;
                 }
                 if (freed != null) {
