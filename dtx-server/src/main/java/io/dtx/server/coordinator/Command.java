@@ -10,10 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** What changes, or asks about, the coordinator's state: the content of its log. */
 public sealed interface Command {
 
-    /** The first command of a log, or an operator's word that an old copy is to start a new life: sets the cluster's id. */
+    /**
+     * Sets the cluster's id: the first command of a log. On a log that has another id it is an operator's word that an old
+     * copy is to start a new life: transactions, locks and outcomes of the old id are dropped, since what became of them
+     * after the copy was made is not known here.
+     */
     record CreateCluster(String cluster) implements Command {}
 
-    /** @param application the application that began it, for people */
+    /**
+     * @param application the application that began it, for people
+     * @param timeoutMillis positive
+     */
     record Begin(Xid xid, String name, String application, long timeoutMillis) implements Command {}
 
     record RegisterBranch(BranchId branch, String resource, String application, List<Lock> locks) implements Command {
@@ -63,7 +70,7 @@ public sealed interface Command {
         }
     }
 
-    /** Likewise: which of these are unknown here? */
+    /** Likewise: which of these were known here, and are forgotten? */
     record AskUnknown(List<Xid> xids) implements Command {
         public AskUnknown {
             xids = List.copyOf(xids);

@@ -11,13 +11,22 @@ public sealed interface Result {
     /** Carried out, now or by an earlier copy of the same command; nothing more to say. */
     record Done() implements Result {}
 
-    /** The command's transaction is, or now is, decided. */
+    /**
+     * The command's transaction is, or now is, decided. Answers {@link Command.Commit} and {@link Command.RollBack}, and
+     * {@link Command.RegisterBranch} and {@link Command.Begin} that come after the decision (and change nothing).
+     */
     record Decided(Outcome outcome) implements Result {}
+
+    /** Answers {@link Command.AskOutcome} for a transaction that is not decided. */
+    record Undecided(Xid xid) implements Result {}
+
+    /** Nothing changed: a commit found branches registered that were not counted in it. */
+    record MoreBranches(Xid xid) implements Result {}
 
     /**
      * Nothing changed: these keys are held by others.
      *
-     * @param held one entry for each wanted key that is held
+     * @param held one entry for each wanted key and each transaction that holds it in a mode that conflicts
      */
     record LocksHeld(List<Held> held) implements Result {
         public LocksHeld {
@@ -28,13 +37,10 @@ public sealed interface Result {
     /** @param rollingBack whether the holder is decided to roll back */
     record Held(LockKey key, Xid holder, boolean rollingBack) {}
 
-    /** Nothing changed: a commit found branches registered that were not counted in it. */
-    record MoreBranches(Xid xid) implements Result {}
-
-    /** Nothing changed: the XID would have to be created, but is not above the watermark. */
+    /** Nothing changed: the XID is not known and not above the watermark. Proves nothing about the outcome. */
     record Forgotten(Xid xid) implements Result {}
 
-    /** Nothing changed: the XID is not known, and the command does not create it. */
+    /** Nothing changed: the XID is above the watermark and was never heard of, and the command does not create it. */
     record NotKnown(Xid xid) implements Result {}
 
     /** Answers {@link Command.AskUnknown}. */
@@ -49,13 +55,19 @@ public sealed interface Result {
 
     /** The rule that a refused command breaks. */
     enum Rule {
+        /** The log has no cluster id yet. */
         NO_CLUSTER,
         WRONG_CLUSTER,
         XID_FROM_THE_FUTURE,
         BRANCH_REUSED,
         NO_SUCH_BRANCH,
+        /** The branch's transaction is not rolling back. */
+        NOT_ROLLING_BACK,
         NOT_STALLED,
+        /** A report of an attempt that an operator's order has replaced. */
         OLD_ATTEMPT,
+        /** A later branch of the same resource is not restored yet. */
+        OUT_OF_ORDER,
         INVALID
     }
 }

@@ -1,0 +1,29 @@
+package io.dtx.server.coordinator;
+
+import io.dtx.model.Lock;
+import java.util.List;
+
+/**
+ * A registered branch. Immutable.
+ *
+ * @param number its number within the transaction
+ * @param resource the resource id that its undo row lives in
+ * @param application the application that registered it, for people
+ * @param locks what it holds, each key once; empty once it holds nothing any more
+ * @param state how far it is
+ * @param attempt from 1; goes up with each order of an operator; a report that carries a lower one is ignored
+ * @param detail for people: why it is stalled; empty otherwise
+ */
+public record Branch(
+        long number,
+        String resource,
+        String application,
+        List<Lock> locks,
+        BranchState state,
+        int attempt,
+        String detail) {
+
+    public Branch {
+        locks = List.copyOf(locks);
+    }
+}

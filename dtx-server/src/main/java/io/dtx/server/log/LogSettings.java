@@ -1,0 +1,33 @@
+package io.dtx.server.log;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where the log lives and who shares it.
+ *
+ * @param directory created with mode 0700 if missing
+ * @param id this node's id among the peers
+ * @param peers all nodes, this one among them; empty for one node that needs no network
+ * @param snapshotEvery a snapshot is taken, and the log before it removed, after this many entries
+ */
+public record LogSettings(Path directory, String id, List<Peer> peers, long snapshotEvery) {
+
+    public static final long DEFAULT_SNAPSHOT_EVERY = 100_000;
+
+    public LogSettings {
+        peers = List.copyOf(peers);
+    }
+
+    /** One node by itself. */
+    public static LogSettings alone(Path directory) {
+        return new LogSettings(directory, "n1", List.of(), DEFAULT_SNAPSHOT_EVERY);
+    }
+
+    /**
+     * One node of several.
+     *
+     * @param host the address that its log port is bound to, and that the others reach it by
+     */
+    public record Peer(String id, String host, int port) {}
+}
