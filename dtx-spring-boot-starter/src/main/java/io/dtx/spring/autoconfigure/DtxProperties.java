@@ -1,0 +1,176 @@
+package io.dtx.spring.autoconfigure;
+
+import io.dtx.spring.diagnostics.InvalidConfigurationException;
+import io.dtx.spring.propagation.HostRule;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The properties of an application that takes part in global transactions.
+ *
+ * @param enabled Whether global transactions are on.
+ * @param disabledBehaviour What annotated methods, and requests that carry an XID, do while "dtx.enabled" is false.
+ * @param coordinator Where the coordinator is.
+ * @param transaction Defaults of global transactions.
+ * @param lock Global locks.
+ * @param undoLog The undo log that each database keeps.
+ * @param propagation How the XID travels between services.
+ * @param dataSources Which data sources take part.
+ */
+@ConfigurationProperties("dtx")
+public record DtxProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("fail") DisabledBehaviour disabledBehaviour,
+        @DefaultValue Coordinator coordinator,
+        @DefaultValue Transaction transaction,
+        @DefaultValue Lock lock,
+        @DefaultValue UndoLog undoLog,
+        @DefaultValue Propagation propagation,
+        @DefaultValue DataSources dataSources) {
+
+    /** What annotated methods, and requests that carry an XID, do while dtx is disabled. */
+    public enum DisabledBehaviour {
+        /** They fail, so that nothing that was meant to be one transaction runs as several. */
+        FAIL,
+        /** They run as if dtx were not there. */
+        IGNORE
+    }
+
+    /**
+     * Where the coordinator is.
+     *
+     * @param addresses Addresses of the coordinator's nodes, each as "host:port".
+     * @param token Token that the coordinator expects. Not needed on its default, loopback address.
+     */
+    public record Coordinator(@DefaultValue("localhost:8091") List<String> addresses, @Nullable String token) {
+
+        private static final Pattern ADDRESS = Pattern.compile("([^:\\s/]+|\\[[0-9A-Fa-f:.%]+]):(\\d{1,5})");
+
+        public Coordinator {
+            addresses = List.copyOf(addresses);
+            if (addresses.isEmpty()) {
+                throw new InvalidConfigurationException(
+                        "The property 'dtx.coordinator.addresses' is empty.",
+                        "Name at least one coordinator, for example dtx.coordinator.addresses=localhost:8091, or leave the"
+                                + " property out for that default.");
+            }
+            addresses.forEach(Coordinator::check);
+        }
+
+        private static void check(String address) {
+            var parts = ADDRESS.matcher(address);
+            if (!parts.matches() || Integer.parseInt(parts.group(2)) > 65535 || Integer.parseInt(parts.group(2)) == 0) {
+                throw new InvalidConfigurationException(
+                        "The property 'dtx.coordinator.addresses' holds '" + address + "', which is not an address.",
+                        "Write each address as host:port without a scheme, separated by commas, for example"
+                                + " dtx.coordinator.addresses=tc1.internal:8091,tc2.internal:8091");
+            }
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Coordinator[addresses=" + addresses + (token == null ? "]" : ", with token]");
+        }
+    }
+
+    /**
+     * Defaults of global transactions.
+     *
+     * @param timeout Time for which a global transaction may stay undecided before the coordinator rolls it back, unless
+     *     its annotation says otherwise.
+     */
+    public record Transaction(@DefaultValue("60s") Duration timeout) {
+        public Transaction {
+            requirePositive("dtx.transaction.timeout", timeout, "60s");
+        }
+    }
+
+    /**
+     * Global locks.
+     *
+     * @param wait Longest wait for rows that another global transaction has written. Zero fails at once.
+     */
+    public record Lock(@DefaultValue("1s") Duration wait) {
+        public Lock {
+            if (wait.isNegative()) {
+                throw notPositive("dtx.lock.wait", wait, "1s");
+            }
+        }
+    }
+
+    /**
+     * The undo log that each database keeps.
+     *
+     * @param maxSize Largest undo record of one local transaction. A larger one is refused before its local commit; keep it
+     *     below the packet limit of the database.
+     */
+    public record UndoLog(@DefaultValue("12MB") DataSize maxSize) {
+        public UndoLog {
+            if (maxSize.toBytes() <= 0 || maxSize.toBytes() > Integer.MAX_VALUE) {
+                throw new InvalidConfigurationException(
+                        "The property 'dtx.undo-log.max-size' is " + maxSize + ", which leaves no room, or needs too much.",
+                        "Give a size between 1B and 2047MB, for example dtx.undo-log.max-size=12MB");
+            }
+        }
+    }
+
+    /**
+     * How the XID travels between services.
+     *
+     * @param hosts Hosts that outgoing calls may tell the XID: names, names with a leading "*." for all below, addresses,
+     *     address ranges such as "10.0.0.0/8", "*" for all, and "internal" for loopback and private addresses, names of one
+     *     label and names that end in ".local", ".localhost" or ".internal".
+     * @param acceptFrom Callers whose XID is taken: addresses, address ranges such as "10.0.0.0/8", "*" for all, and
+     *     "internal" for loopback and private addresses.
+     */
+    public record Propagation(
+            @DefaultValue("internal") List<String> hosts,
+            @DefaultValue("internal") List<String> acceptFrom) {
+        public Propagation {
+            hosts = List.copyOf(hosts);
+            acceptFrom = List.copyOf(acceptFrom);
+            check("dtx.propagation.hosts", hosts);
+            check("dtx.propagation.accept-from", acceptFrom);
+        }
+
+        private static void check(String property, List<String> patterns) {
+            try {
+                HostRule.of(patterns);
+            } catch (IllegalArgumentException e) {
+                throw new InvalidConfigurationException(
+                        "The property '" + property + "' holds what is not a host: " + e.getMessage() + ".",
+                        "Write names (bank2.example.org), names below a domain (*.example.org), addresses or ranges"
+                                + " (10.0.0.0/8), 'internal' or '*', separated by commas.");
+            }
+        }
+    }
+
+    /**
+     * Which data sources take part.
+     *
+     * @param exclude Names of DataSource beans that dtx leaves alone. What is written through them is not rolled back.
+     */
+    public record DataSources(@DefaultValue List<String> exclude) {
+        public DataSources {
+            exclude = List.copyOf(exclude);
+        }
+    }
+
+    private static void requirePositive(String property, Duration value, String example) {
+        if (value.isNegative() || value.isZero()) {
+            throw notPositive(property, value, example);
+        }
+    }
+
+    private static InvalidConfigurationException notPositive(String property, Duration value, String example) {
+        return new InvalidConfigurationException(
+                "The property '" + property + "' is " + value + ", which is not a time to wait.",
+                "Give a positive duration, for example " + property + "=" + example);
+    }
+}

@@ -1,0 +1,103 @@
+package io.dtx.spring.jdbc;
+
+import io.dtx.rm.Resource;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.function.Predicate;
+import javax.sql.DataSource;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * A proxy of a data source bean that is still an instance of the bean's class, and whose connections are the resource
+ * manager's. Every method that returns a connection is intercepted; everything else goes to the bean.
+ */
+final class DataSourceProxy {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DataSourceProxy.class);
+
+    private DataSourceProxy() {}
+
+    static DataSource of(DataSource target, String name, Resource resource) {
+        ProxyFactory factory = new ProxyFactory(target);
+        factory.addInterface(ManagedDataSource.class);
+        factory.setProxyTargetClass(!Modifier.isFinal(target.getClass().getModifiers()));
+        if (!factory.isProxyTargetClass()) {
+            LOG.info(
+                    "DataSource bean '{}' is of the final class {}, so its dtx proxy can be injected as DataSource only",
+                    name,
+                    target.getClass().getName());
+        }
+        // DataSource.getConnection() is declared to return Connection, and a pool may narrow it to a class of its own. The
+        // two are different methods to the JVM: each must be given what it is declared to return.
+        factory.addAdvisor(advisor(Class::isInterface, wrapping(resource)));
+        factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(resource)));
+        return (DataSource) factory.getProxy(target.getClass().getClassLoader());
+    }
+
+    private static DefaultPointcutAdvisor advisor(Predicate<Class<?>> returned, MethodInterceptor interceptor) {
+        return new DefaultPointcutAdvisor(
+                new StaticMethodMatcherPointcut() {
+                    @Override
+                    public boolean matches(Method method, Class<?> targetClass) {
+                        return Connection.class.isAssignableFrom(method.getReturnType())
+                                && returned.test(method.getReturnType());
+                    }
+                },
+                interceptor);
+    }
+
+    private static MethodInterceptor wrapping(Resource resource) {
+        return invocation -> invocation.proceed() instanceof Connection physical ? wrap(resource, physical) : null;
+    }
+
+    private static MethodInterceptor wrappingAsItsClass(Resource resource) {
+        return invocation -> invocation.proceed() instanceof Connection physical
+                ? ofClass(physical, wrap(resource, physical))
+                : null;
+    }
+
+    /** A connection that could not be wrapped goes back to its pool. */
+    private static Connection wrap(Resource resource, Connection physical) throws SQLException {
+        try {
+            return resource.wrap(physical);
+        } catch (SQLException | RuntimeException e) {
+            try {
+                physical.close();
+            } catch (SQLException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    /** The wrapped connection, seen as the pool's own class: what JDBC declares goes through the wrapper. */
+    private static Connection ofClass(Connection physical, Connection wrapped) {
+        ProxyFactory factory = new ProxyFactory();
+        factory.setTarget(physical);
+        factory.setProxyTargetClass(true);
+        factory.addAdvice((MethodInterceptor) invocation -> {
+            Method method = jdbcMethod(invocation.getMethod());
+            if (method == null) {
+                return invocation.proceed();
+            }
+            return AopUtils.invokeJoinpointUsingReflection(
+                    wrapped, method, invocation.getArguments());
+        });
+        return (Connection) factory.getProxy(physical.getClass().getClassLoader());
+    }
+
+    private static @Nullable Method jdbcMethod(Method method) {
+        return ReflectionUtils.findMethod(
+                Connection.class, method.getName(), method.getParameterTypes());
+    }
+}

@@ -1,0 +1,126 @@
+package io.dtx.spring.jdbc;
+
+import io.dtx.rm.Resource;
+import io.dtx.rm.ResourceManager;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.Ordered;
+import org.springframework.core.PriorityOrdered;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.util.function.SingletonSupplier;
+
+/**
+ * Puts every data source of the application under management, each once, where its connections come from: of a scoped bean
+ * the proxy that others are given, of a routing data source its targets, of a delegating one what it delegates to.
+ *
+ * <p>Runs before other post-processors, so that what they put around a data source (monitoring, say) sees an ordinary one.
+ */
+public final class DataSourceProxyingPostProcessor implements BeanPostProcessor, PriorityOrdered {
+
+    private final ConfigurableListableBeanFactory beanFactory;
+    private final ObjectProvider<ResourceManager> manager;
+    private final Supplier<Set<String>> excluded;
+
+    /**
+     * @param manager fetched when the first data source is there
+     * @param excluded bean names, likewise
+     */
+    public DataSourceProxyingPostProcessor(
+            ConfigurableListableBeanFactory beanFactory,
+            ObjectProvider<ResourceManager> manager,
+            Supplier<Set<String>> excluded) {
+        this.beanFactory = beanFactory;
+        this.manager = manager;
+        this.excluded = SingletonSupplier.of(excluded);
+    }
+
+    @Override
+    public int getOrder() {
+        return Ordered.HIGHEST_PRECEDENCE + 100;
+    }
+
+    @Override
+    public Object postProcessAfterInitialization(Object bean, String beanName) {
+        if (!(bean instanceof DataSource dataSource)
+                || ScopedProxyUtils.isScopedTarget(beanName)
+                || excluded.get().contains(beanName)) {
+            return bean;
+        }
+        DataSource managed = manage(dataSource, beanName);
+        closeManagerBefore(beanName);
+        return managed;
+    }
+
+    private DataSource manage(DataSource dataSource, String name) {
+        if (dataSource instanceof ManagedDataSource) {
+            return dataSource;
+        }
+        if (dataSource instanceof AbstractRoutingDataSource routing) {
+            manageTargets(routing, name);
+            return routing;
+        }
+        if (dataSource instanceof DelegatingDataSource delegating) {
+            DataSource target = delegating.getTargetDataSource();
+            if (target != null) {
+                DataSource managed = manage(target, name);
+                if (managed != target) {
+                    delegating.setTargetDataSource(managed);
+                }
+                return delegating;
+            }
+        }
+        Resource resource = manager.getObject().manage(name, dataSource);
+        return DataSourceProxy.of(dataSource, name, resource);
+    }
+
+    /** Targets that are beans are managed already; those that were made by hand are replaced. */
+    private void manageTargets(AbstractRoutingDataSource routing, String name) {
+        Map<Object, Object> targets = new HashMap<>();
+        boolean changed = false;
+        for (var target : routing.getResolvedDataSources().entrySet()) {
+            DataSource managed = manage(target.getValue(), name + "[" + target.getKey() + "]");
+            targets.put(target.getKey(), managed);
+            changed |= managed != target.getValue();
+        }
+        DataSource fallback = routing.getResolvedDefaultDataSource();
+        if (fallback != null) {
+            DataSource managed = managedTwin(routing, fallback, targets);
+            if (managed == null) {
+                managed = manage(fallback, name + "[default]");
+            }
+            routing.setDefaultTargetDataSource(managed);
+            changed |= managed != fallback;
+        }
+        if (changed) {
+            routing.setTargetDataSources(targets);
+            routing.afterPropertiesSet();
+        }
+    }
+
+    /** The default is often one of the targets, too. */
+    private static @Nullable DataSource managedTwin(
+            AbstractRoutingDataSource routing, DataSource fallback, Map<Object, Object> managed) {
+        for (var target : routing.getResolvedDataSources().entrySet()) {
+            if (target.getValue() == fallback) {
+                return (DataSource) managed.get(target.getKey());
+            }
+        }
+        return null;
+    }
+
+    /** Phase two needs the database: at shutdown the manager goes first. */
+    private void closeManagerBefore(String dataSourceName) {
+        for (String managerName : beanFactory.getBeanNamesForType(ResourceManager.class, false, false)) {
+            beanFactory.registerDependentBean(dataSourceName, managerName);
+        }
+    }
+}
