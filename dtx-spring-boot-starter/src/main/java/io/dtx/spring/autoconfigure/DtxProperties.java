@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -47,7 +48,9 @@ public record DtxProperties(
      * @param addresses Addresses of the coordinator's nodes, each as "host:port".
      * @param token Token that the coordinator expects. Not needed on its default, loopback address.
      */
-    public record Coordinator(@DefaultValue("localhost:8091") List<String> addresses, @Nullable String token) {
+    public record Coordinator(
+            @DefaultValue("localhost:8091") List<String> addresses,
+            @Nullable String token) {
 
         private static final Pattern ADDRESS = Pattern.compile("([^:\\s/]+|\\[[0-9A-Fa-f:.%]+]):(\\d{1,5})");
 
@@ -94,12 +97,12 @@ public record DtxProperties(
     /**
      * Global locks.
      *
-     * @param wait Longest wait for rows that another global transaction has written. Zero fails at once.
+     * @param longestWait Longest wait for rows that another global transaction has written. Zero fails at once.
      */
-    public record Lock(@DefaultValue("1s") Duration wait) {
+    public record Lock(@Name("wait") @DefaultValue("1s") Duration longestWait) {
         public Lock {
-            if (wait.isNegative()) {
-                throw notPositive("dtx.lock.wait", wait, "1s");
+            if (longestWait.isNegative()) {
+                throw notPositive("dtx.lock.wait", longestWait, "1s");
             }
         }
     }
@@ -114,7 +117,8 @@ public record DtxProperties(
         public UndoLog {
             if (maxSize.toBytes() <= 0 || maxSize.toBytes() > Integer.MAX_VALUE) {
                 throw new InvalidConfigurationException(
-                        "The property 'dtx.undo-log.max-size' is " + maxSize + ", which leaves no room, or needs too much.",
+                        "The property 'dtx.undo-log.max-size' is " + maxSize
+                                + ", which leaves no room, or needs too much.",
                         "Give a size between 1B and 2047MB, for example dtx.undo-log.max-size=12MB");
             }
         }

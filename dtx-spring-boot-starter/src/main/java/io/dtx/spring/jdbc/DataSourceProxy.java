@@ -37,7 +37,8 @@ final class DataSourceProxy {
                     name,
                     target.getClass().getName());
         }
-        // DataSource.getConnection() is declared to return Connection, and a pool may narrow it to a class of its own. The
+        // DataSource.getConnection() is declared to return Connection, and a pool may narrow it to a class of its own.
+        // The
         // two are different methods to the JVM: each must be given what it is declared to return.
         factory.addAdvisor(advisor(Class::isInterface, wrapping(resource)));
         factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(resource)));
@@ -90,14 +91,12 @@ final class DataSourceProxy {
             if (method == null) {
                 return invocation.proceed();
             }
-            return AopUtils.invokeJoinpointUsingReflection(
-                    wrapped, method, invocation.getArguments());
+            return AopUtils.invokeJoinpointUsingReflection(wrapped, method, invocation.getArguments());
         });
         return (Connection) factory.getProxy(physical.getClass().getClassLoader());
     }
 
     private static @Nullable Method jdbcMethod(Method method) {
-        return ReflectionUtils.findMethod(
-                Connection.class, method.getName(), method.getParameterTypes());
+        return ReflectionUtils.findMethod(Connection.class, method.getName(), method.getParameterTypes());
     }
 }

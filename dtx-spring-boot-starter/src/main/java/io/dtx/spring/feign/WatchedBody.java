@@ -1,0 +1,59 @@
+package io.dtx.spring.feign;
+
+import feign.Response;
+import io.dtx.spring.propagation.OutgoingCall;
+import io.dtx.spring.propagation.WatchedStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+
+/** An answer's body that tells the call when it breaks off. */
+final class WatchedBody implements Response.Body {
+
+    private final Response.Body body;
+    private final OutgoingCall call;
+
+    WatchedBody(Response.Body body, OutgoingCall call) {
+        this.body = body;
+        this.call = call;
+    }
+
+    @Override
+    public Integer length() {
+        return body.length();
+    }
+
+    @Override
+    public boolean isRepeatable() {
+        return body.isRepeatable();
+    }
+
+    @Override
+    public InputStream asInputStream() throws IOException {
+        return new WatchedStream(body.asInputStream(), call);
+    }
+
+    @Override
+    @Deprecated
+    public Reader asReader() throws IOException {
+        return asReader(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Reader asReader(Charset charset) throws IOException {
+        return new InputStreamReader(asInputStream(), charset);
+    }
+
+    @Override
+    public void close() throws IOException {
+        body.close();
+    }
+
+    @Override
+    public String toString() {
+        return body.toString();
+    }
+}

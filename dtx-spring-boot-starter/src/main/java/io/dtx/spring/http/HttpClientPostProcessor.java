@@ -1,0 +1,40 @@
+package io.dtx.spring.http;
+
+import io.dtx.spring.propagation.OutgoingCalls;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestTemplate;
+
+/** Makes the RestTemplate, RestClient and RestClient.Builder beans carry the XID, however the application made them. */
+public final class HttpClientPostProcessor implements BeanPostProcessor {
+
+    private final ObjectProvider<OutgoingCalls> calls;
+
+    public HttpClientPostProcessor(ObjectProvider<OutgoingCalls> calls) {
+        this.calls = calls;
+    }
+
+    @Override
+    public Object postProcessAfterInitialization(Object bean, String beanName) {
+        if (bean instanceof RestTemplate template) {
+            List<ClientHttpRequestInterceptor> interceptors = new ArrayList<>(template.getInterceptors());
+            add(interceptors);
+            template.setInterceptors(interceptors);
+        } else if (bean instanceof RestClient.Builder builder) {
+            builder.requestInterceptors(this::add);
+        } else if (bean instanceof RestClient client) {
+            return client.mutate().requestInterceptors(this::add).build();
+        }
+        return bean;
+    }
+
+    private void add(List<ClientHttpRequestInterceptor> interceptors) {
+        if (interceptors.stream().noneMatch(PropagatingInterceptor.class::isInstance)) {
+            interceptors.add(new PropagatingInterceptor(calls.getObject()));
+        }
+    }
+}

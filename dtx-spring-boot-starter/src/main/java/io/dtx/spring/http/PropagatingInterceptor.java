@@ -1,0 +1,39 @@
+package io.dtx.spring.http;
+
+import io.dtx.spring.propagation.Headers;
+import io.dtx.spring.propagation.OutgoingCall;
+import io.dtx.spring.propagation.OutgoingCalls;
+import java.io.IOException;
+import org.springframework.http.HttpRequest;
+import org.springframework.http.client.ClientHttpRequestExecution;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
+import org.springframework.http.client.ClientHttpResponse;
+
+/** Carries the XID on RestTemplate and RestClient. Stands last, so that every attempt of a retrying one passes it. */
+public final class PropagatingInterceptor implements ClientHttpRequestInterceptor {
+
+    private final OutgoingCalls calls;
+
+    public PropagatingInterceptor(OutgoingCalls calls) {
+        this.calls = calls;
+    }
+
+    @Override
+    public ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution)
+            throws IOException {
+        OutgoingCall call = calls.start(request.getMethod().name(), request.getURI());
+        if (call == null) {
+            return execution.execute(request, body);
+        }
+        request.getHeaders().set(Headers.XID, call.xid());
+        try {
+            ClientHttpResponse response = execution.execute(request, body);
+            call.answered(
+                    response.getStatusCode().value(), response.getHeaders().getFirst(Headers.VETO));
+            return new WatchedResponse(response, call);
+        } catch (IOException | RuntimeException | Error e) {
+            call.unanswered(e);
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.dtx.spring.propagation;
+
+import io.dtx.context.Participation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call that carries an XID. Exactly one of {@link #answered} and {@link #unanswered} is told before control returns to
+ * the application, which may swallow any error: what is not known to have failed cleanly must not be committed (T1).
+ */
+public final class OutgoingCall {
+
+    private static final int BAD_GATEWAY = 502;
+    private static final int GATEWAY_TIMEOUT = 504;
+
+    private final Participation participation;
+    private final String what;
+
+    OutgoingCall(Participation participation, String what) {
+        this.participation = participation;
+        this.what = what;
+    }
+
+    /** The value of {@link Headers#XID}. */
+    public String xid() {
+        return participation.xid().toString();
+    }
+
+    /**
+     * The answer's head is there.
+     *
+     * @param veto the answer's {@link Headers#VETO}; null for none
+     */
+    public void answered(int status, @Nullable String veto) {
+        if (veto != null) {
+            participation.veto(what + " vetoed: " + Headers.veto(veto));
+        } else if (status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT) {
+            // A gateway's word for "no answer": behind it the call may still be at work.
+            participation.veto(what + " was answered " + status + ", so it may still be at work");
+        }
+    }
+
+    /** No answer, or not all of it. */
+    public void unanswered(Throwable error) {
+        String message = error.getMessage() == null ? "" : ": " + error.getMessage();
+        participation.veto(what + " ended without an answer ("
+                + error.getClass().getSimpleName() + message + "), so it may still be at work");
+    }
+}

@@ -1,0 +1,95 @@
+package io.dtx.spring.web;
+
+import io.dtx.context.Participation;
+import io.dtx.spring.propagation.Headers;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a request that worked for a global transaction ended in an error. Where it did, the coordinator knows before the
+ * answer leaves, or the answer says so itself.
+ */
+final class Verdict {
+
+    /** The request attribute that holds an exception which left the handler, whoever handled it later. */
+    static final String HANDLER_ERROR = Verdict.class.getName() + ".handlerError";
+
+    private final Participation participation;
+    private final HttpServletRequest request;
+    private final Vetoes vetoes;
+    private boolean vetoed;
+
+    Verdict(Participation participation, HttpServletRequest request, Vetoes vetoes) {
+        this.participation = participation;
+        this.request = request;
+        this.vetoes = vetoes;
+    }
+
+    /** Before the first byte of the answer leaves, while the request may still be at work. */
+    void beforeCommit(HttpServletResponse response) throws IOException {
+        deliver(reason(response.getStatus(), false), response);
+    }
+
+    /** The request has ended with an answer. */
+    void ended(HttpServletResponse response) throws IOException {
+        deliver(reason(response.getStatus(), true), response);
+    }
+
+    /** The request has ended with an error that the container will answer. */
+    void ended(HttpServletResponse response, Throwable error) {
+        String reason = where() + ": " + describe(error);
+        if (!vetoed && !send(reason) && !response.isCommitted()) {
+            response.setHeader(Headers.VETO, Headers.veto(reason));
+        }
+    }
+
+    private void deliver(@Nullable String reason, HttpServletResponse response) throws IOException {
+        if (reason == null || vetoed || send(reason)) {
+            return;
+        }
+        if (response.isCommitted()) {
+            // Neither the coordinator nor the answer's head can say it: an answer that breaks off can.
+            throw new IOException("The answer is cut off, since " + participation.xid()
+                    + " must roll back and the coordinator could not be told: " + reason);
+        }
+        response.setHeader(Headers.VETO, Headers.veto(reason));
+    }
+
+    private boolean send(String reason) {
+        vetoed = true;
+        participation.veto(reason);
+        return vetoes.acknowledged(participation.xid(), reason);
+    }
+
+    private @Nullable String reason(int status, boolean atEnd) {
+        String local = participation.vetoed();
+        if (local != null) {
+            return local;
+        }
+        if (atEnd && participation.openCaptures() > 0) {
+            return where() + " ended with a local transaction still open";
+        }
+        boolean harmless = status >= 400 && status < 500 && !participation.wrote();
+        if (request.getAttribute(HANDLER_ERROR) instanceof Throwable error && !harmless) {
+            return where() + ": " + describe(error);
+        }
+        if (status >= 500) {
+            return where() + " answered " + status;
+        }
+        return status >= 400 && !harmless ? where() + " answered " + status + " after it had written" : null;
+    }
+
+    private String where() {
+        return request.getMethod() + " " + request.getRequestURI();
+    }
+
+    private static String describe(Throwable error) {
+        Throwable root =
+                error instanceof ServletException wrapper && wrapper.getCause() != null ? wrapper.getCause() : error;
+        String name = root.getClass().getSimpleName();
+        return root.getMessage() == null ? name : name + ": " + root.getMessage();
+    }
+}
