@@ -3,7 +3,7 @@ package io.dtx.spring.feign;
 import feign.Client;
 import feign.Request;
 import feign.Response;
-import io.dtx.spring.propagation.Headers;
+import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.io.IOException;
@@ -48,8 +48,8 @@ final class PropagatingClient implements Client {
 
     private static Request withXid(Request request, String xid) {
         Map<String, Collection<String>> headers = new LinkedHashMap<>(request.headers());
-        headers.keySet().removeIf(Headers.XID::equalsIgnoreCase);
-        headers.put(Headers.XID, List.of(xid));
+        headers.keySet().removeIf(TransactionHeaders.XID::equalsIgnoreCase);
+        headers.put(TransactionHeaders.XID, List.of(xid));
         return Request.create(
                 request.httpMethod(),
                 request.url(),
@@ -60,7 +60,7 @@ final class PropagatingClient implements Client {
     }
 
     private static @Nullable String veto(Response response) {
-        Collection<String> values = response.headers().get(Headers.VETO);
+        Collection<String> values = response.headers().get(TransactionHeaders.VETO);
         return values == null || values.isEmpty() ? null : values.iterator().next();
     }
 }

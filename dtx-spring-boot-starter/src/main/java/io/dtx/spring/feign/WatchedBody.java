@@ -38,6 +38,7 @@ final class WatchedBody implements Response.Body {
 
     @Override
     @Deprecated
+    @SuppressWarnings("InlineMeSuggester")
     public Reader asReader() throws IOException {
         return asReader(StandardCharsets.UTF_8);
     }

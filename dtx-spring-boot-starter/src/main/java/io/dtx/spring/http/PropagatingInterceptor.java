@@ -1,6 +1,6 @@
 package io.dtx.spring.http;
 
-import io.dtx.spring.propagation.Headers;
+import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.io.IOException;
@@ -25,11 +25,11 @@ public final class PropagatingInterceptor implements ClientHttpRequestIntercepto
         if (call == null) {
             return execution.execute(request, body);
         }
-        request.getHeaders().set(Headers.XID, call.xid());
+        request.getHeaders().set(TransactionHeaders.XID, call.xid());
         try {
             ClientHttpResponse response = execution.execute(request, body);
             call.answered(
-                    response.getStatusCode().value(), response.getHeaders().getFirst(Headers.VETO));
+                    response.getStatusCode().value(), response.getHeaders().getFirst(TransactionHeaders.VETO));
             return new WatchedResponse(response, call);
         } catch (IOException | RuntimeException | Error e) {
             call.unanswered(e);

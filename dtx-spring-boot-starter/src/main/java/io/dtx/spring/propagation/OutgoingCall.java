@@ -1,6 +1,7 @@
 package io.dtx.spring.propagation;
 
 import io.dtx.context.Participation;
+import io.dtx.context.TransactionHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,7 @@ public final class OutgoingCall {
         this.what = what;
     }
 
-    /** The value of {@link Headers#XID}. */
+    /** The value of {@link TransactionHeaders#XID}. */
     public String xid() {
         return participation.xid().toString();
     }
@@ -28,11 +29,11 @@ public final class OutgoingCall {
     /**
      * The answer's head is there.
      *
-     * @param veto the answer's {@link Headers#VETO}; null for none
+     * @param veto the answer's {@link TransactionHeaders#VETO}; null for none
      */
     public void answered(int status, @Nullable String veto) {
         if (veto != null) {
-            participation.veto(what + " vetoed: " + Headers.veto(veto));
+            participation.veto(what + " vetoed: " + TransactionHeaders.vetoValue(veto));
         } else if (status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT) {
             // A gateway's word for "no answer": behind it the call may still be at work.
             participation.veto(what + " was answered " + status + ", so it may still be at work");

@@ -2,8 +2,9 @@ package io.dtx.spring.web;
 
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
+import io.dtx.context.TransactionHeaders;
+import io.dtx.error.UsageException;
 import io.dtx.model.Xid;
-import io.dtx.spring.propagation.Headers;
 import io.dtx.spring.propagation.HostRule;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -15,8 +16,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,17 +32,19 @@ public final class ParticipationFilter implements Filter, Ordered {
     private static final Logger LOG = LoggerFactory.getLogger(ParticipationFilter.class);
 
     private final HostRule callers;
-    private final Supplier<@Nullable String> cluster;
-    private final Vetoes vetoes;
+    private final Function<Xid, Participation> participate;
+    private final BiPredicate<Participation, String> veto;
 
     /**
      * @param callers whose XID is taken
-     * @param cluster the id of the coordinator cluster; null as long as none was ever connected
+     * @param participate this process's part in a transaction; refuses XIDs of another coordinator with a UsageException
+     * @param veto tells the coordinator, for this reason; whether it has acknowledged
      */
-    public ParticipationFilter(HostRule callers, Supplier<@Nullable String> cluster, Vetoes vetoes) {
+    public ParticipationFilter(
+            HostRule callers, Function<Xid, Participation> participate, BiPredicate<Participation, String> veto) {
         this.callers = callers;
-        this.cluster = cluster;
-        this.vetoes = vetoes;
+        this.participate = participate;
+        this.veto = veto;
     }
 
     @Override
@@ -54,7 +57,7 @@ public final class ParticipationFilter implements Filter, Ordered {
             throws IOException, ServletException {
         if (!(anyRequest instanceof HttpServletRequest request)
                 || !(anyResponse instanceof HttpServletResponse response)
-                || request.getHeader(Headers.XID) == null) {
+                || request.getHeader(TransactionHeaders.XID) == null) {
             chain.doFilter(anyRequest, anyResponse);
             return;
         }
@@ -63,25 +66,25 @@ public final class ParticipationFilter implements Filter, Ordered {
             LOG.warn(
                     "The {} of a request from {} is dropped: the request runs outside of a global transaction. If that"
                             + " caller may bring one, add it to dtx.propagation.accept-from",
-                    Headers.XID,
+                    TransactionHeaders.XID,
                     stranger);
             chain.doFilter(request, response);
             return;
         }
-        Xid xid;
+        Participation participation;
         try {
-            xid = xid(request);
-        } catch (IllegalArgumentException e) {
+            participation = participation(request);
+        } catch (IllegalArgumentException | UsageException e) {
             refuse(response, e.getMessage());
             return;
         }
-        participate(new Participation(xid), request, response, chain);
+        participate(participation, request, response, chain);
     }
 
     private void participate(
             Participation participation, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        Verdict verdict = new Verdict(participation, request, vetoes);
+        Verdict verdict = new Verdict(participation, request, veto);
         HeldResponse held = new HeldResponse(response, verdict);
         CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
         try {
@@ -96,20 +99,12 @@ public final class ParticipationFilter implements Filter, Ordered {
         held.release();
     }
 
-    private Xid xid(HttpServletRequest request) {
-        List<String> values = Collections.list(request.getHeaders(Headers.XID));
-        if (values.size() != 1) {
-            throw new IllegalArgumentException(
-                    "the request has " + values.size() + " headers '" + Headers.XID + "'; send one");
+    private Participation participation(HttpServletRequest request) {
+        Xid xid = TransactionHeaders.extract(Collections.list(request.getHeaders(TransactionHeaders.XID)));
+        if (xid == null) {
+            throw new IllegalArgumentException("the header " + TransactionHeaders.XID + " has no value");
         }
-        Xid xid = Xid.parse(values.get(0));
-        String own = cluster.get();
-        if (own != null && !own.equals(xid.cluster())) {
-            throw new IllegalArgumentException("the global transaction " + xid + " belongs to the coordinator cluster "
-                    + xid.cluster() + ", but this service works with " + own
-                    + ": point both services at the same coordinator (dtx.coordinator.addresses)");
-        }
-        return xid;
+        return participate.apply(xid);
     }
 
     /**
@@ -134,7 +129,7 @@ public final class ParticipationFilter implements Filter, Ordered {
         LOG.warn(text);
         response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
         // The caller counts on this service's part: it must not commit without it.
-        response.setHeader(Headers.VETO, Headers.veto(text));
+        response.setHeader(TransactionHeaders.VETO, TransactionHeaders.vetoValue(text));
         response.setContentType("text/plain");
         response.setCharacterEncoding("UTF-8");
         response.getWriter().write(text + "\n");

@@ -1,12 +1,15 @@
 package io.dtx.spring.web;
 
 import io.dtx.context.Participation;
-import io.dtx.spring.propagation.Headers;
+import io.dtx.context.TransactionHeaders;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether a request that worked for a global transaction ended in an error. Where it did, the coordinator knows before the
@@ -17,15 +20,17 @@ final class Verdict {
     /** The request attribute that holds an exception which left the handler, whoever handled it later. */
     static final String HANDLER_ERROR = Verdict.class.getName() + ".handlerError";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Verdict.class);
+
     private final Participation participation;
     private final HttpServletRequest request;
-    private final Vetoes vetoes;
+    private final BiPredicate<Participation, String> veto;
     private boolean vetoed;
 
-    Verdict(Participation participation, HttpServletRequest request, Vetoes vetoes) {
+    Verdict(Participation participation, HttpServletRequest request, BiPredicate<Participation, String> veto) {
         this.participation = participation;
         this.request = request;
-        this.vetoes = vetoes;
+        this.veto = veto;
     }
 
     /** Before the first byte of the answer leaves, while the request may still be at work. */
@@ -42,7 +47,7 @@ final class Verdict {
     void ended(HttpServletResponse response, Throwable error) {
         String reason = where() + ": " + describe(error);
         if (!vetoed && !send(reason) && !response.isCommitted()) {
-            response.setHeader(Headers.VETO, Headers.veto(reason));
+            response.setHeader(TransactionHeaders.VETO, TransactionHeaders.vetoValue(reason));
         }
     }
 
@@ -55,13 +60,13 @@ final class Verdict {
             throw new IOException("The answer is cut off, since " + participation.xid()
                     + " must roll back and the coordinator could not be told: " + reason);
         }
-        response.setHeader(Headers.VETO, Headers.veto(reason));
+        response.setHeader(TransactionHeaders.VETO, TransactionHeaders.vetoValue(reason));
     }
 
     private boolean send(String reason) {
         vetoed = true;
-        participation.veto(reason);
-        return vetoes.acknowledged(participation.xid(), reason);
+        LOG.warn("Vetoed global transaction {}: {}", participation.xid(), reason);
+        return veto.test(participation, reason);
     }
 
     private @Nullable String reason(int status, boolean atEnd) {

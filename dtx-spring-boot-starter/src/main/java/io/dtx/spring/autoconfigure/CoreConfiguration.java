@@ -1,0 +1,68 @@
+package io.dtx.spring.autoconfigure;
+
+import io.dtx.GlobalTransactionTemplate;
+import io.dtx.client.ClientSettings;
+import io.dtx.client.CoordinatorClient;
+import io.dtx.rm.ResourceManager;
+import io.dtx.rm.ResourceSettings;
+import io.dtx.spring.propagation.HostRule;
+import io.dtx.spring.propagation.OutgoingCalls;
+import io.dtx.tm.GlobalTransactions;
+import io.dtx.tm.TransactionListener;
+import java.time.Duration;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+/** What every application needs: the door to the coordinator, the transaction manager and the resource manager. */
+@Configuration(proxyBeanMethods = false)
+class CoreConfiguration {
+
+    /** Bounds a decision or a veto whose answer does not come; shorter than the read timeouts of usual HTTP clients. */
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+
+    @Bean
+    @ConditionalOnMissingBean
+    CoordinatorClient dtxCoordinatorClient(DtxProperties properties, Environment environment) {
+        return CoordinatorClient.start(new ClientSettings(
+                environment.getProperty("spring.application.name", "application"),
+                properties.coordinator().addresses(),
+                properties.coordinator().token(),
+                properties.lock().longestWait(),
+                REQUEST_TIMEOUT));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ResourceManager dtxResourceManager(CoordinatorClient client, DtxProperties properties) {
+        ResourceSettings defaults = ResourceSettings.DEFAULTS;
+        return new ResourceManager(
+                client,
+                new ResourceSettings(
+                        defaults.registrationLimit(),
+                        properties.lock().longestWait(),
+                        defaults.sweepInterval(),
+                        defaults.sweepAge(),
+                        Math.toIntExact(properties.undoLog().maxSize().toBytes())));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    GlobalTransactions dtxGlobalTransactions(CoordinatorClient client, ObjectProvider<TransactionListener> listener) {
+        return new GlobalTransactions(client, listener.getIfAvailable(() -> TransactionListener.NONE));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    GlobalTransactionTemplate globalTransactionTemplate(GlobalTransactions transactions, DtxProperties properties) {
+        return new GlobalTransactionTemplate(transactions)
+                .withTimeout(properties.transaction().timeout());
+    }
+
+    @Bean
+    OutgoingCalls dtxOutgoingCalls(DtxProperties properties) {
+        return new OutgoingCalls(HostRule.of(properties.propagation().hosts()));
+    }
+}

@@ -1,0 +1,34 @@
+package io.dtx.spring.autoconfigure;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Auto-configuration of an application that takes part in global transactions. */
+@AutoConfiguration
+@EnableConfigurationProperties(DtxProperties.class)
+public final class DtxAutoConfiguration {
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBooleanProperty(name = "dtx.enabled", matchIfMissing = true)
+    @Import({
+        CoreConfiguration.class,
+        DataSourceConfiguration.class,
+        AnnotationConfiguration.class,
+        ServletConfiguration.class,
+        WebMvcConfiguration.class,
+        RestClientConfiguration.class,
+        RestTemplateBuilderConfiguration.class,
+        FeignConfiguration.class,
+        CircuitBreakerConfiguration.class,
+        HealthConfiguration.class
+    })
+    static class Enabled {}
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBooleanProperty(name = "dtx.enabled", havingValue = false)
+    @Import({DisabledConfiguration.class, DisabledServletConfiguration.class})
+    static class Disabled {}
+}

@@ -1,0 +1,121 @@
+package io.dtx.spring.transaction;
+
+import io.dtx.GlobalTransactional;
+import io.dtx.spring.diagnostics.InvalidConfigurationException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Stops the start where a {@link GlobalTransactional} method could not run in a global transaction: one that no proxy can
+ * intercept, or whose work goes on after it has returned. Silence would mean money moved without a way back.
+ */
+public final class AnnotatedMethodCheck implements BeanPostProcessor {
+
+    private static final List<Class<?>> LATER =
+            List.of(Future.class, CompletionStage.class, Flow.Publisher.class, Callable.class);
+    /** Types of libraries that need not be there. */
+    private static final Set<String> LATER_BY_NAME = Set.of(
+            "org.reactivestreams.Publisher",
+            "org.springframework.web.context.request.async.DeferredResult",
+            "org.springframework.web.context.request.async.WebAsyncTask",
+            "org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter",
+            "org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody");
+
+    private static final String KOTLIN_SUSPEND = "kotlin.coroutines.Continuation";
+
+    private final AnnotationSource<GlobalTransactional> source = new AnnotationSource<>(GlobalTransactional.class);
+    private final TransactionTemplates templates;
+
+    public AnnotatedMethodCheck(TransactionTemplates templates) {
+        this.templates = templates;
+    }
+
+    @Override
+    public Object postProcessBeforeInitialization(Object bean, String beanName) {
+        Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
+        if (!type.getName().startsWith("org.springframework.")) {
+            for (Method method : methods(type)) {
+                GlobalTransactional annotation = source.of(method, type);
+                if (annotation != null) {
+                    check(method, type);
+                    templates.timeout(annotation, method);
+                }
+            }
+        }
+        return bean;
+    }
+
+    private static Method[] methods(Class<?> type) {
+        try {
+            return ReflectionUtils.getUniqueDeclaredMethods(type, ReflectionUtils.USER_DECLARED_METHODS);
+        } catch (LinkageError | IllegalStateException e) {
+            // Something the class names is not on the class path: then none of its methods can be looked at, or called.
+            return new Method[0];
+        }
+    }
+
+    private static void check(Method method, Class<?> type) {
+        if (Modifier.isPrivate(method.getModifiers()) || Modifier.isStatic(method.getModifiers())) {
+            throw unusable(
+                    method, "is " + Modifier.toString(method.getModifiers()), "Make it a public method of the bean.");
+        }
+        boolean proxiedByInterface = Proxy.isProxyClass(type) || ClassUtils.isLambdaClass(type);
+        if (Modifier.isFinal(method.getModifiers()) && !proxiedByInterface) {
+            throw unusable(method, "is final", "Remove 'final' (in Kotlin, open the class and its methods).");
+        }
+        if (Modifier.isFinal(type.getModifiers()) && !proxiedByInterface) {
+            throw unusable(
+                    method,
+                    "belongs to a bean of the final class " + type.getName(),
+                    "Remove 'final' from the class (in Kotlin, open it; a record can not be used).");
+        }
+        if (returnsLater(method)) {
+            throw unusable(
+                    method,
+                    "returns " + method.getReturnType().getSimpleName()
+                            + ", so it returns, and the transaction is decided, while its work may still go on",
+                    "Return the plain value and wait for the work inside the method.");
+        }
+    }
+
+    private static boolean returnsLater(Method method) {
+        Class<?> returned = method.getReturnType();
+        return LATER.stream().anyMatch(type -> type.isAssignableFrom(returned))
+                || ClassUtils.getAllInterfacesForClassAsSet(returned).stream()
+                        .anyMatch(type -> LATER_BY_NAME.contains(type.getName()))
+                || superclassNamed(returned)
+                || Arrays.stream(method.getParameterTypes())
+                        .anyMatch(type -> type.getName().equals(KOTLIN_SUSPEND));
+    }
+
+    private static boolean superclassNamed(Class<?> returned) {
+        for (Class<?> type = returned; type != null; type = type.getSuperclass()) {
+            if (LATER_BY_NAME.contains(type.getName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static InvalidConfigurationException unusable(Method method, String why, String action) {
+        boolean own = AnnotatedElementUtils.hasAnnotation(method, GlobalTransactional.class);
+        return new InvalidConfigurationException(
+                "@GlobalTransactional on " + (own ? "" : "the class of ")
+                        + method.getDeclaringClass().getName() + "." + method.getName() + " can not work: the method "
+                        + why + ".",
+                action);
+    }
+}

@@ -1,0 +1,77 @@
+package io.dtx.spring.transaction;
+
+import io.dtx.GlobalTransactional;
+import io.dtx.context.CurrentTransaction;
+import io.dtx.error.UsageException;
+import java.lang.reflect.Method;
+import org.aopalliance.aop.Advice;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
+import org.springframework.core.Ordered;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Runs {@link GlobalTransactional} methods in global transactions. Outside of {@code @Transactional}, so that local
+ * transactions are over when the decision is asked for, and inside of everything that repeats a call.
+ */
+public final class GlobalTransactionalAdvisor extends StaticMethodMatcherPointcutAdvisor {
+
+    /** Just outside of Spring's transaction interceptor, whose default is the lowest precedence. */
+    public static final int ORDER = Ordered.LOWEST_PRECEDENCE - 1;
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient AnnotationSource<GlobalTransactional> source =
+            new AnnotationSource<>(GlobalTransactional.class);
+
+    /** @param templates how each method's annotation is carried out */
+    public GlobalTransactionalAdvisor(TransactionTemplates templates) {
+        setOrder(ORDER);
+        setAdvice(interceptor(templates));
+    }
+
+    @Override
+    public boolean matches(Method method, Class<?> targetClass) {
+        return source.of(method, targetClass) != null;
+    }
+
+    private Advice interceptor(TransactionTemplates templates) {
+        return (MethodInterceptor) invocation -> {
+            Class<?> targetClass = targetClass(invocation);
+            GlobalTransactional annotation = source.of(invocation.getMethod(), targetClass);
+            if (annotation == null) {
+                return invocation.proceed();
+            }
+            refuseOpenLocalTransaction(annotation, invocation.getMethod(), targetClass);
+            return templates
+                    .of(annotation, invocation.getMethod(), targetClass)
+                    .<@Nullable Object, Throwable>execute(invocation::proceed);
+        };
+    }
+
+    private static void refuseOpenLocalTransaction(GlobalTransactional annotation, Method method, Class<?> type) {
+        boolean begins = switch (annotation.propagation()) {
+            case REQUIRED -> CurrentTransaction.get() == null;
+            case REQUIRES_NEW -> true;
+            case SUPPORTS, NOT_SUPPORTED, MANDATORY, NEVER -> false;
+        };
+        if (begins && TransactionSynchronizationManager.isActualTransactionActive()) {
+            String local = TransactionSynchronizationManager.getCurrentTransactionName();
+            throw new UsageException(
+                    null,
+                    type.getSimpleName() + "." + method.getName()
+                            + " would begin a global transaction inside an open local transaction"
+                            + (local == null ? "" : " (" + local + ")")
+                            + ", which would end only after the global one is decided. Put @GlobalTransactional on the"
+                            + " method that opens the local transaction, or on a caller of it.");
+        }
+    }
+
+    private static Class<?> targetClass(MethodInvocation invocation) {
+        Object target = invocation.getThis();
+        return target == null ? invocation.getMethod().getDeclaringClass() : AopUtils.getTargetClass(target);
+    }
+}
