@@ -38,6 +38,8 @@ public final class GlobalTransactionalAdvisor extends StaticMethodMatcherPointcu
         return source.of(method, targetClass) != null;
     }
 
+    // NullAway does not follow the nullable type argument that Work allows.
+    @SuppressWarnings("NullAway")
     private Advice interceptor(TransactionTemplates templates) {
         return (MethodInterceptor) invocation -> {
             Class<?> targetClass = targetClass(invocation);
