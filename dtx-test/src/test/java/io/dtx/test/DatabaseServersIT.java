@@ -76,7 +76,7 @@ class DatabaseServersIT {
         }
     }
 
-    private static DatabaseServer server(Dialect dialect) {
+    static DatabaseServer server(Dialect dialect) {
         return switch (dialect) {
             case MYSQL -> Databases.mariaDb();
             case POSTGRESQL -> Databases.postgreSql();
