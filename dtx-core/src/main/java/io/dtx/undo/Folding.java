@@ -38,6 +38,9 @@ record Folding(
         NONE
     }
 
+    /** Beyond it, a number's plain form could fill the memory. */
+    private static final int LONGEST_PLAIN_SCALE = 1000;
+
     static final Folding NUMBER = new Folding(Rule.NUMBER, null, null, null);
     static final Folding FLOATING = new Folding(Rule.FLOATING, null, null, null);
     static final Folding TEXT = new Folding(Rule.TEXT, null, null, null);
@@ -84,8 +87,8 @@ record Folding(
         if (last < '0' || last > '9') {
             return text; // NaN, Infinity
         }
-        BigDecimal number = new BigDecimal(text);
-        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
+        BigDecimal number = new BigDecimal(text).stripTrailingZeros();
+        return Math.abs((long) number.scale()) > LONGEST_PLAIN_SCALE ? number.toString() : number.toPlainString();
     }
 
     private static String floating(Value value) {

@@ -1,11 +1,29 @@
 package io.dtx.undo;
 
+import static io.dtx.undo.DatabaseRules.query;
+
 import io.dtx.sql.Dialect;
 import io.dtx.sql.TableName;
+import io.dtx.undo.Table.NameCase;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
+/** H2 in its regular mode. */
 final class H2Rules implements DatabaseRules {
+
+    private static final UndoLogSql UNDO_LOG = new UndoLogSql(
+            "undo_log-h2.sql",
+            "CURRENT_TIMESTAMP(6)",
+            "DATEADD(SECOND, -?, CURRENT_TIMESTAMP(6))",
+            "CURRENT_SCHEMA",
+            "CAST(? AS BIGINT)",
+            "CAST(? AS VARCHAR)",
+            "CAST(? AS BINARY LARGE OBJECT)");
+
+    private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
 
     @Override
     public Dialect dialect() {
@@ -14,41 +32,174 @@ final class H2Rules implements DatabaseRules {
 
     @Override
     public boolean knows(Connection connection) throws SQLException {
-        return true;
+        return "REGULAR".equalsIgnoreCase(setting(connection, "MODE"));
     }
 
     @Override
     public String catalogue(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+        return text(query(connection, "SELECT CURRENT_CATALOG").get(0), 0);
     }
 
     @Override
     public String schema(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+        return text(query(connection, "SELECT CURRENT_SCHEMA").get(0), 0);
     }
 
     @Override
     public String quote(String name) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Table describe(Connection connection, Database database, TableName written) throws SQLException {
-        throw new UnsupportedOperationException();
+        return "\"" + name.replace("\"", "\"\"") + "\"";
     }
 
     @Override
     public UndoLogSql undoLogSql() {
-        throw new UnsupportedOperationException();
+        return UNDO_LOG;
     }
 
     @Override
-    public long maxUndoSize(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+    public long maxUndoSize(Connection connection) {
+        return MAX_UNDO_SIZE;
     }
 
     @Override
-    public SessionReset prepareRestore(Connection connection) throws SQLException {
+    public SessionReset prepareRestore(Connection connection) {
         return SessionReset.NOTHING;
+    }
+
+    @Override
+    public Table describe(Connection connection, Database database, TableName written) throws SQLException {
+        NameCase names = names(connection);
+        TableBuilder.requireWithin(written, names, List.of(database.schema(), database.catalogue()));
+        String schema = database.schema();
+        String name = null;
+        for (List<@Nullable String> row : query(
+                connection,
+                "SELECT TABLE_NAME, TABLE_TYPE, STORAGE_TYPE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?",
+                schema)) {
+            if (names.matches(written.name(), text(row, 0))) {
+                name = text(row, 0);
+                requireOrdinary(name, text(row, 1), text(row, 2));
+            }
+        }
+        if (name == null) {
+            throw TableBuilder.unknown(written, schema);
+        }
+        TableBuilder table = new TableBuilder(database.catalogue(), schema, name);
+        readColumns(connection, schema, name, table);
+        readIndexes(connection, schema, name, table);
+        readCascades(connection, schema, name, table);
+        refuseTriggers(connection, schema, name);
+        return table.build(quote(schema) + "." + quote(name), names);
+    }
+
+    private static NameCase names(Connection connection) throws SQLException {
+        if (isOn(connection, "CASE_INSENSITIVE_IDENTIFIERS")) {
+            return NameCase.IGNORED;
+        }
+        if (isOn(connection, "DATABASE_TO_LOWER")) {
+            return NameCase.LOWER;
+        }
+        return isOn(connection, "DATABASE_TO_UPPER") ? NameCase.UPPER : NameCase.EXACT;
+    }
+
+    private static boolean isOn(Connection connection, String setting) throws SQLException {
+        return "true".equalsIgnoreCase(setting(connection, setting));
+    }
+
+    private static @Nullable String setting(Connection connection, String name) throws SQLException {
+        List<List<@Nullable String>> rows =
+                query(connection, "SELECT SETTING_VALUE FROM INFORMATION_SCHEMA.SETTINGS WHERE SETTING_NAME = ?", name);
+        return rows.isEmpty() ? null : rows.get(0).get(0);
+    }
+
+    private static void requireOrdinary(String name, String type, String storage) throws CaptureRefusedException {
+        if (!type.equals("BASE TABLE") || !(storage.equals("MEMORY") || storage.equals("CACHED"))) {
+            throw new CaptureRefusedException(
+                    name + " is not an ordinary table but " + type + " (" + storage + ")",
+                    "Write to the tables behind it.");
+        }
+    }
+
+    private void readColumns(Connection connection, String schema, String name, TableBuilder table)
+            throws SQLException {
+        for (List<@Nullable String> row : query(
+                connection,
+                "SELECT COLUMN_NAME, DATA_TYPE, IS_NULLABLE, IS_IDENTITY, IS_GENERATED, COLUMN_ON_UPDATE, COLUMN_DEFAULT,"
+                        + " CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, COLLATION_NAME"
+                        + " FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?"
+                        + " ORDER BY ORDINAL_POSITION",
+                schema,
+                name)) {
+            String column = text(row, 0);
+            String byDefault = Objects.requireNonNullElse(row.get(6), "");
+            table.column(new Column(
+                    column,
+                    quote(column),
+                    H2Types.of(text(row, 1), row.subList(7, 11), row.get(11)),
+                    text(row, 2).equals("YES"),
+                    text(row, 3).equals("YES") || byDefault.startsWith("NEXT VALUE FOR"),
+                    text(row, 4).equals("ALWAYS"),
+                    row.get(5) != null));
+        }
+    }
+
+    private static void readIndexes(Connection connection, String schema, String name, TableBuilder table)
+            throws SQLException {
+        for (List<@Nullable String> row : query(
+                connection,
+                "SELECT I.INDEX_NAME, I.INDEX_TYPE_NAME, I.NULLS_DISTINCT, C.COLUMN_NAME FROM INFORMATION_SCHEMA.INDEXES I"
+                        + " JOIN INFORMATION_SCHEMA.INDEX_COLUMNS C USING (INDEX_SCHEMA, INDEX_NAME, TABLE_SCHEMA, TABLE_NAME)"
+                        + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND C.IS_UNIQUE"
+                        + " ORDER BY I.INDEX_NAME, C.ORDINAL_POSITION",
+                schema,
+                name)) {
+            if (text(row, 1).equals("PRIMARY KEY")) {
+                table.key(text(row, 3));
+            } else if ("ALL".equals(row.get(2))) {
+                table.unsupportedUnique(text(row, 0), "it is declared NULLS ALL DISTINCT");
+            } else {
+                table.unique(text(row, 0), !"NO".equals(row.get(2)), text(row, 3), 0);
+            }
+        }
+    }
+
+    private static void readCascades(Connection connection, String schema, String name, TableBuilder table)
+            throws SQLException {
+        for (List<@Nullable String> row : query(
+                connection,
+                "SELECT R.CONSTRAINT_NAME, F.TABLE_NAME, R.DELETE_RULE, R.UPDATE_RULE, K.COLUMN_NAME"
+                        + " FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R"
+                        + " JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS F ON F.CONSTRAINT_SCHEMA = R.CONSTRAINT_SCHEMA"
+                        + " AND F.CONSTRAINT_NAME = R.CONSTRAINT_NAME"
+                        + " JOIN INFORMATION_SCHEMA.KEY_COLUMN_USAGE K ON K.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA"
+                        + " AND K.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME"
+                        + " WHERE K.TABLE_SCHEMA = ? AND K.TABLE_NAME = ?",
+                schema,
+                name)) {
+            boolean onDelete = acts(text(row, 2));
+            boolean onUpdate = acts(text(row, 3));
+            if (onDelete || onUpdate) {
+                table.cascade(text(row, 0), text(row, 1), onDelete, onUpdate, text(row, 4));
+            }
+        }
+    }
+
+    private static boolean acts(String rule) {
+        return !rule.equals("NO ACTION") && !rule.equals("RESTRICT");
+    }
+
+    private static void refuseTriggers(Connection connection, String schema, String name) throws SQLException {
+        List<List<@Nullable String>> triggers = query(
+                connection,
+                "SELECT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ?"
+                        + " AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION <> 'SELECT'",
+                schema,
+                name);
+        if (!triggers.isEmpty()) {
+            throw TableBuilder.triggered(name, text(triggers.get(0), 0));
+        }
+    }
+
+    private static String text(List<@Nullable String> row, int index) {
+        return Objects.requireNonNull(row.get(index));
     }
 }

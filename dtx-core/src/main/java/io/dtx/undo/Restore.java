@@ -1,19 +1,41 @@
 package io.dtx.undo;
 
 import io.dtx.model.BranchId;
+import io.dtx.undo.Restoration.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Puts back what a branch changed, in one local transaction. Thread-safe. */
+/**
+ * Puts back what a branch changed, in one local transaction.
+ *
+ * <p>Everything hangs on the branch's row of undo_log, which is locked first and stays locked until the end: two instances
+ * that restore one branch at once come one after the other, and the second finds the row gone (T7); so do a restore and a
+ * skip (T14). If there is no row, the guard row goes in: its unique key makes a phase one that comes later fail, and one
+ * that is just inserting wait, or us (I5). Since all of it is one local transaction, dying anywhere leaves all or nothing;
+ * running it again after a COMMIT whose outcome is unknown finds no undo row, and ends with the guard row. Stateless and
+ * thread-safe.
+ */
 public final class Restore {
 
+    private static final Logger log = LoggerFactory.getLogger(Restore.class);
+
+    /** Each further round needs another transaction that inserted and removed the branch's row in between. */
+    private static final int ROUNDS = 5;
+
+    private final Database database;
+    private final TableCatalogue tables;
     private final UndoLog undoLog;
+    private final UndoCodec codec;
 
     public Restore(Database database, TableCatalogue tables, UndoLog undoLog, UndoCodec codec) {
+        this.database = database;
+        this.tables = tables;
         this.undoLog = undoLog;
-        if (database == null || tables == null || codec == null) {
-            throw new IllegalArgumentException();
-        }
+        this.codec = codec;
     }
 
     /**
@@ -25,11 +47,90 @@ public final class Restore {
      *     run it again
      */
     public Restoration restore(Connection connection, BranchId branch) throws SQLException {
-        throw new UnsupportedOperationException(undoLog.resource() + " " + branch);
+        return inLocalTransaction(connection, branch, () -> restoreOnce(connection, branch));
     }
 
     /** On an operator's order: puts the guard row in the undo row's place, and changes nothing else (I7). */
     public Restoration skip(Connection connection, BranchId branch) throws SQLException {
-        throw new UnsupportedOperationException(undoLog.resource() + " " + branch);
+        return inLocalTransaction(connection, branch, () -> skipOnce(connection, branch));
+    }
+
+    private Restoration restoreOnce(Connection connection, BranchId branch) throws SQLException {
+        undoLog.verify(connection);
+        Optional<UndoLog.Locked> locked = undoLog.lock(connection, branch);
+        if (locked.isEmpty()) {
+            guard(connection, branch);
+            return Restoration.ended(Result.NO_EFFECT);
+        }
+        if (locked.get().status() == UndoLog.GUARD) {
+            return Restoration.ended(Result.NO_EFFECT);
+        }
+        List<UndoEntry> entries;
+        try {
+            entries = codec.decode(branch, locked.get().undo());
+        } catch (UndoLogException e) {
+            log.warn("branch {} can not be restored", branch, e);
+            return Restoration.stalled(String.valueOf(e.getMessage()), List.of());
+        }
+        Restoration restoration = RestorePlan.carryOut(connection, database, tables, entries);
+        if (restoration.result() == Result.RESTORED) {
+            undoLog.delete(connection, branch);
+        }
+        return restoration;
+    }
+
+    private Restoration skipOnce(Connection connection, BranchId branch) throws SQLException {
+        undoLog.verify(connection);
+        Optional<UndoLog.Locked> locked = undoLog.lock(connection, branch);
+        if (locked.isEmpty()) {
+            guard(connection, branch);
+        } else if (locked.get().status() != UndoLog.GUARD) {
+            undoLog.delete(connection, branch);
+            undoLog.insertGuard(connection, branch);
+        }
+        return Restoration.ended(Result.SKIPPED);
+    }
+
+    private void guard(Connection connection, BranchId branch) throws SQLException {
+        try {
+            undoLog.insertGuard(connection, branch);
+        } catch (SQLException e) {
+            if (UndoLog.isDuplicateKey(e)) {
+                throw new RowAppeared(e);
+            }
+            throw e;
+        }
+    }
+
+    /** Between our look and our guard row, the branch's undo row, or another instance's guard row, was committed. */
+    private static final class RowAppeared extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        RowAppeared(SQLException cause) {
+            super("the branch's row of undo_log appeared just now; run again", "40001", cause);
+        }
+    }
+
+    private interface Work {
+        Restoration run() throws SQLException;
+    }
+
+    private Restoration inLocalTransaction(Connection connection, BranchId branch, Work work) throws SQLException {
+        for (int round = 1; ; round++) {
+            try (RestoreSession session = RestoreSession.begin(connection, database.rules())) {
+                Restoration restoration = work.run();
+                if (restoration.result() == Result.STALLED) {
+                    session.rollBack();
+                } else {
+                    session.commit();
+                }
+                return restoration;
+            } catch (RowAppeared e) {
+                if (round == ROUNDS) {
+                    throw e;
+                }
+                log.debug("branch {}: its row of undo_log appeared while the guard row was inserted", branch);
+            }
+        }
     }
 }

@@ -50,9 +50,16 @@ final class RowLocks {
     /** An index's entry; {@code name} is empty for the primary key. */
     private record Entry(String name, List<Part> parts, boolean nullsDistinct) {}
 
+    /** For rows whose locks are held already. */
+    static final RowLocks NONE = new RowLocks();
+
     private final Entry key;
     private final List<Entry> indexes = new ArrayList<>();
     private final List<Extra> extras = new ArrayList<>();
+
+    private RowLocks() {
+        this.key = new Entry("", List.of(), false);
+    }
 
     private RowLocks(Table table, Collection<Column> columns) throws CaptureRefusedException {
         List<UniqueIndex.Part> parts = table.key().stream()
@@ -129,7 +136,7 @@ final class RowLocks {
         Set<Lock> locks = new LinkedHashSet<>();
         for (List<Row> rows : List.of(before, after)) {
             for (Row row : rows) {
-                locks.add(new Lock(identity(resource, selection, row), LockMode.EXCLUSIVE));
+                locks.add(new Lock(keyLock(resource, selection, row), LockMode.EXCLUSIVE));
             }
         }
         boolean update = !before.isEmpty() && !after.isEmpty();
@@ -151,12 +158,12 @@ final class RowLocks {
         return List.copyOf(locks);
     }
 
-    LockKey identity(String resource, RowSelection selection, Row row) {
-        LockKey identity = lockKey(resource, selection, key, row);
-        if (identity == null) {
+    private LockKey keyLock(String resource, RowSelection selection, Row row) {
+        LockKey lockKey = lockKey(resource, selection, key, row);
+        if (lockKey == null) {
             throw new IllegalStateException("a primary key holds null in " + selection.table());
         }
-        return identity;
+        return lockKey;
     }
 
     /** Null if the row has no entry that could collide. */

@@ -1,7 +1,6 @@
 package io.dtx.undo;
 
 import io.dtx.model.Lock;
-import io.dtx.model.LockKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,6 +8,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -98,9 +99,34 @@ public final class RowSelection {
         return of(table, table.key(), RowLocks.keyOnly(table, table.key()));
     }
 
-    /** For a recorded image: the key and these columns, without locks on unique indexes. */
-    static RowSelection recorded(Table table, List<Column> columns) throws CaptureRefusedException {
-        return of(table, columns, RowLocks.keyOnly(table, columns));
+    /**
+     * For the rows of recorded images: every column of any of them.
+     *
+     * @param entries all of this table
+     * @throws UndoLogException if a recorded column, or the key, is not as it was when the images were taken
+     */
+    static RowSelection recorded(Table table, List<UndoEntry> entries) throws SQLException {
+        Set<Column> columns = new LinkedHashSet<>(table.key());
+        for (UndoEntry entry : entries) {
+            Set<Column> ofEntry = new HashSet<>();
+            for (UndoEntry.RecordedColumn recorded : entry.columns()) {
+                Column column = table.columnNamed(recorded.name());
+                if (column == null || !column.type().declaration().equals(recorded.declaration())) {
+                    throw new UndoLogException("column " + recorded.name() + " of " + table + " was "
+                            + recorded.declaration() + " and is now "
+                            + (column == null ? "gone" : column.type().declaration()));
+                }
+                if (column.generated()) {
+                    throw new UndoLogException("column " + column.name() + " of " + table + " is now a generated one");
+                }
+                ofEntry.add(column);
+            }
+            if (!ofEntry.containsAll(table.key())) {
+                throw new UndoLogException("the primary key of " + table + " is now another one");
+            }
+            columns.addAll(ofEntry);
+        }
+        return of(table, columns, RowLocks.NONE);
     }
 
     private static RowSelection ofAll(Table table) throws CaptureRefusedException {
@@ -190,13 +216,20 @@ public final class RowSelection {
      * @param locked whether to lock them (FOR UPDATE)
      */
     public List<Row> readByKey(Connection connection, List<Row> rows, boolean locked) throws SQLException {
-        List<Row> found = new ArrayList<>(rows.size());
-        for (int from = 0; from < rows.size(); from += KEYS_PER_STATEMENT) {
-            List<Row> some = rows.subList(from, Math.min(rows.size(), from + KEYS_PER_STATEMENT));
+        return readByKeys(connection, rows.stream().map(this::key).toList(), locked);
+    }
+
+    private List<Row> readByKeys(Connection connection, List<List<Value>> keys, boolean locked) throws SQLException {
+        List<Row> found = new ArrayList<>(keys.size());
+        for (int from = 0; from < keys.size(); from += KEYS_PER_STATEMENT) {
+            List<List<Value>> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_STATEMENT));
             String sql = "SELECT " + selectList(null) + " FROM " + table.sql() + " WHERE "
                     + keyCondition(null, some.size()) + (locked ? " FOR UPDATE" : "");
             try (PreparedStatement select = connection.prepareStatement(sql)) {
-                bindKeys(select, 1, some);
+                int index = 1;
+                for (List<Value> key : some) {
+                    index = bindKey(select, index, key);
+                }
                 try (ResultSet result = select.executeQuery()) {
                     found.addAll(readAll(result));
                 }
@@ -206,18 +239,37 @@ public final class RowSelection {
     }
 
     /**
+     * Locks and reads the rows that have exactly these keys; a row whose key the database only calls equal is not among
+     * them.
+     *
+     * @return by key, column name to value
+     */
+    Map<List<Value>, Map<String, Value>> statesByKey(Connection connection, List<List<Value>> keys)
+            throws SQLException {
+        Map<List<Value>, Map<String, Value>> states = new HashMap<>();
+        for (Row row : readByKeys(connection, keys, true)) {
+            Map<String, Value> state = new LinkedHashMap<>();
+            for (int i = 0; i < columns.size(); i++) {
+                state.put(columns.get(i).name(), row.values().get(i));
+            }
+            states.put(key(row), state);
+        }
+        return states;
+    }
+
+    /**
      * The rows of {@code after} in the order of {@code before}, paired by key.
      *
      * @throws SQLException if they are not exactly the same keys
      */
     public List<Row> inOrderOf(List<Row> before, List<Row> after) throws SQLException {
-        Map<LockKey, Row> byKey = new HashMap<>();
+        Map<List<Value>, Row> byKey = new HashMap<>();
         for (Row row : after) {
-            byKey.put(identity(row), row);
+            byKey.put(key(row), row);
         }
         List<Row> ordered = new ArrayList<>(before.size());
         for (Row row : before) {
-            Row match = byKey.remove(identity(row));
+            Row match = byKey.remove(key(row));
             if (match == null) {
                 throw new UndoLogException(
                         "the row " + describeKey(row) + " of " + table + " was not found again after the statement");
@@ -263,15 +315,15 @@ public final class RowSelection {
     public int bindKeys(PreparedStatement to, int first, List<Row> rows) throws SQLException {
         int index = first;
         for (Row row : rows) {
-            index = bindKey(to, index, row);
+            index = bindKey(to, index, key(row));
         }
         return index;
     }
 
-    int bindKey(PreparedStatement to, int first, Row row) throws SQLException {
+    private int bindKey(PreparedStatement to, int first, List<Value> key) throws SQLException {
         int index = first;
-        for (int position : keyPositions) {
-            columns.get(position).type().form().set(to, index++, row.values().get(position));
+        for (int i = 0; i < key.size(); i++) {
+            table.key().get(i).type().form().set(to, index++, key.get(i));
         }
         return index;
     }
@@ -288,17 +340,21 @@ public final class RowSelection {
         return locks.of(resource, this, before, after);
     }
 
-    /** The row's key, as its primary key's index compares it. */
-    LockKey identity(Row row) {
-        return locks.identity("", this, row);
+    /** The values of the row's key, in key order. */
+    List<Value> key(Row row) {
+        return keyPositions.stream().map(position -> row.values().get(position)).toList();
     }
 
     /** For people: {@code id=1}. */
     public String describeKey(Row row) {
-        List<String> parts = new ArrayList<>();
-        for (int position : keyPositions) {
-            parts.add(columns.get(position).name() + "="
-                    + columns.get(position).type().describe(row.values().get(position)));
+        return describeKey(key(row));
+    }
+
+    String describeKey(List<Value> key) {
+        List<String> parts = new ArrayList<>(key.size());
+        for (int i = 0; i < key.size(); i++) {
+            Column column = table.key().get(i);
+            parts.add(column.name() + "=" + column.type().describe(key.get(i)));
         }
         return String.join(", ", parts);
     }

@@ -2,6 +2,8 @@ package io.dtx.undo;
 
 import com.google.protobuf.ByteString;
 import java.math.BigDecimal;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public record Value(Kind kind, @Nullable Object content) {
 
     static final Value NULL = new Value(Kind.NULL, null);
+
+    /** A fixed order of keys, in which rows are locked; not the database's. */
+    static final Comparator<List<Value>> KEY_ORDER = Value::compareKeys;
 
     /** How a value is held. What a kind means for a column, its {@link ColumnType} says. */
     public enum Kind {
@@ -81,5 +86,27 @@ public record Value(Kind kind, @Nullable Object content) {
             throw new IllegalStateException("the value is null");
         }
         return content;
+    }
+
+    private static int compareKeys(List<Value> one, List<Value> other) {
+        for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
+            int order = one.get(i).compare(other.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return Integer.compare(one.size(), other.size());
+    }
+
+    private int compare(Value other) {
+        if (kind != other.kind) {
+            return kind.compareTo(other.kind);
+        }
+        return switch (kind) {
+            case NULL -> 0;
+            case INTEGER, DOUBLE, REAL -> Long.compare(asLong(), other.asLong());
+            case DECIMAL, TEXT -> asText().compareTo(other.asText());
+            case BINARY -> ByteString.unsignedLexicographicalComparator().compare(asBinary(), other.asBinary());
+        };
     }
 }

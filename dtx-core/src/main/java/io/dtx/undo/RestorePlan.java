@@ -1,0 +1,166 @@
+package io.dtx.undo;
+
+import io.dtx.undo.Restoration.Difference;
+import io.dtx.undo.Restoration.Difference.What;
+import io.dtx.undo.Restoration.Result;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The restore of one record, inside the local transaction that holds the undo row's lock.
+ *
+ * <p>First every row that the record touches is read with a lock, by key and in key order, with the reader that took the
+ * images, and compared in Java with the last after image: the database's own comparison would call texts equal that differ
+ * in case. Only if every row is as the branch left it, or as it was before, is anything written: entry by entry, newest
+ * first, and rows in reverse, so that unique and foreign keys hold at each step as they held on the way there. Last, the rows
+ * are read back and must be the before images exactly.
+ */
+final class RestorePlan {
+
+    private final Connection connection;
+    private final List<UndoEntry> entries;
+    private final Map<String, TouchedTable> tables = new TreeMap<>();
+
+    private RestorePlan(Connection connection, List<UndoEntry> entries) {
+        this.connection = connection;
+        this.entries = entries;
+    }
+
+    /** Ends with RESTORED, and all written; or with STALLED, and the local transaction must be rolled back. */
+    static Restoration carryOut(
+            Connection connection, Database database, TableCatalogue catalogue, List<UndoEntry> entries)
+            throws SQLException {
+        RestorePlan plan = new RestorePlan(connection, entries);
+        try {
+            plan.findTables(database, catalogue);
+        } catch (CaptureRefusedException | UndoLogException e) {
+            return Restoration.stalled(
+                    "the undo record does not fit the database any more: " + e.getMessage(), List.of());
+        }
+        List<Difference> differences = new ArrayList<>();
+        for (TouchedTable table : plan.tables.values()) {
+            table.compare(connection, differences);
+        }
+        if (!differences.isEmpty()) {
+            return Restoration.stalled("", differences);
+        }
+        plan.write(database.rules());
+        for (TouchedTable table : plan.tables.values()) {
+            table.verify(connection, differences);
+        }
+        return differences.isEmpty()
+                ? Restoration.ended(Result.RESTORED)
+                : Restoration.stalled("the database did not take the before image back exactly", differences);
+    }
+
+    private void findTables(Database database, TableCatalogue catalogue) throws SQLException {
+        Map<String, List<UndoEntry>> byTable = new TreeMap<>();
+        for (UndoEntry entry : entries) {
+            if (!entry.catalogue().equals(database.catalogue())
+                    || !entry.schema().equals(database.schema())) {
+                throw new UndoLogException("it is about " + entry.catalogue() + "." + entry.schema() + "."
+                        + entry.table() + ", which is outside of this resource");
+            }
+            byTable.computeIfAbsent(entry.table(), name -> new ArrayList<>()).add(entry);
+        }
+        for (Map.Entry<String, List<UndoEntry>> entry : byTable.entrySet()) {
+            Table table = catalogue.readExact(connection, entry.getKey());
+            tables.put(entry.getKey(), TouchedTable.of(table, entry.getValue()));
+        }
+    }
+
+    private void write(DatabaseRules rules) throws SQLException {
+        List<UndoEntry> newestFirst = new ArrayList<>(entries);
+        Collections.reverse(newestFirst);
+        for (UndoEntry entry : newestFirst) {
+            TouchedTable table = tables.get(entry.table());
+            if (table == null) {
+                throw new IllegalStateException("no table " + entry.table());
+            }
+            RowWriter.undo(connection, rules, table, entry);
+        }
+    }
+
+    /** One table of the record, with the rows that the record touches. */
+    static final class TouchedTable {
+
+        private final RowSelection selection;
+        private final Map<List<Value>, RowChanges> rows;
+        private final List<List<Value>> keys;
+        private final Set<List<Value>> restoredAlready = new HashSet<>();
+
+        private TouchedTable(RowSelection selection, Map<List<Value>, RowChanges> rows) {
+            this.selection = selection;
+            this.rows = rows;
+            this.keys = new ArrayList<>(rows.keySet());
+            this.keys.sort(Value.KEY_ORDER);
+        }
+
+        static TouchedTable of(Table table, List<UndoEntry> entries) throws SQLException {
+            RowSelection selection = RowSelection.recorded(table, entries);
+            List<String> key = table.key().stream().map(Column::name).toList();
+            return new TouchedTable(selection, RowChanges.follow(entries, key));
+        }
+
+        Table table() {
+            return selection.table();
+        }
+
+        /** Whether a row's change has to be undone; not if someone has put it back already. */
+        boolean needsUndo(List<Value> key) {
+            return !restoredAlready.contains(key);
+        }
+
+        private void compare(Connection connection, List<Difference> differences) throws SQLException {
+            Map<List<Value>, Map<String, Value>> now = selection.statesByKey(connection, keys);
+            for (List<Value> key : keys) {
+                RowChanges changes = changes(key);
+                Map<String, Value> state = now.get(key);
+                if (changes.wasBefore(state)) {
+                    restoredAlready.add(key);
+                } else if (!changes.isAfter(state)) {
+                    if (state == null) {
+                        differences.add(difference(key, What.MISSING, List.of()));
+                    } else if (!changes.existsAfter()) {
+                        differences.add(difference(key, What.THERE_AGAIN, List.of()));
+                    } else {
+                        differences.add(difference(key, What.CHANGED, changes.differingFromAfter(state)));
+                    }
+                }
+            }
+        }
+
+        private void verify(Connection connection, List<Difference> differences) throws SQLException {
+            Map<List<Value>, Map<String, Value>> now = selection.statesByKey(connection, keys);
+            for (List<Value> key : keys) {
+                RowChanges changes = changes(key);
+                Map<String, Value> state = now.get(key);
+                if (!changes.wasBefore(state)) {
+                    differences.add(
+                            state == null
+                                    ? difference(key, What.MISSING, List.of())
+                                    : difference(key, What.CHANGED, changes.differingFromBefore(state)));
+                }
+            }
+        }
+
+        private RowChanges changes(List<Value> key) {
+            RowChanges changes = rows.get(key);
+            if (changes == null) {
+                throw new IllegalStateException("a key that the record does not touch");
+            }
+            return changes;
+        }
+
+        private Difference difference(List<Value> key, What what, List<String> columns) {
+            return new Difference(table().toString(), selection.describeKey(key), what, columns);
+        }
+    }
+}

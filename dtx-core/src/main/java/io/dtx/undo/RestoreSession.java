@@ -1,0 +1,97 @@
+package io.dtx.undo;
+
+import io.dtx.undo.DatabaseRules.SessionReset;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One local transaction on a connection that is borrowed from a pool: begins it with the settings that writing rows back
+ * exactly needs, ends it, and leaves the connection as it was found. Closed without {@link #commit}, it rolls back.
+ *
+ * <p>READ COMMITTED, whatever the pool is set to: the locked reads must see what is committed now, and a database that
+ * holds them to an older snapshot would fail them.
+ */
+final class RestoreSession implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(RestoreSession.class);
+
+    private final Connection connection;
+    private final boolean autoCommit;
+    private final boolean readOnly;
+    private final int isolation;
+    private SessionReset reset = SessionReset.NOTHING;
+    private boolean ended;
+
+    private RestoreSession(Connection connection) throws SQLException {
+        this.connection = connection;
+        this.autoCommit = connection.getAutoCommit();
+        if (!autoCommit) {
+            connection.rollback();
+        }
+        this.readOnly = connection.isReadOnly();
+        this.isolation = connection.getTransactionIsolation();
+    }
+
+    static RestoreSession begin(Connection connection, DatabaseRules rules) throws SQLException {
+        RestoreSession session = new RestoreSession(connection);
+        try {
+            if (session.readOnly) {
+                connection.setReadOnly(false);
+            }
+            if (session.isolation != Connection.TRANSACTION_READ_COMMITTED) {
+                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            }
+            if (session.autoCommit) {
+                connection.setAutoCommit(false);
+            }
+            session.reset = rules.prepareRestore(connection);
+            return session;
+        } catch (SQLException | RuntimeException e) {
+            try {
+                session.close();
+            } catch (SQLException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    /** @throws SQLException if it failed, or its outcome is unknown */
+    void commit() throws SQLException {
+        connection.commit();
+        ended = true;
+    }
+
+    void rollBack() throws SQLException {
+        connection.rollback();
+        ended = true;
+    }
+
+    /**
+     * A connection that can not be put back as it was must not be used by anyone: it is cut. What was committed stays, so
+     * this is no error of the restore.
+     */
+    @Override
+    public void close() throws SQLException {
+        try {
+            if (!ended) {
+                connection.rollback();
+            }
+            reset.putBack();
+            if (autoCommit) {
+                connection.setAutoCommit(true);
+            }
+            if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+                connection.setTransactionIsolation(isolation);
+            }
+            if (readOnly) {
+                connection.setReadOnly(true);
+            }
+        } catch (SQLException e) {
+            log.warn("a connection could not be put back as it was after a restore; it is cut: {}", e.toString());
+            connection.abort(Runnable::run);
+        }
+    }
+}

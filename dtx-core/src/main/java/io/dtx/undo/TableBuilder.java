@@ -1,0 +1,140 @@
+package io.dtx.undo;
+
+import io.dtx.sql.TableName;
+import io.dtx.sql.TableName.Identifier;
+import io.dtx.undo.Table.Cascade;
+import io.dtx.undo.Table.NameCase;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a {@link Table} together from what a database's catalogue tells, one row of it at a time. Not thread-safe. */
+final class TableBuilder {
+
+    private final String catalogue;
+    private final String schema;
+    private final String name;
+    private final Map<String, Column> columns = new LinkedHashMap<>();
+    private final List<Column> key = new ArrayList<>();
+    private final Map<String, Index> indexes = new LinkedHashMap<>();
+    private final Map<String, Cascade> cascades = new LinkedHashMap<>();
+
+    private static final class Index {
+        private final List<UniqueIndex.Part> parts = new ArrayList<>();
+        private final boolean nullsDistinct;
+        private @Nullable String unsupported;
+
+        private Index(boolean nullsDistinct) {
+            this.nullsDistinct = nullsDistinct;
+        }
+    }
+
+    TableBuilder(String catalogue, String schema, String name) {
+        this.catalogue = catalogue;
+        this.schema = schema;
+        this.name = name;
+    }
+
+    /**
+     * Refuses a name that leads out of the resource: two resources could otherwise name one row differently (T16).
+     *
+     * @param places the resource's catalogue and schema, innermost first, without those that the database has not
+     */
+    static void requireWithin(TableName written, NameCase names, List<String> places) throws CaptureRefusedException {
+        List<Identifier> qualifiers = written.qualifiers();
+        boolean within = qualifiers.size() <= places.size();
+        for (int i = 0; within && i < qualifiers.size(); i++) {
+            within = names.matches(qualifiers.get(qualifiers.size() - 1 - i), places.get(i));
+        }
+        if (!within) {
+            throw new CaptureRefusedException(
+                    "table " + describe(written) + " is outside of " + places.get(0) + ", where the connection started",
+                    "Write it through a DataSource whose URL leads there.");
+        }
+        if (written.name().text().toLowerCase(Locale.ROOT).equals("undo_log")) {
+            throw new CaptureRefusedException(
+                    "the table undo_log is dtx's own", "Leave it to dtx, or change it outside of global transactions.");
+        }
+    }
+
+    static String describe(TableName written) {
+        StringBuilder text = new StringBuilder();
+        written.qualifiers().forEach(part -> text.append(part.text()).append('.'));
+        return text.append(written.name().text()).toString();
+    }
+
+    static CaptureRefusedException unknown(TableName written, String place) {
+        return new CaptureRefusedException(
+                "there is no table " + describe(written) + " in " + place,
+                "Check its name, and the rights of the user.");
+    }
+
+    static CaptureRefusedException triggered(String table, String trigger) {
+        return new CaptureRefusedException(
+                "table " + table + " has the trigger " + trigger + ", which may write other rows",
+                "Do what the trigger does in statements of their own, or keep writes to the table out of global"
+                        + " transactions.");
+    }
+
+    void column(Column column) {
+        columns.put(column.name(), column);
+    }
+
+    void key(String column) {
+        key.add(known(column));
+    }
+
+    /** Adds a column to a unique index; the first one makes the index. */
+    void unique(String index, boolean nullsDistinct, String column, int prefix) {
+        indexes.computeIfAbsent(index, made -> new Index(nullsDistinct))
+                .parts
+                .add(new UniqueIndex.Part(known(column), prefix));
+    }
+
+    void unsupportedUnique(String index, String why) {
+        indexes.computeIfAbsent(index, made -> new Index(true)).unsupported = why;
+    }
+
+    /** Adds a referenced column to a foreign key that points here; the first one makes it. */
+    void cascade(String constraint, String child, boolean onDelete, boolean onUpdate, String referenced) {
+        cascades.merge(
+                child + "." + constraint,
+                new Cascade(constraint, child, onDelete, onUpdate, List.of(referenced)),
+                (one, other) -> {
+                    List<String> all = new ArrayList<>(one.referenced());
+                    all.addAll(other.referenced());
+                    return new Cascade(constraint, child, onDelete, onUpdate, all);
+                });
+    }
+
+    private Column known(String column) {
+        Column known = columns.get(column);
+        if (known == null) {
+            throw new IllegalStateException("the catalogue lists no column " + column + " of " + name);
+        }
+        return known;
+    }
+
+    Table build(String sql, NameCase columnCase) throws CaptureRefusedException {
+        if (key.isEmpty()) {
+            throw new CaptureRefusedException(
+                    "table " + name + " has no primary key", "Give it one: rows are locked and restored by it.");
+        }
+        List<UniqueIndex> unique = new ArrayList<>();
+        indexes.forEach(
+                (index, made) -> unique.add(new UniqueIndex(index, made.parts, made.nullsDistinct, made.unsupported)));
+        return new Table(
+                catalogue,
+                schema,
+                name,
+                sql,
+                List.copyOf(columns.values()),
+                key,
+                unique,
+                List.copyOf(cascades.values()),
+                columnCase);
+    }
+}
