@@ -26,4 +26,23 @@ public record Branch(
     public Branch {
         locks = List.copyOf(locks);
     }
+
+    static Branch registered(long number, String resource, String application, List<Lock> locks) {
+        return new Branch(number, resource, application, locks, BranchState.REGISTERED, 1, "");
+    }
+
+    Branch ended(BranchState end) {
+        return new Branch(number, resource, application, List.of(), end, attempt, "");
+    }
+
+    Branch stalled(String why) {
+        // An ordered skip never goes back, so that what follows can not pass for a restore (see Rollbacks).
+        BranchState next = state == BranchState.SKIP_ORDERED ? state : BranchState.STALLED;
+        return new Branch(number, resource, application, locks, next, attempt, why);
+    }
+
+    /** By an operator's order, under a new attempt number. */
+    Branch ordered(BranchState next) {
+        return new Branch(number, resource, application, locks, next, attempt + 1, "");
+    }
 }

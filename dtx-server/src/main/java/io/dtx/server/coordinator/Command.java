@@ -11,11 +11,19 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Command {
 
     /**
-     * Sets the cluster's id: the first command of a log. On a log that has another id it is an operator's word that an old
-     * copy is to start a new life: transactions, locks and outcomes of the old id are dropped, since what became of them
-     * after the copy was made is not known here.
+     * Sets the cluster's id, if the present one is what the sender believes it to be: two leaders after each other may both
+     * find a log without an id, and the second must not undo what the first began.
+     *
+     * <p>Replacing an id is an operator's word that an old copy of the data is to start a new life: transactions, locks and
+     * outcomes of the old id are dropped, since what became of them after the copy was made is not known here.
+     *
+     * @param replaces the present id; null for none
      */
-    record CreateCluster(String cluster) implements Command {}
+    record CreateCluster(String cluster, @Nullable String replaces) implements Command {
+        public CreateCluster(String cluster) {
+            this(cluster, null);
+        }
+    }
 
     /**
      * @param application the application that began it, for people

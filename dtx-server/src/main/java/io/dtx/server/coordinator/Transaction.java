@@ -50,9 +50,15 @@ public record Transaction(
         return branches.stream().filter(branch -> branch.number() == number).findFirst();
     }
 
-    /** Whether a branch waits for an operator. */
-    public boolean stalled() {
-        return branches.stream().anyMatch(branch -> branch.state() == BranchState.STALLED);
+    public boolean decided() {
+        return status.decided();
+    }
+
+    /** How many of its branches wait for an operator. */
+    public int stalledBranches() {
+        return (int) branches.stream()
+                .filter(branch -> branch.state() == BranchState.STALLED)
+                .count();
     }
 
     /**
@@ -69,5 +75,79 @@ public record Transaction(
             }
         }
         return due;
+    }
+
+    static Transaction created(Xid xid, String application, long now) {
+        return new Transaction(
+                xid, TransactionStatus.ACTIVE, "", application, now, 0, null, false, 0, List.of(), List.of());
+    }
+
+    static Transaction committed(Xid xid, long finishedAt) {
+        return new Transaction(
+                xid, TransactionStatus.COMMITTED, "", "", 0, 0, null, false, finishedAt, List.of(), List.of());
+    }
+
+    Transaction begun(String beganAs, String beganBy, long timeout) {
+        return new Transaction(
+                xid,
+                status,
+                beganAs,
+                beganBy,
+                createdAtMillis,
+                timeout,
+                rollback,
+                forced,
+                finishedAtMillis,
+                branches,
+                audit);
+    }
+
+    Transaction with(Branch added) {
+        List<Branch> more = new ArrayList<>(branches.size() + 1);
+        more.addAll(branches);
+        more.add(added);
+        return with(status, rollback, forced, finishedAtMillis, more, audit);
+    }
+
+    Transaction replaced(Branch changed) {
+        List<Branch> others = new ArrayList<>(branches);
+        others.replaceAll(branch -> branch.number() == changed.number() ? changed : branch);
+        return with(status, rollback, forced, finishedAtMillis, others, audit);
+    }
+
+    Transaction audited(AuditEntry entry) {
+        List<AuditEntry> more = new ArrayList<>(audit);
+        more.add(entry);
+        return with(status, rollback, forced, finishedAtMillis, branches, more);
+    }
+
+    Transaction rollingBack(Rollback why) {
+        return with(TransactionStatus.ROLLING_BACK, why, forced, finishedAtMillis, branches, audit);
+    }
+
+    Transaction rolledBack(long now) {
+        boolean skipped = branches.stream().anyMatch(branch -> branch.state() == BranchState.SKIPPED);
+        return with(TransactionStatus.ROLLED_BACK, rollback, skipped, now, branches, audit);
+    }
+
+    private Transaction with(
+            TransactionStatus newStatus,
+            @Nullable Rollback why,
+            boolean newForced,
+            long finishedAt,
+            List<Branch> newBranches,
+            List<AuditEntry> newAudit) {
+        return new Transaction(
+                xid,
+                newStatus,
+                name,
+                application,
+                createdAtMillis,
+                timeoutMillis,
+                why,
+                newForced,
+                finishedAt,
+                newBranches,
+                newAudit);
     }
 }
