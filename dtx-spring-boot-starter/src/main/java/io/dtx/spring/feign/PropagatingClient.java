@@ -39,10 +39,12 @@ final class PropagatingClient implements Client {
             throw e;
         }
         call.answered(response.status(), veto(response));
+        boolean exact = request.httpMethod() != Request.HttpMethod.HEAD
+                && !response.headers().containsKey("Content-Encoding");
         return response.body() == null
                 ? response
                 : response.toBuilder()
-                        .body(new WatchedBody(response.body(), call))
+                        .body(new WatchedBody(response.body(), exact, call))
                         .build();
     }
 

@@ -15,9 +15,13 @@ final class WatchedBody implements Response.Body {
 
     private final Response.Body body;
     private final OutgoingCall call;
+    private final long announced;
 
-    WatchedBody(Response.Body body, OutgoingCall call) {
+    /** @param exact whether the announced length is that of the body: not after HEAD, nor where the client decodes it */
+    WatchedBody(Response.Body body, boolean exact, OutgoingCall call) {
         this.body = body;
+        Integer length = body.length();
+        this.announced = exact && length != null ? length : -1;
         this.call = call;
     }
 
@@ -33,7 +37,7 @@ final class WatchedBody implements Response.Body {
 
     @Override
     public InputStream asInputStream() throws IOException {
-        return new WatchedStream(body.asInputStream(), call);
+        return new WatchedStream(body.asInputStream(), announced, call);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.io.IOException;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.client.ClientHttpRequestExecution;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
@@ -30,7 +31,7 @@ public final class PropagatingInterceptor implements ClientHttpRequestIntercepto
             ClientHttpResponse response = execution.execute(request, body);
             call.answered(
                     response.getStatusCode().value(), response.getHeaders().getFirst(TransactionHeaders.VETO));
-            return new WatchedResponse(response, call);
+            return new WatchedResponse(response, !HttpMethod.HEAD.equals(request.getMethod()), call);
         } catch (IOException | RuntimeException | Error e) {
             call.unanswered(e);
             throw e;

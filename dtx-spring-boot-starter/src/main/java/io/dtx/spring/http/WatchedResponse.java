@@ -13,9 +13,14 @@ final class WatchedResponse implements ClientHttpResponse {
 
     private final ClientHttpResponse response;
     private final OutgoingCall call;
+    private final long announced;
 
-    WatchedResponse(ClientHttpResponse response, OutgoingCall call) {
+    WatchedResponse(ClientHttpResponse response, boolean hasBody, OutgoingCall call) {
         this.response = response;
+        HttpHeaders headers = response.getHeaders();
+        // Some clients decode the body, which changes its length, and leave the head as it was.
+        boolean exact = hasBody && headers.getFirst(HttpHeaders.CONTENT_ENCODING) == null;
+        this.announced = exact ? headers.getContentLength() : -1;
         this.call = call;
     }
 
@@ -36,7 +41,7 @@ final class WatchedResponse implements ClientHttpResponse {
 
     @Override
     public InputStream getBody() throws IOException {
-        return new WatchedStream(response.getBody(), call);
+        return new WatchedStream(response.getBody(), announced, call);
     }
 
     @Override

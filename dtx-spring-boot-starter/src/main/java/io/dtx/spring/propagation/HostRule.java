@@ -48,7 +48,7 @@ public final class HostRule {
 
     private static Predicate<String> rule(String pattern) {
         String text = normalise(pattern.strip());
-        if (text.equals("*")) {
+        if (pattern.strip().equals("*")) {
             return host -> true;
         }
         if (text.equals("internal")) {

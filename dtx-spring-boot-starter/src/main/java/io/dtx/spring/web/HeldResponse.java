@@ -74,19 +74,21 @@ final class HeldResponse extends HttpServletResponseWrapper {
     @Override
     public void sendError(int status) throws IOException {
         forget();
+        verdict.beforeCommit(this, status);
         super.sendError(status);
     }
 
     @Override
     public void sendError(int status, String message) throws IOException {
         forget();
+        verdict.beforeCommit(this, status);
         super.sendError(status, message);
     }
 
     @Override
     public void sendRedirect(String location) throws IOException {
         forget();
-        verdict.beforeCommit(this);
+        verdict.beforeCommit(this, SC_FOUND);
         super.sendRedirect(location);
     }
 
@@ -95,7 +97,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
         if (clearBuffer) {
             forget();
         }
-        verdict.beforeCommit(this);
+        verdict.beforeCommit(this, status);
         super.sendRedirect(location, status, clearBuffer);
     }
 
@@ -123,7 +125,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             if (held.size() + length > LIMIT) {
                 if (!isCommitted()) {
-                    verdict.beforeCommit(HeldResponse.this);
+                    verdict.beforeCommit(HeldResponse.this, getStatus());
                 }
                 release();
                 int early = Math.max(0, length - LIMIT);

@@ -33,9 +33,9 @@ final class Verdict {
         this.veto = veto;
     }
 
-    /** Before the first byte of the answer leaves, while the request may still be at work. */
-    void beforeCommit(HttpServletResponse response) throws IOException {
-        deliver(reason(response.getStatus(), false), response);
+    /** Before the answer's head is settled as this status, while the request may still be at work. */
+    void beforeCommit(HttpServletResponse response, int status) throws IOException {
+        deliver(reason(status, false), response);
     }
 
     /** The request has ended with an answer. */

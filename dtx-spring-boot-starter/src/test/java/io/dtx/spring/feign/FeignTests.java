@@ -1,0 +1,27 @@
+package io.dtx.spring.feign;
+
+import feign.Feign;
+import feign.Request;
+import feign.RequestLine;
+import io.dtx.spring.propagation.HttpClientContract;
+import io.dtx.spring.propagation.OutgoingCalls;
+import java.net.URI;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+class FeignTests extends HttpClientContract {
+
+    interface Api {
+        @RequestLine("GET")
+        String get(URI uri);
+    }
+
+    @Override
+    protected @Nullable String get(URI uri, OutgoingCalls calls) {
+        return Feign.builder()
+                .addCapability(new GlobalTransactionCapability(calls))
+                .options(new Request.Options(1, TimeUnit.SECONDS, READ_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS, true))
+                .target(Api.class, "http://replaced-by-the-argument")
+                .get(uri);
+    }
+}

@@ -1,0 +1,20 @@
+package io.dtx.spring.http;
+
+import io.dtx.spring.propagation.HttpClientContract;
+import io.dtx.spring.propagation.OutgoingCalls;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.web.client.RestClient;
+
+class RestClientTests extends HttpClientContract {
+
+    @Override
+    protected @Nullable String get(URI uri, OutgoingCalls calls) {
+        JdkClientHttpRequestFactory requests = new JdkClientHttpRequestFactory();
+        requests.setReadTimeout(READ_TIMEOUT);
+        RestClient client = (RestClient)
+                Beans.processed(RestClient.builder().requestFactory(requests).build(), calls);
+        return client.get().uri(uri).retrieve().body(String.class);
+    }
+}

@@ -1,0 +1,158 @@
+package io.dtx.spring.propagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
+import io.dtx.model.Xid;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every HTTP client must do with an XID. Each client has a subclass. */
+public abstract class HttpClientContract {
+
+    /** Long enough for a loopback answer, short enough to wait for in a test. */
+    protected static final Duration READ_TIMEOUT = Duration.ofMillis(500);
+
+    private static final Xid XID = Xid.mint("cluster1", 1_000, new byte[10]);
+
+    private Peer peer;
+    private final Participation participation = new Participation(XID);
+
+    /** One GET with the client under test, whose read timeout is {@link #READ_TIMEOUT}; the answer's body. */
+    protected abstract @Nullable String get(URI uri, OutgoingCalls calls) throws Exception;
+
+    @BeforeEach
+    void startPeer() throws IOException {
+        peer = new Peer();
+    }
+
+    @AfterEach
+    void stopPeer() {
+        peer.close();
+    }
+
+    @Test
+    void insideAGlobalTransactionTheXidTravels() throws Exception {
+        assertThat(inTransaction(() -> get("/ok"))).isEqualTo("answer");
+
+        assertThat(peer.xids()).containsExactly(XID.toString());
+        assertThat(participation.vetoed()).isNull();
+    }
+
+    @Test
+    void outsideNothingTravels() throws Exception {
+        assertThat(get("/ok")).isEqualTo("answer");
+
+        assertThat(peer.xids()).containsExactly("none");
+    }
+
+    @Test
+    void theNextUseOfAPooledThreadSendsNoXid() throws Exception {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        try {
+            pool.submit(() -> inTransaction(() -> get("/ok"))).get();
+            pool.submit(() -> get("/ok")).get();
+        } finally {
+            pool.shutdownNow();
+        }
+
+        assertThat(peer.xids()).containsExactly(XID.toString(), "none");
+    }
+
+    @Test
+    void aHostThatMayNotSeeItIsSentNoXid() throws Exception {
+        OutgoingCalls calls = new OutgoingCalls(HostRule.of(List.of("bank2.example.org")));
+
+        assertThat(inTransaction(() -> get(peer.uri("/ok"), calls))).isEqualTo("answer");
+
+        assertThat(peer.xids()).containsExactly("none");
+    }
+
+    @DisplayName("T1: an unanswered call vetoes before control returns")
+    @ParameterizedTest
+    @ValueSource(strings = {"/never", "/cut-off", "/cut-in-body"})
+    void t1_anUnansweredCallVetoes(String path) {
+        // HttpURLConnection makes no error of a body that is too short.
+        ignoringErrors(() -> inTransaction(() -> get(path)));
+
+        assertThat(participation.vetoed()).contains(path).contains("without an answer");
+    }
+
+    @DisplayName("T1: a gateway's word for no answer vetoes")
+    @Test
+    void t1_aGatewayTimeoutVetoes() {
+        ignoringErrors(() -> inTransaction(() -> get("/gateway-timeout")));
+
+        assertThat(participation.vetoed()).contains("504");
+    }
+
+    @DisplayName("T1: an unanswered call is not made again in the same transaction")
+    @Test
+    void t1_anUnansweredCallIsNotRepeated() {
+        ignoringErrors(() -> inTransaction(() -> get("/never")));
+        int sent = peer.xids().size();
+
+        assertThatThrownBy(() -> inTransaction(() -> get("/never")))
+                .hasStackTraceContaining("Not sent")
+                .hasStackTraceContaining("will be rolled back");
+
+        assertThat(peer.xids()).hasSize(sent);
+    }
+
+    @DisplayName("T2: a veto that comes with the answer is taken")
+    @Test
+    void t2_aVetoOnTheAnswerIsTaken() throws Exception {
+        inTransaction(() -> get("/vetoed"));
+
+        assertThat(participation.vetoed()).contains("no money");
+    }
+
+    @Test
+    void anAnsweredErrorIsTheParticipantsOwnAffair() {
+        ignoringErrors(() -> inTransaction(() -> get("/conflict")));
+
+        assertThat(participation.vetoed()).isNull();
+    }
+
+    @Test
+    void anUnansweredCallOutsideVetoesNothing() {
+        ignoringErrors(() -> get("/cut-off"));
+
+        assertThat(participation.vetoed()).isNull();
+    }
+
+    private @Nullable String get(String path) throws Exception {
+        return get(peer.uri(path), new OutgoingCalls(HostRule.of(List.of("internal"))));
+    }
+
+    private <T> T inTransaction(Callable<T> work) throws Exception {
+        CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+        try {
+            return work.call();
+        } finally {
+            scope.close();
+        }
+    }
+
+    private static void ignoringErrors(Callable<?> work) {
+        try {
+            work.call();
+        } catch (Exception swallowed) {
+            assertThat(swallowed).isNotNull();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.dtx.spring.propagation;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.dtx.context.TransactionHeaders;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A service on a loopback port that notes the XIDs it is sent, and answers as the path says. */
+public final class Peer implements AutoCloseable {
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final List<String> xids = new CopyOnWriteArrayList<>();
+
+    public Peer() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
+    }
+
+    /** The XID of each request in order; "none" for a request without. */
+    public List<String> xids() {
+        return List.copyOf(xids);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        List<String> sent = exchange.getRequestHeaders().get(TransactionHeaders.XID);
+        xids.add(sent == null ? "none" : String.join(",", sent));
+        try (exchange) {
+            switch (exchange.getRequestURI().getPath()) {
+                case "/ok" -> answer(exchange, 200);
+                case "/vetoed" -> {
+                    exchange.getResponseHeaders().set(TransactionHeaders.VETO, "no money");
+                    answer(exchange, 200);
+                }
+                case "/gateway-timeout" -> answer(exchange, 504);
+                case "/conflict" -> answer(exchange, 409);
+                case "/never" -> awaitClose();
+                case "/cut-off" -> {}
+                case "/cut-in-body" -> {
+                    exchange.sendResponseHeaders(200, 1000);
+                    exchange.getResponseBody().write("half".getBytes(StandardCharsets.UTF_8));
+                    exchange.getResponseBody().flush();
+                }
+                default -> answer(exchange, 404);
+            }
+        }
+    }
+
+    private static void answer(HttpExchange exchange, int status) throws IOException {
+        byte[] body = "answer".getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(status, body.length);
+        exchange.getResponseBody().write(body);
+    }
+
+    private void awaitClose() {
+        try {
+            closing.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,472 @@
+package io.dtx.spring.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
+import io.dtx.context.TransactionHeaders;
+import io.dtx.error.UsageException;
+import io.dtx.model.Xid;
+import io.dtx.spring.propagation.HostRule;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The veto rules, case by case, behind a real Tomcat and Spring MVC. */
+class ParticipationFilterTests {
+
+    private static final Xid XID = Xid.mint("cluster1", 1_000, new byte[10]);
+
+    private static ConfigurableApplicationContext application;
+    private static URI base;
+    private static Coordinator coordinator;
+
+    @BeforeAll
+    static void startService() {
+        application = new SpringApplicationBuilder(Service.class)
+                .properties(Map.of(
+                        "server.port",
+                        "0",
+                        "server.address",
+                        "127.0.0.1",
+                        "dtx.enabled",
+                        "false",
+                        "dtx.disabled-behaviour",
+                        "ignore"))
+                .run();
+        base = URI.create("http://127.0.0.1:" + application.getEnvironment().getProperty("local.server.port"));
+        coordinator = application.getBean(Coordinator.class);
+    }
+
+    @AfterAll
+    static void stopService() {
+        application.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        coordinator.vetoes.clear();
+        coordinator.reachable.set(true);
+    }
+
+    @Test
+    void theXidIsBoundForTheRequestAndTheWorkIsNotVetoed() throws Exception {
+        assertThat(get("/xid").body()).isEqualTo(XID.toString());
+        assertThat(coordinator.vetoes).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/xid", "/throws", "/handled", "/error-500"})
+    void nothingIsBoundWhenTheRequestHasEnded(String path) throws Exception {
+        get(path);
+
+        // Tomcat has one worker thread here, so this request runs on the thread of the other.
+        assertThat(get("/xid", null).body()).isEqualTo("null");
+    }
+
+    @DisplayName("I10: an exception that left the handler vetoes before the answer leaves")
+    @Test
+    void i10_anExceptionVetoes() throws Exception {
+        HttpResponse<String> answer = get("/throws");
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(coordinator.vetoes)
+                .singleElement()
+                .asString()
+                .contains("GET /throws")
+                .contains("no such account");
+        assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isEmpty();
+    }
+
+    @DisplayName("I10: an exception handler that answers 200 does not hide the failure")
+    @Test
+    void i10_anExceptionHandledTo200Vetoes() throws Exception {
+        HttpResponse<String> answer = get("/handled");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo("all is well");
+        assertThat(coordinator.vetoes)
+                .singleElement()
+                .asString()
+                .contains("GET /handled")
+                .contains("lost");
+    }
+
+    @Test
+    void anAnswer500WithoutAnExceptionVetoes() throws Exception {
+        get("/error-500");
+
+        assertThat(coordinator.vetoes).singleElement().asString().contains("answered 500");
+    }
+
+    @Test
+    void anErrorSentToTheContainerVetoes() throws Exception {
+        assertThat(get("/send-error").statusCode()).isEqualTo(503);
+
+        assertThat(coordinator.vetoes).singleElement().asString().contains("answered 503");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/not-found", "/conflict", "/bad-parameter?number=x"})
+    void aClientErrorWithoutAWriteDoesNotVeto(String path) throws Exception {
+        assertThat(get(path).statusCode()).isBetween(400, 499);
+
+        assertThat(coordinator.vetoes).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/not-found-after-write", "/conflict-after-write"})
+    void aClientErrorAfterAWriteVetoes(String path) throws Exception {
+        assertThat(get(path).statusCode()).isBetween(400, 499);
+
+        assertThat(coordinator.vetoes).singleElement().asString().contains(path);
+    }
+
+    @Test
+    void aLocalTransactionLeftOpenVetoes() throws Exception {
+        assertThat(get("/leaves-open").statusCode()).isEqualTo(200);
+
+        assertThat(coordinator.vetoes).singleElement().asString().contains("still open");
+    }
+
+    @DisplayName("T1: an unanswered call of this service's own vetoes, though the service answers 200")
+    @Test
+    void t1_aVetoWithinTheServiceIsPassedOn() throws Exception {
+        assertThat(get("/gives-up-a-call").statusCode()).isEqualTo(200);
+
+        assertThat(coordinator.vetoes).singleElement().asString().contains("bank3");
+    }
+
+    @DisplayName("T2: a veto that the coordinator did not acknowledge goes with the answer")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/throws",
+                "/handled",
+                "/error-500",
+                "/send-error",
+                "/flushes-then-throws",
+                "/redirects-after-failure"
+            })
+    void t2_anUnacknowledgedVetoGoesWithTheAnswer(String path) throws Exception {
+        coordinator.reachable.set(false);
+
+        assertThat(get(path).headers().firstValue(TransactionHeaders.VETO)).isPresent();
+    }
+
+    @DisplayName("T2: an answer that was flushed does not overtake the veto")
+    @Test
+    void t2_aFlushedAnswerDoesNotOvertakeTheVeto() throws Exception {
+        HttpResponse<String> answer = get("/flushes-then-throws");
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(coordinator.vetoes).singleElement().asString().contains("after the flush");
+    }
+
+    @Test
+    void aLargeAnswerArrivesWhole() throws Exception {
+        assertThat(get("/large").body()).hasSize(300_000).endsWith("end");
+        assertThat(coordinator.vetoes).isEmpty();
+    }
+
+    @DisplayName("T2: a large answer whose work fails late is cut off where the coordinator can not be told")
+    @Test
+    void t2_aLargeAnswerIsCutOff() {
+        coordinator.reachable.set(false);
+
+        assertThat(catchThrowable(() -> get("/large-then-open"))).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aWriterKeepsItsCharset() throws Exception {
+        HttpResponse<String> answer = get("/writer");
+
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/plain;charset=ISO-8859-1");
+        assertThat(answer.body()).isEqualTo("caf\u00e9");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "cluster1-", "cluster1-00000000000000000000000000; DROP", " "})
+    void aMalformedXidIsRefusedBeforeTheHandler(String xid) throws Exception {
+        HttpResponse<String> answer = get("/fails-if-called", xid);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains(TransactionHeaders.XID);
+        assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isPresent();
+    }
+
+    @Test
+    void anXidOfAnotherCoordinatorIsRefusedBeforeTheHandler() throws Exception {
+        HttpResponse<String> answer = get(
+                "/fails-if-called", Xid.mint("elsewher", 1_000, new byte[10]).toString());
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("another coordinator");
+    }
+
+    @Test
+    void aCallerOutsideCanNotBringAnXid() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(base.resolve("/xid"))
+                .header(TransactionHeaders.XID, XID.toString())
+                .header("X-Forwarded-For", "203.0.113.9, 10.0.0.1")
+                .build();
+
+        assertThat(send(request).body()).isEqualTo("null");
+    }
+
+    @Test
+    void asynchronousHandlingIsRefusedSinceItWouldNotBeInTheTransaction() throws Exception {
+        assertThat(get("/callable").statusCode()).isEqualTo(500);
+
+        assertThat(coordinator.vetoes).singleElement().asString().contains("asynchronously");
+        assertThat(get("/callable", null).body()).isEqualTo("later");
+    }
+
+    private static HttpResponse<String> get(String path) throws Exception {
+        return get(path, XID.toString());
+    }
+
+    private static HttpResponse<String> get(String path, @Nullable String xid) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path));
+        if (xid != null) {
+            request.header(TransactionHeaders.XID, xid);
+        }
+        return send(request.build());
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) throws Exception {
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Stands for the coordinator. */
+    static final class Coordinator {
+        final List<String> vetoes = new CopyOnWriteArrayList<>();
+        final AtomicBoolean reachable = new AtomicBoolean(true);
+
+        boolean veto(Participation participation, String reason) {
+            assertThat(participation.xid()).isEqualTo(XID);
+            vetoes.add(reason);
+            return reachable.get();
+        }
+
+        Participation participate(Xid xid) {
+            if (!xid.cluster().equals(XID.cluster())) {
+                throw new UsageException(xid, "it belongs to another coordinator");
+            }
+            return new Participation(xid);
+        }
+    }
+
+    @SpringBootConfiguration
+    @EnableAutoConfiguration
+    @Import(Api.class)
+    static class Service {
+
+        @Bean
+        Coordinator coordinator() {
+            return new Coordinator();
+        }
+
+        @Bean
+        ParticipationFilter participationFilter(Coordinator coordinator) {
+            return new ParticipationFilter(
+                    HostRule.of(List.of("internal")), coordinator::participate, coordinator::veto);
+        }
+
+        @Bean
+        HandlerErrorRecorder handlerErrorRecorder() {
+            return new HandlerErrorRecorder();
+        }
+
+        @Bean
+        WebServerFactoryCustomizer<TomcatServletWebServerFactory> oneThread() {
+            return factory -> factory.addProtocolHandlerCustomizers(handler ->
+                    handler.setExecutor(Executors.newSingleThreadExecutor(task -> {
+                        Thread thread = new Thread(task, "the only worker");
+                        thread.setDaemon(true);
+                        return thread;
+                    })));
+        }
+    }
+
+    @ResponseStatus(HttpStatus.NOT_FOUND)
+    static final class NotFoundException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    static final class LostException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        LostException() {
+            super("lost");
+        }
+    }
+
+    static final class RedirectedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    @RestController
+    static class Api {
+
+        @RequestMapping("/xid")
+        String xid() {
+            return String.valueOf(CurrentTransaction.xid());
+        }
+
+        @RequestMapping("/throws")
+        String fails() {
+            throw new IllegalStateException("no such account");
+        }
+
+        @RequestMapping("/handled")
+        String handled() {
+            throw new LostException();
+        }
+
+        @ExceptionHandler(LostException.class)
+        ResponseEntity<String> handle() {
+            return ResponseEntity.ok("all is well");
+        }
+
+        @RequestMapping("/error-500")
+        ResponseEntity<String> error() {
+            return ResponseEntity.internalServerError().body("sorry");
+        }
+
+        @RequestMapping("/send-error")
+        void sendError(HttpServletResponse response) throws IOException {
+            response.sendError(503);
+        }
+
+        @RequestMapping("/not-found")
+        String notFound() {
+            throw new NotFoundException();
+        }
+
+        @RequestMapping("/not-found-after-write")
+        String notFoundAfterWrite() {
+            write();
+            throw new NotFoundException();
+        }
+
+        @RequestMapping("/conflict")
+        ResponseEntity<String> conflict() {
+            return ResponseEntity.status(409).build();
+        }
+
+        @RequestMapping("/conflict-after-write")
+        ResponseEntity<String> conflictAfterWrite() {
+            write();
+            return ResponseEntity.status(409).build();
+        }
+
+        @RequestMapping("/bad-parameter")
+        String badParameter(int number) {
+            return "" + number;
+        }
+
+        @RequestMapping("/leaves-open")
+        String leavesOpen() {
+            current().captureStarted();
+            return "done";
+        }
+
+        @RequestMapping("/gives-up-a-call")
+        String givesUpACall() {
+            current().veto("GET http://bank3/ ended without an answer");
+            return "done without it";
+        }
+
+        @RequestMapping("/flushes-then-throws")
+        void flushesThenThrows(HttpServletResponse response) throws IOException {
+            response.getOutputStream().write("done".getBytes(StandardCharsets.UTF_8));
+            response.getOutputStream().flush();
+            response.flushBuffer();
+            throw new IllegalStateException("after the flush");
+        }
+
+        @RequestMapping("/redirects-after-failure")
+        void redirectsAfterFailure() {
+            throw new RedirectedException();
+        }
+
+        @ExceptionHandler(RedirectedException.class)
+        void redirect(HttpServletResponse response) throws IOException {
+            response.sendRedirect("/xid");
+        }
+
+        @RequestMapping("/large")
+        void large(HttpServletResponse response) throws IOException {
+            for (int i = 0; i < 299_997; i++) {
+                response.getOutputStream().write('x');
+            }
+            response.getOutputStream().write("end".getBytes(StandardCharsets.UTF_8));
+        }
+
+        @RequestMapping("/large-then-open")
+        void largeThenOpen(HttpServletResponse response) throws IOException {
+            response.getOutputStream().write(new byte[300_000]);
+            current().captureStarted();
+        }
+
+        @RequestMapping("/writer")
+        void writer(HttpServletResponse response) throws IOException {
+            response.setContentType("text/plain");
+            response.getWriter().write("caf\u00e9");
+        }
+
+        @RequestMapping("/fails-if-called")
+        String failsIfCalled() {
+            throw new AssertionError("the handler was called");
+        }
+
+        @RequestMapping("/callable")
+        Callable<String> callable() {
+            return () -> "later";
+        }
+
+        private static void write() {
+            current().captureStarted();
+            current().captureEnded();
+        }
+
+        private static Participation current() {
+            return Objects.requireNonNull(CurrentTransaction.get());
+        }
+    }
+}
