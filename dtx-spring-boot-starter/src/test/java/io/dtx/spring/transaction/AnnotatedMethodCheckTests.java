@@ -1,0 +1,174 @@
+package io.dtx.spring.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.GlobalTransactional;
+import io.dtx.spring.autoconfigure.StartFailure;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AnnotatedMethodCheckTests {
+
+    private final AnnotatedMethodCheck check = new AnnotatedMethodCheck(new TransactionTemplates(
+            () -> {
+                throw new AssertionError("not needed at the start");
+            },
+            text -> text.replace("${wait}", "5s")));
+
+    static Stream<Arguments> unusable() {
+        return Stream.of(
+                Arguments.of(new PrivateMethod(), "pay", "is private", "public"),
+                Arguments.of(new StaticMethod(), "pay", "is static", "public"),
+                Arguments.of(new FinalMethod(), "pay", "is final", "Remove 'final'"),
+                Arguments.of(new FinalMethodOfAnnotatedClass(), "the class of", "is final", "Remove 'final'"),
+                Arguments.of(new FinalClass(), "pay", "final class", "Remove 'final'"),
+                Arguments.of(new Payment(1), "pay", "final class", "record"),
+                Arguments.of(new ReturnsFuture(), "pay", "returns Future", "plain value"),
+                Arguments.of(new ReturnsCompletableFuture(), "pay", "returns CompletableFuture", "plain value"),
+                Arguments.of(new ReturnsPublisher(), "pay", "returns Publisher", "plain value"),
+                Arguments.of(new ReturnsCallable(), "pay", "returns Callable", "plain value"),
+                Arguments.of(new InheritsFuture(), "pay", "returns Future", "plain value"),
+                Arguments.of(new MetaAnnotated(), "pay", "is final", "Remove 'final'"),
+                Arguments.of(new OddTimeout(), "pay", "'soon'", "30s"),
+                Arguments.of(new ZeroTimeout(), "pay", "'0s'", "30s"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unusable")
+    void aMethodThatCanNotRunInAGlobalTransactionStopsTheStart(Object bean, String where, String why, String action) {
+        assertThatThrownBy(() -> check.postProcessBeforeInitialization(bean, "bean"))
+                .satisfies(failure -> assertThat(StartFailure.of(failure)).satisfies(analysis -> {
+                    assertThat(analysis.getDescription())
+                            .contains(
+                                    "@GlobalTransactional",
+                                    where,
+                                    why,
+                                    bean.getClass().getName());
+                    assertThat(analysis.getAction()).contains(action);
+                }));
+    }
+
+    @Test
+    void usableMethodsPass() {
+        assertThatCode(() -> check.postProcessBeforeInitialization(new Usable(), "bean"))
+                .doesNotThrowAnyException();
+        Runnable lambda = () -> {};
+        assertThatCode(() -> check.postProcessBeforeInitialization(lambda, "bean"))
+                .doesNotThrowAnyException();
+    }
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @GlobalTransactional
+    @interface Paying {}
+
+    interface Api {
+        @GlobalTransactional
+        Future<String> pay();
+    }
+
+    @SuppressWarnings("UnusedMethod")
+    static class PrivateMethod {
+        @GlobalTransactional
+        private void pay() {}
+    }
+
+    static class StaticMethod {
+        @GlobalTransactional
+        static void pay() {}
+    }
+
+    static class FinalMethod {
+        @GlobalTransactional
+        public final void pay() {}
+    }
+
+    @GlobalTransactional
+    static class FinalMethodOfAnnotatedClass {
+        public final void pay() {}
+    }
+
+    static final class FinalClass {
+        @GlobalTransactional
+        public void pay() {}
+    }
+
+    record Payment(int id) {
+        @GlobalTransactional
+        public void pay() {}
+    }
+
+    static class ReturnsFuture {
+        @GlobalTransactional
+        public Future<String> pay() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+
+    static class ReturnsCompletableFuture {
+        @GlobalTransactional
+        public CompletableFuture<String> pay() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+
+    static class ReturnsPublisher {
+        @GlobalTransactional
+        public Flow.Publisher<String> pay() {
+            return subscriber -> {};
+        }
+    }
+
+    static class ReturnsCallable {
+        @GlobalTransactional
+        public Callable<String> pay() {
+            return () -> "";
+        }
+    }
+
+    static class InheritsFuture implements Api {
+        @Override
+        public Future<String> pay() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+
+    static class MetaAnnotated {
+        @Paying
+        public final void pay() {}
+    }
+
+    static class OddTimeout {
+        @GlobalTransactional(timeout = "soon")
+        public void pay() {}
+    }
+
+    static class ZeroTimeout {
+        @GlobalTransactional(timeout = "0s")
+        public void pay() {}
+    }
+
+    @SuppressWarnings("UnusedMethod")
+    static class Usable {
+        @GlobalTransactional(timeout = "${wait}")
+        public String pay() {
+            return "";
+        }
+
+        private void unrelated() {}
+
+        static Future<String> other() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+}
