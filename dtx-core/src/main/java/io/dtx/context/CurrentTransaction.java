@@ -3,12 +3,16 @@ package io.dtx.context;
 import io.dtx.model.Xid;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * Which global transaction the current thread works for. Bound for the time of a {@link Scope}, never inherited by other
- * threads: work crosses threads by {@link #wrap} alone.
+ * threads: work crosses threads by {@link #wrap} alone. Log lines written meanwhile carry the XID, too.
  */
 public final class CurrentTransaction {
+
+    /** The key under which the bound XID is in the logging context (SLF4J's MDC). */
+    public static final String LOG_KEY = "xid";
 
     private static final ThreadLocal<@Nullable Participation> CURRENT = new ThreadLocal<>();
 
@@ -61,8 +65,10 @@ public final class CurrentTransaction {
     private static void set(@Nullable Participation participation) {
         if (participation == null) {
             CURRENT.remove();
+            MDC.remove(LOG_KEY);
         } else {
             CURRENT.set(participation);
+            MDC.put(LOG_KEY, participation.xid().toString());
         }
     }
 

@@ -16,6 +16,7 @@ public final class Participation {
     private final Xid xid;
     private final AtomicReference<@Nullable String> veto = new AtomicReference<>();
     private final AtomicInteger openCaptures = new AtomicInteger();
+    private final AtomicInteger openCalls = new AtomicInteger();
     private final AtomicBoolean wrote = new AtomicBoolean();
 
     public Participation(Xid xid) {
@@ -53,6 +54,21 @@ public final class Participation {
     /** How many local transactions with captured work are open. */
     public int openCaptures() {
         return openCaptures.get();
+    }
+
+    /** A call that carries the XID leaves this process. Each call is followed by one {@link #callEnded()}. */
+    public void callStarted() {
+        openCalls.incrementAndGet();
+    }
+
+    /** It was answered, or given up. */
+    public void callEnded() {
+        openCalls.decrementAndGet();
+    }
+
+    /** How many calls that carry the XID wait for their answer: whoever commits meanwhile does not know what they do. */
+    public int openCalls() {
+        return openCalls.get();
     }
 
     /** Whether anything was written through a dtx data source. */

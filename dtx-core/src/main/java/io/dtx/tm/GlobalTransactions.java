@@ -217,6 +217,13 @@ public final class GlobalTransactions {
                     "a local transaction with work for it is still open: end every local transaction before the method"
                             + " that began the global transaction returns");
         }
+        if (participation.openCalls() > 0) {
+            return new Rollback(
+                    RollbackReason.APPLICATION,
+                    "",
+                    "a call to another service, made for it on another thread, has no answer yet: wait for it before the"
+                            + " method that began the global transaction returns");
+        }
         return null;
     }
 
