@@ -2,10 +2,11 @@ package io.dtx.spring.propagation;
 
 import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call that carries an XID. Exactly one of {@link #answered} and {@link #unanswered} is told before control returns to
+ * One call that carries an XID. {@link #answered} or {@link #unanswered} is told before control returns to
  * the application, which may swallow any error: what is not known to have failed cleanly must not be committed (T1).
  */
 public final class OutgoingCall {
@@ -15,10 +16,12 @@ public final class OutgoingCall {
 
     private final Participation participation;
     private final String what;
+    private final AtomicBoolean open = new AtomicBoolean(true);
 
     OutgoingCall(Participation participation, String what) {
         this.participation = participation;
         this.what = what;
+        participation.callStarted();
     }
 
     /** The value of {@link TransactionHeaders#XID}. */
@@ -38,6 +41,7 @@ public final class OutgoingCall {
             // A gateway's word for "no answer": behind it the call may still be at work.
             participation.veto(what + " was answered " + status + ", so it may still be at work");
         }
+        end();
     }
 
     /** No answer, or not all of it. */
@@ -45,5 +49,12 @@ public final class OutgoingCall {
         String message = error.getMessage() == null ? "" : ": " + error.getMessage();
         participation.veto(what + " ended without an answer ("
                 + error.getClass().getSimpleName() + message + "), so it may still be at work");
+        end();
+    }
+
+    private void end() {
+        if (open.getAndSet(false)) {
+            participation.callEnded();
+        }
     }
 }

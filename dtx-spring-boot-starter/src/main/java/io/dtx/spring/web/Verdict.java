@@ -77,6 +77,9 @@ final class Verdict {
         if (atEnd && participation.openCaptures() > 0) {
             return where() + " ended with a local transaction still open";
         }
+        if (atEnd && participation.openCalls() > 0) {
+            return where() + " ended while a call that it had made on another thread had no answer yet";
+        }
         boolean harmless = status >= 400 && status < 500 && !participation.wrote();
         if (request.getAttribute(HANDLER_ERROR) instanceof Throwable error && !harmless) {
             return where() + ": " + describe(error);

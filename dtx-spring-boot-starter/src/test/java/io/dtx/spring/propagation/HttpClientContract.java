@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +43,7 @@ public abstract class HttpClientContract {
 
     @AfterEach
     void stopPeer() {
+        assertThat(participation.openCalls()).isZero();
         peer.close();
     }
 
@@ -90,6 +92,22 @@ public abstract class HttpClientContract {
         ignoringErrors(() -> inTransaction(() -> get(path)));
 
         assertThat(participation.vetoed()).contains(path).contains("without an answer");
+    }
+
+    @DisplayName("T1: while a call has no answer, whoever would commit can see it")
+    @Test
+    void t1_aCallWithoutAnswerYetIsSeenAsOpen() throws Exception {
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> call = other.submit(() -> inTransaction(() -> get("/never")));
+            while (peer.xids().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            assertThat(participation.openCalls()).isEqualTo(1);
+            ignoringErrors(call::get);
+        } finally {
+            other.shutdownNow();
+        }
     }
 
     @DisplayName("T1: a gateway's word for no answer vetoes")

@@ -163,6 +163,14 @@ class ParticipationFilterTests {
         assertThat(coordinator.vetoes).singleElement().asString().contains("still open");
     }
 
+    @DisplayName("T1: a call of this service's own that is still at work on another thread vetoes")
+    @Test
+    void t1_aCallStillAtWorkVetoes() throws Exception {
+        assertThat(get("/leaves-a-call-behind").statusCode()).isEqualTo(200);
+
+        assertThat(coordinator.vetoes).singleElement().asString().contains("no answer yet");
+    }
+
     @DisplayName("T1: an unanswered call of this service's own vetoes, though the service answers 200")
     @Test
     void t1_aVetoWithinTheServiceIsPassedOn() throws Exception {
@@ -403,6 +411,12 @@ class ParticipationFilterTests {
         @RequestMapping("/leaves-open")
         String leavesOpen() {
             current().captureStarted();
+            return "done";
+        }
+
+        @RequestMapping("/leaves-a-call-behind")
+        String leavesACallBehind() {
+            current().callStarted();
             return "done";
         }
 
