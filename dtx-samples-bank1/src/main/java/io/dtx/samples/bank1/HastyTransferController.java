@@ -1,7 +1,6 @@
 package io.dtx.samples.bank1;
 
 import io.dtx.GlobalTransactional;
-import io.dtx.samples.bank1.TransferService.OnFallback;
 import java.math.BigDecimal;
 import org.springframework.context.annotation.Profile;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -22,6 +21,6 @@ class HastyTransferController {
     @PostMapping("/demo/hasty-transfer")
     @GlobalTransactional(name = "hasty transfer", timeout = "3s")
     String transfer(@RequestParam BigDecimal amount) {
-        return transfers.transfer(TransferController.checked(amount), OnFallback.RETHROW);
+        return transfers.transfer(TransferController.checked(amount), false);
     }
 }

@@ -1,6 +1,5 @@
 package io.dtx.samples.bank1;
 
-import io.dtx.samples.bank1.TransferService.OnFallback;
 import java.math.BigDecimal;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -25,8 +24,8 @@ class TransferController {
     @RequestMapping(
             path = "/transfer",
             method = {RequestMethod.GET, RequestMethod.POST})
-    String transfer(@RequestParam BigDecimal amount, @RequestParam(defaultValue = "rethrow") OnFallback fallback) {
-        return transfers.transfer(checked(amount), fallback);
+    String transfer(@RequestParam BigDecimal amount, @RequestParam(defaultValue = "false") boolean swallow) {
+        return transfers.transfer(checked(amount), swallow);
     }
 
     @GetMapping("/balance")

@@ -25,28 +25,22 @@ class TransferService {
     /**
      * Takes the amount from account 1 here and adds it to account 2 at bank2.
      *
-     * @param onFallback what to do when bank2's part failed and Feign's fallback answered in its place
+     * @param swallow whether to go on as if nothing had happened when bank2's part failed and Feign's fallback answered in
+     *     its place: the mistake that dtx guards against
      */
     @GlobalTransactional(name = "transfer")
-    String transfer(BigDecimal amount, OnFallback onFallback) {
+    String transfer(BigDecimal amount, boolean swallow) {
         LOG.info("bank1 debits {}, XID {}", amount, GlobalTransactionContext.currentXid());
         if (accounts.debit(ACCOUNT, amount) != 1) {
             throw new InsufficientFundsException(ACCOUNT);
         }
         String answer = bank2.transfer(amount);
-        if (answer.equals(Bank2Client.FALLBACK) && onFallback == OnFallback.RETHROW) {
+        if (answer.equals(Bank2Client.FALLBACK) && !swallow) {
             throw new TransferFailedException("bank2 did not take the money");
         }
         if (amount.compareTo(new BigDecimal(3)) == 0) {
             throw new TransferFailedException("bank1 fails after bank2 has answered, as an amount of 3 asks for");
         }
         return "transferred " + amount.toPlainString();
-    }
-
-    enum OnFallback {
-        /** Fail, as one should. */
-        RETHROW,
-        /** Go on as if nothing had happened: the mistake that dtx guards against. */
-        SWALLOW
     }
 }
