@@ -20,7 +20,8 @@ public record Xid(String cluster, String ulid) implements Comparable<Xid> {
 
     private static final Pattern CLUSTER = Pattern.compile("[0-9A-Za-z]{8}");
     private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
-    private static final int CLUSTER_LENGTH = 8;
+    /** The length of a cluster id. */
+    public static final int CLUSTER_LENGTH = 8;
 
     public Xid {
         if (!isClusterId(cluster)) {

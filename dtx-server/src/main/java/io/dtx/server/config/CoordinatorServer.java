@@ -1,0 +1,200 @@
+package io.dtx.server.config;
+
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.log.Applied;
+import io.dtx.server.log.Leadership;
+import io.dtx.server.log.LogSettings;
+import io.dtx.server.log.ReplicatedLog;
+import io.dtx.server.runtime.BehindMark;
+import io.dtx.server.runtime.CommandLog;
+import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.SteadyTime;
+import io.dtx.server.transport.GrpcEndpoint;
+import io.dtx.server.transport.Token;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * A coordinator with its log and its door for applications, but without its HTTP side. Starts in the order log, leader, door,
+ * so that whoever can connect is served; stops the other way round.
+ */
+public final class CoordinatorServer implements AutoCloseable {
+
+    private static final long START_SECONDS = 60;
+
+    private final Path dataDirectory;
+    private final Closing log;
+    private final Coordinator coordinator;
+    private final GrpcEndpoint endpoint;
+
+    private CoordinatorServer(Path dataDirectory, Closing log, Coordinator coordinator, GrpcEndpoint endpoint) {
+        this.dataDirectory = dataDirectory;
+        this.log = log;
+        this.coordinator = coordinator;
+        this.endpoint = endpoint;
+    }
+
+    /**
+     * Starts, and returns when it serves, or is known not to (an old copy, say).
+     *
+     * @param onFailed called if the log can not go on later: the process should end
+     * @throws StartException if something outside is in the way; nothing is left open then
+     */
+    public static CoordinatorServer start(CoordinatorSettings settings, Runnable onFailed) {
+        Path data = DataDirectory.prepare(settings.dataDirectory());
+        Relay leadership = new Relay();
+        ReplicatedLog log = open(data, leadership);
+        Coordinator coordinator = new Coordinator(
+                new Commands(log),
+                Clock.systemUTC(),
+                new SteadyTime(),
+                new SecureRandom(),
+                settings.leader(),
+                new BehindMark(data),
+                settings.newClusterId(),
+                onFailed);
+        try {
+            coordinator.start();
+            leadership.target.complete(coordinator);
+            coordinator.settled().get(START_SECONDS, TimeUnit.SECONDS);
+            return new CoordinatorServer(data, log::close, coordinator, listen(settings, coordinator));
+        } catch (StartException e) {
+            closeAll(coordinator, log);
+            throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            closeAll(coordinator, log);
+            throw new StartException("the start was interrupted", "Start again.", e);
+        } catch (Exception e) {
+            closeAll(coordinator, log);
+            throw new StartException(
+                    "the coordinator did not come to lead within " + START_SECONDS + " s", "See the log above.", e);
+        }
+    }
+
+    /** For the time being: on a log that the caller provides. */
+    public static CoordinatorServer startOn(CommandLog log, CoordinatorSettings settings) {
+        Coordinator coordinator = new Coordinator(
+                log,
+                Clock.systemUTC(),
+                new SteadyTime(),
+                new SecureRandom(),
+                settings.leader(),
+                new BehindMark(settings.dataDirectory()),
+                settings.newClusterId(),
+                () -> {});
+        coordinator.start();
+        coordinator.gained();
+        coordinator.settled().join();
+        return new CoordinatorServer(settings.dataDirectory(), () -> {}, coordinator, listen(settings, coordinator));
+    }
+
+    /** The port that applications connect to. */
+    public int port() {
+        return endpoint.port();
+    }
+
+    public Coordinator coordinator() {
+        return coordinator;
+    }
+
+    /** Absolute. */
+    public Path dataDirectory() {
+        return dataDirectory;
+    }
+
+    @Override
+    public void close() {
+        coordinator.close();
+        endpoint.close();
+        log.close();
+    }
+
+    private static ReplicatedLog open(Path data, Leadership leadership) {
+        try {
+            return ReplicatedLog.open(LogSettings.alone(data.resolve("log")), Clock.systemUTC(), leadership);
+        } catch (IOException e) {
+            throw new StartException(
+                    "the data directory " + data + " can not be used: " + e.getMessage(),
+                    "If another coordinator runs on it, stop that one, or give this one its own dtx.server.data-dir.",
+                    e);
+        }
+    }
+
+    private static GrpcEndpoint listen(CoordinatorSettings settings, Coordinator coordinator) {
+        try {
+            Token token = settings.token() == null ? null : new Token(settings.token());
+            return GrpcEndpoint.open(settings.address(), token, coordinator);
+        } catch (IOException e) {
+            String address = settings.address().getHostString() + ":"
+                    + settings.address().getPort();
+            throw new StartException(
+                    "applications can not be served on " + address + ": "
+                            + rootOf(e).getMessage(),
+                    "If another process has that port, stop it, or set dtx.server.port (and dtx.coordinator.addresses of"
+                            + " the applications) to another.",
+                    e);
+        }
+    }
+
+    private static void closeAll(Coordinator coordinator, ReplicatedLog log) {
+        coordinator.close();
+        log.close();
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    private interface Closing {
+        void close();
+    }
+
+    private record Commands(ReplicatedLog log) implements CommandLog {
+        @Override
+        public CompletableFuture<List<Applied>> submit(List<Command> batch) {
+            return log.submit(batch);
+        }
+
+        @Override
+        public <T> T read(Function<StateMachine, T> question) {
+            return log.read(question);
+        }
+
+        @Override
+        public long appliedIndex() {
+            return log.appliedIndex();
+        }
+    }
+
+    /** The log needs its listener before the coordinator, which needs the log, is there. */
+    private static final class Relay implements Leadership {
+        final CompletableFuture<Coordinator> target = new CompletableFuture<>();
+
+        @Override
+        public void gained() {
+            var unused = target.thenAccept(Coordinator::gained);
+        }
+
+        @Override
+        public void lost(String leader) {
+            var unused = target.thenAccept(coordinator -> coordinator.lost(leader));
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            var unused = target.thenAccept(coordinator -> coordinator.failed(cause));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.dtx.server.runtime;
+
+import io.dtx.model.Xid;
+import io.dtx.server.runtime.Deadlines.Deadline;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What the leader keeps in mind of one undecided transaction. */
+final class ActiveTransaction {
+
+    final Xid xid;
+    /** When it was created, in milliseconds of the loop's clock. */
+    final long createdAt;
+
+    /** Registered branches in order of registration, by number. */
+    final Map<Long, Member> branches = new LinkedHashMap<>();
+    /** Branches whose local commit is known to have returned success; a report may come before the registration's result. */
+    final Set<Long> reported = new HashSet<>();
+    /** Who waits for the decision to commit. */
+    final List<Asker> commits = new ArrayList<>();
+
+    boolean commitInFlight;
+
+    @Nullable Deadline timeout;
+
+    @Nullable Deadline giveUpCommit;
+
+    ActiveTransaction(Xid xid, long createdAt) {
+        this.xid = xid;
+        this.createdAt = createdAt;
+    }
+
+    boolean allReported() {
+        return reported.containsAll(branches.keySet());
+    }
+
+    void cancelTimers() {
+        if (timeout != null) {
+            timeout.cancel();
+        }
+        if (giveUpCommit != null) {
+            giveUpCommit.cancel();
+        }
+    }
+
+    /** Where a branch lives. */
+    record Member(String resource, String application) {}
+}

@@ -1,0 +1,132 @@
+package io.dtx.server.runtime;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.Outcome;
+import io.dtx.model.Rollback;
+import io.dtx.model.RollbackReason;
+import io.dtx.model.Xid;
+import io.dtx.protocol.Reply;
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.coordinator.Result;
+import io.dtx.server.log.Applied;
+import io.dtx.server.runtime.ActiveTransaction.Member;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets a Commit pass only when every registered branch has reported its local commit (I11); one that waits for too long
+ * becomes a rollback.
+ *
+ * <p>The reports are in this leader's memory alone. That is safe: without a report nothing is committed, and whoever reported
+ * reports again to the next leader. The command names how many branches were looked at; if a registration came between,
+ * {@code apply} changes nothing, and the commit is looked at again, with that registration's result handled before.
+ */
+final class Commits {
+
+    private final ActiveTransactions active;
+    private final Resources resources;
+    private final Deadlines deadlines;
+    private final LeaderSettings settings;
+    private final LongSupplier now;
+    private final BiConsumer<Command, Consumer<Applied>> submit;
+    private final BiConsumer<Xid, Rollback> rollBack;
+    private final long noGivingUpBefore;
+
+    Commits(
+            ActiveTransactions active,
+            Resources resources,
+            Deadlines deadlines,
+            LeaderSettings settings,
+            LongSupplier now,
+            BiConsumer<Command, Consumer<Applied>> submit,
+            BiConsumer<Xid, Rollback> rollBack) {
+        this.active = active;
+        this.resources = resources;
+        this.deadlines = deadlines;
+        this.settings = settings;
+        this.now = now;
+        this.submit = submit;
+        this.rollBack = rollBack;
+        this.noGivingUpBefore = now.getAsLong() + settings.reattachWait().toMillis();
+    }
+
+    /** A branch's local commit has returned success. */
+    void reported(BranchId branch) {
+        ActiveTransaction transaction = active.get(branch.xid());
+        if (transaction != null && transaction.reported.add(branch.number()) && !transaction.commits.isEmpty()) {
+            look(transaction);
+        }
+    }
+
+    /** Somebody asks for COMMIT; answered when it is decided, one way or the other. */
+    void asked(Xid xid, Asker asker) {
+        ActiveTransaction transaction = active.get(xid);
+        if (transaction == null) {
+            // Not known here, or decided, or its first command is in the log just now.
+            submit.accept(new Command.Commit(xid, 0), applied -> {
+                if (applied.result() instanceof Result.MoreBranches) {
+                    asked(xid, asker);
+                } else {
+                    asker.answer(applied.index(), Replies.to(applied.result()));
+                }
+            });
+        } else {
+            transaction.commits.add(asker);
+            look(transaction);
+        }
+    }
+
+    /** Answers those who waited. */
+    void decided(ActiveTransaction transaction, Outcome outcome, long logIndex) {
+        transaction.commits.forEach(asker -> asker.answer(logIndex, new Reply.Decided(outcome)));
+        transaction.commits.clear();
+    }
+
+    private void look(ActiveTransaction transaction) {
+        if (transaction.commitInFlight) {
+            return;
+        }
+        if (transaction.allReported()) {
+            transaction.commitInFlight = true;
+            submit.accept(
+                    new Command.Commit(transaction.xid, transaction.branches.size()),
+                    applied -> looked(transaction, applied));
+        } else if (transaction.giveUpCommit == null) {
+            long at = Math.max(now.getAsLong() + settings.reportWait().toMillis(), noGivingUpBefore);
+            transaction.giveUpCommit = deadlines.at(at, () -> giveUp(transaction));
+        }
+    }
+
+    private void looked(ActiveTransaction transaction, Applied applied) {
+        transaction.commitInFlight = false;
+        if (applied.result() instanceof Result.MoreBranches) {
+            look(transaction);
+        } else if (!(applied.result() instanceof Result.Decided)) {
+            Reply reply = Replies.to(applied.result());
+            transaction.commits.forEach(asker -> asker.answer(applied.index(), reply));
+            transaction.commits.clear();
+        }
+    }
+
+    private void giveUp(ActiveTransaction transaction) {
+        transaction.giveUpCommit = null;
+        if (transaction.allReported()) {
+            return; // its command is in the log
+        }
+        for (Map.Entry<Long, Member> branch : transaction.branches.entrySet()) {
+            if (!transaction.reported.contains(branch.getKey())) {
+                Member member = branch.getValue();
+                rollBack.accept(
+                        transaction.xid,
+                        new Rollback(
+                                RollbackReason.BRANCH_UNREPORTED,
+                                member.application(),
+                                "branch " + branch.getKey() + " on " + resources.describe(member.resource())
+                                        + " did not report its local commit in time"));
+                return;
+            }
+        }
+    }
+}

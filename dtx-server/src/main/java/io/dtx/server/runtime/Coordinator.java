@@ -1,0 +1,330 @@
+package io.dtx.server.runtime;
+
+import io.dtx.model.Xid;
+import io.dtx.protocol.FailureKind;
+import io.dtx.protocol.Reply;
+import io.dtx.protocol.Request;
+import io.dtx.protocol.WireProtocol;
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.coordinator.Result;
+import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.log.Leadership;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The coordinator as its streams and its operators see it: lets sessions in while this node leads, and hands what they say to
+ * the {@link Leader} of the term, on the event loop. Thread-safe; nothing here blocks.
+ *
+ * <p>Every term begins with a command through the log, a barrier: when it is applied, so is whatever an earlier term of this
+ * process left in flight, and the state can be read.
+ */
+public final class Coordinator implements Leadership, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
+    private static final long RETRY_MILLIS = 500;
+
+    /** Whether requests are served. */
+    public enum Status {
+        STARTING,
+        SERVING,
+        /** Another node leads, or none. */
+        NOT_LEADING,
+        /** The data is older than what a client has seen: nobody is served until an operator says how to go on. */
+        BEHIND,
+        /** The log can not go on. */
+        FAILED
+    }
+
+    private final CommandLog state;
+    private final Clock clock;
+    private final LongSupplier now;
+    private final RandomGenerator random;
+    private final LeaderSettings settings;
+    private final BehindMark behindMark;
+    private final Runnable onFailed;
+    private final EventLoop loop;
+    private final Deadlines deadlines = new Deadlines();
+    private final CompletableFuture<Status> settled = new CompletableFuture<>();
+
+    private boolean newCluster;
+    private boolean leading;
+    private @Nullable Leader leader;
+    private volatile Status status = Status.STARTING;
+    private volatile String reason = "starting";
+    private volatile boolean created;
+
+    /**
+     * @param clock for times that are compared with those of the log
+     * @param now for waiting: milliseconds, never going back
+     * @param random for cluster ids (must not be guessable twice, so a secure one) and jitter
+     * @param newCluster an operator's word that this data, an old copy perhaps, begins a new life under a new cluster id
+     * @param onFailed called when the log can not go on: the process should end
+     */
+    public Coordinator(
+            CommandLog state,
+            Clock clock,
+            LongSupplier now,
+            RandomGenerator random,
+            LeaderSettings settings,
+            BehindMark behindMark,
+            boolean newCluster,
+            Runnable onFailed) {
+        this.state = state;
+        this.clock = clock;
+        this.now = now;
+        this.random = random;
+        this.settings = settings;
+        this.behindMark = behindMark;
+        this.newCluster = newCluster;
+        this.onFailed = onFailed;
+        this.loop = new EventLoop("dtx-leader", this::endOfTurn, this::broken);
+    }
+
+    public void start() {
+        loop.start();
+    }
+
+    public Status status() {
+        return status;
+    }
+
+    /** Whether this process made a new cluster, of no data or by an operator's word. */
+    public boolean created() {
+        return created;
+    }
+
+    /** Completes when it first serves, or is known not to: never exceptionally. */
+    public CompletableFuture<Status> settled() {
+        return settled.copy();
+    }
+
+    /** Looks at the state under the log's lock: must be quick, and must not let live views out. */
+    public <T> T read(Function<StateMachine, T> question) {
+        return state.read(question);
+    }
+
+    /** Carries out an operator's command. Fails with an IllegalStateException if this node does not serve. */
+    public CompletableFuture<Result> operate(Command command) {
+        CompletableFuture<Result> answer = new CompletableFuture<>();
+        loop.execute(() -> {
+            Leader current = leader;
+            if (current == null) {
+                answer.completeExceptionally(new IllegalStateException("not serving: " + reason));
+            } else {
+                current.operate(command, answer::complete);
+            }
+        });
+        return answer;
+    }
+
+    /** A stream's first message. */
+    public void joined(Session session, long request, Request.Hello hello) {
+        loop.execute(() -> {
+            session.taken();
+            Leader current = leader;
+            if (current == null) {
+                session.close(request, refusal());
+            } else if (hello.protocolVersion() != WireProtocol.VERSION) {
+                session.close(
+                        request,
+                        Failures.invalid("this coordinator speaks protocol version " + WireProtocol.VERSION + ", not "
+                                + hello.protocolVersion() + ": use the same version of dtx on both sides"));
+            } else {
+                long seen = hello.seen().getOrDefault(current.cluster(), 0L);
+                if (seen > state.appliedIndex()) {
+                    behind(session, current.cluster(), seen);
+                    session.close(request, refusal());
+                } else {
+                    welcome(current, session, request);
+                }
+            }
+        });
+    }
+
+    /** Any further message of a stream. */
+    public void received(Session session, long number, Request request) {
+        loop.execute(() -> {
+            session.taken();
+            Leader current = leader;
+            if (current != null) {
+                current.received(session, number, request);
+            }
+        });
+    }
+
+    /** The stream has ended, from whichever side. */
+    public void left(Session session) {
+        loop.execute(() -> {
+            Leader current = leader;
+            if (current != null) {
+                current.left(session);
+            }
+        });
+    }
+
+    @Override
+    public void gained() {
+        loop.execute(() -> {
+            leading = true;
+            beginTerm();
+        });
+    }
+
+    @Override
+    public void lost(String leaderId) {
+        loop.execute(() -> {
+            leading = false;
+            endTerm(Status.NOT_LEADING, leaderId.isEmpty() ? "no node leads now" : "node " + leaderId + " leads");
+        });
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        loop.execute(() -> {
+            leading = false;
+            log.error("The log can not go on; this coordinator stops", cause);
+            endTerm(Status.FAILED, "the log failed");
+            onFailed.run();
+        });
+    }
+
+    /** Ends the streams and the loop; the log is its opener's to close, before or after. */
+    @Override
+    public void close() {
+        loop.execute(() -> endTerm(Status.NOT_LEADING, "the coordinator is being stopped"));
+        loop.close();
+    }
+
+    private void beginTerm() {
+        if (!leading || leader != null || status == Status.BEHIND) {
+            return;
+        }
+        if (behindMark.isSet() && !newCluster) {
+            log.error("This data directory is an old copy, as a client has shown before. {}", remedy());
+            become(Status.BEHIND, "the data is an old copy");
+            return;
+        }
+        boolean create = newCluster || state.read(machine -> machine.cluster() == null);
+        Command barrier = create ? new Command.CreateCluster(newClusterId()) : new Command.AskUnknown(List.of());
+        var unused = state.submit(List.of(barrier))
+                .whenComplete((applied, failure) -> loop.execute(() -> {
+                    if (failure == null) {
+                        if (create) {
+                            created = true;
+                            newCluster = false;
+                            behindMark.clear();
+                        }
+                        serve();
+                    } else if (leading) {
+                        log.warn("Could not begin to lead, trying again: {}", failure.toString());
+                        deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);
+                    }
+                }));
+    }
+
+    private void serve() {
+        if (leading && leader == null) {
+            leader = new Leader(state, clock, now, random, loop, settings, this::lostTrack);
+            become(Status.SERVING, "");
+        }
+    }
+
+    /** A batch failed: which of its commands took effect will be seen in the state. */
+    private void lostTrack(Throwable failure) {
+        log.warn("The log did not take a batch; beginning anew from its state: {}", failure.toString());
+        endTerm(Status.STARTING, "the log did not take a batch");
+        deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);
+    }
+
+    /** A defect here: what this term remembers may be wrong, the replicated state is not. */
+    private void broken(RuntimeException failure) {
+        log.error("Unexpected; beginning anew from the replicated state", failure);
+        endTerm(Status.STARTING, "an unexpected error");
+        deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);
+    }
+
+    private void behind(Session session, String cluster, long seen) {
+        String what = "client " + session.application() + " has seen log index " + seen + " of cluster " + cluster
+                + ", this data ends at " + state.appliedIndex();
+        log.error("This data directory is an old copy: {}. {}", what, remedy());
+        behindMark.set(what);
+        endTerm(Status.BEHIND, "the data is an old copy");
+    }
+
+    private static String remedy() {
+        return "Nobody is served, since an old copy would give wrong answers about newer transactions. Start on the newest"
+                + " data, or start once with dtx.server.new-cluster-id=true: this gives up all transactions in this data,"
+                + " and what applications left unfinished is listed by them for an operator.";
+    }
+
+    private void endTerm(Status next, String why) {
+        Leader ending = leader;
+        leader = null;
+        become(next, why);
+        if (ending != null) {
+            ending.sessions().forEach(session -> session.close(0, refusal()));
+        }
+    }
+
+    private void become(Status next, String why) {
+        status = next;
+        reason = why;
+        if (next != Status.STARTING) {
+            settled.complete(next);
+        }
+    }
+
+    private Reply.Failure refusal() {
+        FailureKind kind = switch (status) {
+            case BEHIND -> FailureKind.BEHIND;
+            case NOT_LEADING -> FailureKind.NOT_LEADER;
+            default -> FailureKind.UNAVAILABLE;
+        };
+        return new Reply.Failure(kind, "this coordinator does not serve now: " + reason);
+    }
+
+    private void welcome(Leader current, Session session, long request) {
+        for (Session other : current.sessions()) {
+            if (other.instance().equals(session.instance())) {
+                current.left(other);
+                other.close(0, Failures.invalid("the same process has opened another stream"));
+            }
+        }
+        current.joined(session);
+        // Never less than the log's latest timestamp: XIDs minted by this time must be above the watermark.
+        long time = Math.max(clock.millis(), state.read(StateMachine::timestampMillis));
+        session.send(
+                request,
+                state.appliedIndex(),
+                new Reply.Welcome(WireProtocol.VERSION, current.cluster(), Instant.ofEpochMilli(time)));
+    }
+
+    private String newClusterId() {
+        return random.ints('0', 'z' + 1)
+                .filter(c -> c <= '9' || c >= 'a' || (c >= 'A' && c <= 'Z'))
+                .limit(Xid.CLUSTER_LENGTH)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    private long endOfTurn() {
+        long at = now.getAsLong();
+        deadlines.runDue(at);
+        long next = deadlines.next();
+        Leader current = leader;
+        if (current != null) {
+            current.tick();
+            next = Math.min(next, current.nextDeadline());
+        }
+        return next == Long.MAX_VALUE ? 1_000 : Math.max(0, next - now.getAsLong());
+    }
+}

@@ -1,0 +1,104 @@
+package io.dtx.server.runtime;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread that all of the leader's memory belongs to. Takes what has gathered in its mailbox, then lets its owner do
+ * what is due: so that whatever arrives together leaves together.
+ *
+ * <p>The mailbox has no bound of its own: each stream may have only so many requests in it (see {@link Session#taken}), each
+ * batch in flight one completion.
+ */
+final class EventLoop implements Executor, AutoCloseable {
+
+    private static final int MAX_PER_TURN = 1_000;
+
+    private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
+    private final LongSupplier endOfTurn;
+    private final Consumer<RuntimeException> onError;
+    private final Thread thread;
+    private volatile boolean closed;
+
+    /**
+     * @param endOfTurn called after each turn; gives the milliseconds until it wants to be called again, if nothing comes
+     * @param onError an event or the end of a turn threw
+     */
+    EventLoop(String name, LongSupplier endOfTurn, Consumer<RuntimeException> onError) {
+        this.endOfTurn = endOfTurn;
+        this.onError = onError;
+        this.thread = new Thread(this::run, name);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** From any thread; never blocks. What comes after {@link #close} is dropped. */
+    @Override
+    public void execute(Runnable event) {
+        mailbox.add(event);
+    }
+
+    /** Ends after the current turn; waits for it, unless called from the loop itself. */
+    @Override
+    public void close() {
+        closed = true;
+        mailbox.add(() -> {});
+        if (Thread.currentThread() != thread) {
+            try {
+                thread.join(TimeUnit.SECONDS.toMillis(10));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void run() {
+        List<Runnable> events = new ArrayList<>();
+        long wait = 0;
+        while (!closed) {
+            try {
+                Runnable first = next(wait);
+                if (first != null) {
+                    events.add(first);
+                    mailbox.drainTo(events, MAX_PER_TURN);
+                }
+                for (Runnable event : events) {
+                    guarded(event);
+                }
+                events.clear();
+            } catch (InterruptedException e) {
+                // Nobody has a reason to interrupt this thread: close() ends it.
+            }
+            wait = endOfTurn();
+        }
+    }
+
+    private @Nullable Runnable next(long waitMillis) throws InterruptedException {
+        return waitMillis <= 0 ? mailbox.poll() : mailbox.poll(waitMillis, TimeUnit.MILLISECONDS);
+    }
+
+    private long endOfTurn() {
+        try {
+            return endOfTurn.getAsLong();
+        } catch (RuntimeException e) {
+            onError.accept(e);
+            return 1;
+        }
+    }
+
+    private void guarded(Runnable event) {
+        try {
+            event.run();
+        } catch (RuntimeException e) {
+            onError.accept(e);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.dtx.server.runtime;
+
+import static java.util.Comparator.comparingLong;
+
+import io.dtx.model.LockKey;
+import io.dtx.model.LockMode;
+import io.dtx.model.Xid;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Who stands where: the queue of each key in order of arrival, and who waits for whom by that order. */
+final class KeyQueues {
+
+    private static final NavigableSet<LockRequest> NOBODY = Collections.emptyNavigableSet();
+
+    private final Map<LockKey, NavigableSet<LockRequest>> byKey = new HashMap<>();
+    private final Map<Xid, Set<LockRequest>> byXid = new HashMap<>();
+
+    boolean isEmpty() {
+        return byKey.isEmpty();
+    }
+
+    /** Puts the request in its place in the queue of each of its places. */
+    void add(LockRequest request) {
+        for (LockKey key : request.places) {
+            byKey.computeIfAbsent(key, any -> new TreeSet<>(comparingLong(r -> r.arrival)))
+                    .add(request);
+        }
+        if (request.xid != null) {
+            byXid.computeIfAbsent(request.xid, any -> new LinkedHashSet<>()).add(request);
+        }
+    }
+
+    void remove(LockRequest request) {
+        request.places.forEach(key -> remove(request, key));
+        if (request.xid != null) {
+            Set<LockRequest> requests = byXid.get(request.xid);
+            if (requests != null && requests.remove(request) && requests.isEmpty()) {
+                byXid.remove(request.xid);
+            }
+        }
+    }
+
+    /** Its transaction holds these keys now: it does not stand in line for them any more. */
+    void giveUpPlaces(LockRequest request, Collection<LockKey> keys) {
+        Set<LockKey> places = new LinkedHashSet<>(request.places);
+        for (LockKey key : keys) {
+            if (places.remove(key)) {
+                remove(request, key);
+            }
+        }
+        request.places = places;
+    }
+
+    private void remove(LockRequest request, LockKey key) {
+        NavigableSet<LockRequest> queue = byKey.get(key);
+        if (queue != null && queue.remove(request) && queue.isEmpty()) {
+            byKey.remove(key);
+        }
+    }
+
+    /** All that stand in line for a key, the first first. */
+    NavigableSet<LockRequest> waitingFor(LockKey key) {
+        return byKey.getOrDefault(key, NOBODY);
+    }
+
+    /** All requests of a transaction that stand in line: a copy. */
+    List<LockRequest> of(Xid xid) {
+        return List.copyOf(byXid.getOrDefault(xid, Set.of()));
+    }
+
+    boolean someoneBehind(LockRequest request) {
+        return request.places.stream()
+                .anyMatch(key -> !waitingFor(key).tailSet(request, false).isEmpty());
+    }
+
+    /** The nearest request that this one has to let go first; null if there is none. */
+    @Nullable LockRequest nearestAhead(LockRequest request) {
+        List<LockRequest> ahead = ahead(request, true);
+        return ahead.isEmpty() ? null : ahead.get(0);
+    }
+
+    /**
+     * The requests that this one has to let go first: for each key back to the nearest that wants it for itself alone, which
+     * in its turn waits for all before it.
+     */
+    List<LockRequest> ahead(LockRequest request) {
+        return ahead(request, false);
+    }
+
+    private List<LockRequest> ahead(LockRequest request, boolean onlyOne) {
+        List<LockRequest> found = new ArrayList<>();
+        for (LockKey key : request.places) {
+            NavigableSet<LockRequest> before = waitingFor(key);
+            if (before.isEmpty()) {
+                continue;
+            }
+            LockMode wanted = request.modeOf(key);
+            for (LockRequest other : before.headSet(request, false).descendingSet()) {
+                LockMode mode = other.modeOf(key);
+                if (request.of(other.xid) || !LockView.conflict(mode, wanted)) {
+                    continue;
+                }
+                found.add(other);
+                if (onlyOne) {
+                    return found;
+                }
+                if (mode == LockMode.EXCLUSIVE) {
+                    break;
+                }
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,354 @@
+package io.dtx.server.runtime;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.Lock;
+import io.dtx.model.Outcome;
+import io.dtx.model.Rollback;
+import io.dtx.model.RollbackReason;
+import io.dtx.model.TransactionStatus;
+import io.dtx.model.Xid;
+import io.dtx.protocol.Reply;
+import io.dtx.protocol.Request;
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.coordinator.Result;
+import io.dtx.server.coordinator.Transaction;
+import io.dtx.server.log.Applied;
+import io.dtx.server.runtime.LockRequest.Phase;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One term of leadership: turns requests into commands, results into answers, and both into what the leader keeps in mind.
+ *
+ * <p>Confined to one thread. That thread never waits: it hands batches to the log and messages to the streams, and everything
+ * else it does is a look into a map. One thread of this kind serves far more than one log can take (a disk write costs more
+ * than a thousand of its steps), and everything here can be reasoned about, and tested, as a sequence.
+ *
+ * <p>Data goes one way: request -> command -> log -> result -> memory -> answer. A term ends by being dropped: the next one
+ * starts from the replicated state, and the clients send again what was not answered.
+ */
+final class Leader {
+
+    private static final Logger log = LoggerFactory.getLogger(Leader.class);
+
+    /** A registration's keys may take this much; the message limit of the stream and the entry limit of the log are larger. */
+    static final long MAX_LOCK_BYTES = 3L << 20;
+
+    static final int MAX_XIDS = 10_000;
+    private static final int MAX_NAME = 200;
+    private static final long MAX_TIMEOUT_MILLIS = 24 * 3_600_000L;
+    private static final long MAX_WAIT_MILLIS = 10 * 60_000L;
+
+    private final CommandLog state;
+    private final Clock clock;
+    private final LongSupplier now;
+    private final LeaderSettings settings;
+    private final String cluster;
+
+    private final Deadlines deadlines = new Deadlines();
+    private final Set<Session> sessions = new HashSet<>();
+    private final Resources resources = new Resources();
+    private final Batches batches;
+    private final ActiveTransactions active;
+    private final Commits commits;
+    private final LockQueue locks;
+    private final Releases releases;
+    private final PhaseTwo phaseTwo;
+
+    private long arrivals;
+    private long logIndex;
+
+    /**
+     * Takes over from the state; call once the log has applied everything of earlier terms.
+     *
+     * @param clock for times that are compared with those of the log
+     * @param now for waiting: milliseconds since whenever, never going back
+     * @param onFailure told once, if the log fails a batch: this term has to end
+     */
+    Leader(
+            CommandLog state,
+            Clock clock,
+            LongSupplier now,
+            RandomGenerator random,
+            Executor loop,
+            LeaderSettings settings,
+            Consumer<Throwable> onFailure) {
+        this.state = state;
+        this.clock = clock;
+        this.now = now;
+        this.settings = settings;
+        this.logIndex = state.appliedIndex();
+        this.batches = new Batches(state, loop, onFailure);
+        this.active = new ActiveTransactions(deadlines, settings, now, this::decideRollback);
+        this.commits = new Commits(active, resources, deadlines, settings, now, this::submit, this::decideRollback);
+        this.locks = new LockQueue(new LockView(state), deadlines, this::submitForLocks);
+        this.releases = new Releases(resources, deadlines);
+        this.phaseTwo = new PhaseTwo(
+                state, resources, deadlines, new Backoff(random), this::submit, locks::released, now, () -> logIndex);
+        this.cluster = state.read(machine -> {
+            String id = machine.cluster();
+            if (id == null) {
+                throw new IllegalStateException("no cluster id in the log");
+            }
+            return id;
+        });
+        recover();
+    }
+
+    String cluster() {
+        return cluster;
+    }
+
+    /** When {@link #tick} has something to do next, on the clock of waiting. */
+    long nextDeadline() {
+        return deadlines.next();
+    }
+
+    /** Does what is due, then sends off what has gathered. */
+    void tick() {
+        deadlines.runDue(now.getAsLong());
+        batches.flush();
+    }
+
+    void joined(Session session) {
+        sessions.add(session);
+    }
+
+    void left(Session session) {
+        if (sessions.remove(session)) {
+            resources.left(session);
+            locks.left(session);
+            phaseTwo.left(session);
+        }
+    }
+
+    Set<Session> sessions() {
+        return Set.copyOf(sessions);
+    }
+
+    /** An operator's command, or another that is not a client's. */
+    void operate(Command command, Consumer<Result> answer) {
+        submit(command, applied -> {
+            if (command instanceof Command.RetryBranch retry) {
+                phaseTwo.drive(retry.branch().xid());
+            } else if (command instanceof Command.SkipBranch skip) {
+                locks.released(skip.branch().xid());
+                phaseTwo.drive(skip.branch().xid());
+            }
+            answer.accept(applied.result());
+        });
+    }
+
+    /** A request of a session that has joined. */
+    void received(Session session, long number, Request request) {
+        Asker asker = new Asker(session, number);
+        if (!sessions.contains(session)) {
+            return;
+        }
+        Xid foreign = Xids.foreign(request, cluster);
+        if (foreign != null) {
+            answer(asker, Failures.wrongCluster(foreign, cluster));
+        } else if (request instanceof Request.Begin begin) {
+            begin(session, begin);
+        } else if (request instanceof Request.RegisterBranch register) {
+            register(asker, register);
+        } else if (request instanceof Request.Commit commit) {
+            commits.asked(commit.xid(), asker);
+        } else if (request instanceof Request.RollBack rollBack) {
+            rollBack(asker, rollBack);
+        } else if (request instanceof Request.CheckLocks check) {
+            checkLocks(asker, check);
+        } else if (request instanceof Request.AskOutcome ask) {
+            ask(asker, new Command.AskOutcome(ask.xid()));
+        } else if (request instanceof Request.AskUnknown ask) {
+            if (ask.xids().size() > MAX_XIDS) {
+                answer(asker, Failures.limit("at most " + MAX_XIDS + " XIDs may be asked for at once"));
+            } else {
+                ask(asker, new Command.AskUnknown(ask.xids()));
+            }
+        } else if (request instanceof Request.Attach attach) {
+            resources.attach(attach.resource(), attach.label(), session);
+            answer(asker, new Reply.Attached());
+            phaseTwo.attached(attach.resource());
+        } else if (request instanceof Request.Detach detach) {
+            resources.detach(detach.resource(), session);
+        } else if (request instanceof Request.BranchCommitted committed) {
+            commits.reported(committed.branch());
+        } else if (request instanceof Request.RestoreReport report) {
+            phaseTwo.reported(session, report);
+        } else {
+            answer(asker, Failures.invalid("a stream opens once, with its first message"));
+        }
+    }
+
+    private void recover() {
+        List<Transaction> unfinished = state.read(machine -> List.copyOf(machine.unfinished()));
+        for (Transaction transaction : unfinished) {
+            if (transaction.status() == TransactionStatus.ROLLING_BACK) {
+                phaseTwo.drive(transaction.xid());
+            } else {
+                active.recovered(transaction, clock.millis());
+            }
+        }
+        forgetLater();
+    }
+
+    private void forgetLater() {
+        long every =
+                Math.max(1_000, Math.min(60_000, settings.outcomeRetention().toMillis() / 10));
+        deadlines.at(now.getAsLong() + every, () -> {
+            long before = clock.millis() - settings.outcomeRetention().toMillis();
+            if (state.read(machine -> machine.counts().outcomes()) > 0) {
+                submit(new Command.ForgetOutcomes(before), applied -> {});
+            }
+            forgetLater();
+        });
+    }
+
+    private void begin(Session session, Request.Begin begin) {
+        String name =
+                begin.name().length() <= MAX_NAME ? begin.name() : begin.name().substring(0, MAX_NAME);
+        long timeout = Math.max(1, Math.min(MAX_TIMEOUT_MILLIS, begin.timeout().toMillis()));
+        submit(new Command.Begin(begin.xid(), name, session.application(), timeout), applied -> {
+            if (applied.result() instanceof Result.Done) {
+                active.begun(begin.xid(), timeout);
+            } else {
+                log.debug("Begin of {} came to nothing: {}", begin.xid(), applied.result());
+            }
+        });
+    }
+
+    private void register(Asker asker, Request.RegisterBranch request) {
+        if (LockRequest.bytes(request.locks()) > MAX_LOCK_BYTES) {
+            answer(
+                    asker,
+                    Failures.limit("the lock keys of branch " + request.branch() + " take more than " + MAX_LOCK_BYTES
+                            + " bytes; write fewer rows in one local transaction"));
+            return;
+        }
+        Command command = new Command.RegisterBranch(
+                request.branch(), request.resource(), asker.session().application(), request.locks());
+        wantLocks(
+                asker,
+                request.branch().xid(),
+                command,
+                request.locks(),
+                request.lockWait().toMillis());
+    }
+
+    private void checkLocks(Asker asker, Request.CheckLocks check) {
+        if (LockRequest.bytes(check.locks()) > MAX_LOCK_BYTES) {
+            answer(asker, Failures.limit("the lock keys take more than " + MAX_LOCK_BYTES + " bytes; read fewer rows"));
+            return;
+        }
+        Command command = new Command.CheckLocks(check.xid(), check.locks());
+        wantLocks(asker, check.xid(), command, check.locks(), check.lockWait().toMillis());
+    }
+
+    private void wantLocks(Asker asker, @Nullable Xid xid, Command command, List<Lock> wanted, long waitMillis) {
+        long at = now.getAsLong();
+        long deadline = at + Math.max(0, Math.min(MAX_WAIT_MILLIS, waitMillis));
+        LockRequest request = new LockRequest(
+                arrivals++, xid, command, wanted, at, deadline, asker, failure -> answer(asker, failure));
+        locks.arrived(request, at);
+    }
+
+    private void submitForLocks(LockRequest request) {
+        submit(request.command, applied -> locksAnswered(request, applied));
+    }
+
+    private void locksAnswered(LockRequest request, Applied applied) {
+        Result result = applied.result();
+        if (result instanceof Result.LocksHeld held) {
+            if (sessions.contains(request.asker.session())) {
+                locks.held(request, held.held(), now.getAsLong());
+            } else {
+                locks.ended(request);
+            }
+            return;
+        }
+        boolean wanted = request.phase != Phase.DONE;
+        Reply reply;
+        if (result instanceof Result.Done && request.command instanceof Command.RegisterBranch register) {
+            active.registered(register.branch(), register.resource(), register.application());
+            locks.granted(request);
+            reply = new Reply.Registered();
+        } else {
+            locks.ended(request);
+            reply = result instanceof Result.Done
+                    ? new Reply.LocksFree()
+                    : result instanceof Result.Decided decided
+                            ? Failures.decided(decided.outcome())
+                            : Replies.to(result);
+        }
+        if (wanted) {
+            request.asker.answer(applied.index(), reply);
+        }
+    }
+
+    private void rollBack(Asker asker, Request.RollBack request) {
+        Rollback asked = request.rollback();
+        if (asked.reason() == RollbackReason.OPERATOR) {
+            answer(asker, Failures.invalid("only the console rolls back in an operator's name"));
+            return;
+        }
+        Rollback rollback = new Rollback(asked.reason(), asker.session().application(), asked.detail());
+        submit(
+                new Command.RollBack(request.xid(), rollback),
+                applied -> asker.answer(applied.index(), Replies.to(applied.result())));
+    }
+
+    /** The coordinator's own decision. */
+    private void decideRollback(Xid xid, Rollback rollback) {
+        submit(new Command.RollBack(xid, rollback), applied -> {
+            if (applied.result() instanceof Result.Decided decided
+                    && rollback.equals(decided.outcome().rollback())) {
+                log.info("Global transaction {} rolls back: {}", xid, rollback);
+            }
+        });
+    }
+
+    private void ask(Asker asker, Command question) {
+        submit(question, applied -> asker.answer(applied.index(), Replies.to(applied.result())));
+    }
+
+    private void answer(Asker asker, Reply reply) {
+        asker.answer(logIndex, reply);
+    }
+
+    /** Every command goes this way, so that no decision is missed, whoever learns of it first. */
+    private void submit(Command command, Consumer<Applied> then) {
+        batches.add(command, applied -> {
+            logIndex = Math.max(logIndex, applied.index());
+            if (applied.result() instanceof Result.Decided decided) {
+                decided(decided.outcome(), applied.index());
+            }
+            then.accept(applied);
+        });
+    }
+
+    private void decided(Outcome outcome, long index) {
+        // Also for one that is not known as active: its first registration may be waiting for a lock.
+        locks.decided(outcome);
+        ActiveTransaction transaction = active.decided(outcome.xid());
+        if (transaction == null) {
+            return;
+        }
+        commits.decided(transaction, outcome, index);
+        if (outcome.status() == TransactionStatus.COMMITTED) {
+            transaction.branches.forEach((number, member) ->
+                    releases.add(member.resource(), new BranchId(outcome.xid(), number), now.getAsLong(), index));
+        } else {
+            phaseTwo.drive(outcome.xid());
+        }
+    }
+}

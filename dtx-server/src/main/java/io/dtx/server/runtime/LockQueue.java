@@ -1,0 +1,265 @@
+package io.dtx.server.runtime;
+
+import static java.util.Comparator.comparingLong;
+
+import io.dtx.model.Lock;
+import io.dtx.model.LockKey;
+import io.dtx.model.Outcome;
+import io.dtx.model.TransactionStatus;
+import io.dtx.model.Xid;
+import io.dtx.protocol.Reply;
+import io.dtx.server.coordinator.Result.Held;
+import io.dtx.server.runtime.LockRequest.Phase;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Requests that wait for global locks: first in, first out for each key, each with a deadline.
+ *
+ * <p>A request stands in the queue of every key that it wants and that its transaction does not hold, whichever of them it
+ * is that blocks it: one that comes later for a free key of it waits behind it. Both are edges of the waits-for graph.
+ * Nothing is granted here: a request that nothing stands before is submitted to the log, keeps its place, and
+ * {@code apply} decides.
+ *
+ * <p>No wake-up is lost. A waiting request watches one thing that blocks it: a request ahead of it, or a transaction that
+ * holds a key. The state that it was seen in may be ahead of the results handled so far, never behind, and results are
+ * handled in the order of the log: so whatever ends the block is handled after the watch was set, and looks at all who watch.
+ *
+ * <p>A cycle is looked for wherever an edge may be new: when a request begins to wait, and, for a transaction that is granted
+ * a lock that others wait for, from what that transaction waits for itself.
+ */
+final class LockQueue {
+
+    private final LockView view;
+    private final Deadlines deadlines;
+    private final Consumer<LockRequest> submit;
+
+    private final KeyQueues queues = new KeyQueues();
+    private final WaitsFor graph;
+    private final Map<Session, Set<LockRequest>> bySession = new HashMap<>();
+    /** Who looks again when a request leaves the queues, or a transaction lets go of locks. */
+    private final Map<Object, List<LockRequest>> watchers = new HashMap<>();
+
+    private int size;
+
+    /** @param submit puts a request's command into the log; its result comes back to one of the methods below */
+    LockQueue(LockView view, Deadlines deadlines, Consumer<LockRequest> submit) {
+        this.view = view;
+        this.deadlines = deadlines;
+        this.submit = submit;
+        this.graph = new WaitsFor(queues, view);
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** A new request: submitted if nobody waits before it; else it queues, or fails. */
+    void arrived(LockRequest request, long now) {
+        if (!queues.isEmpty()) {
+            findPlaces(request);
+            if (queues.nearestAhead(request) != null) {
+                wait(request, view.conflicts(request.xid, request.locks), now);
+                return;
+            }
+        }
+        submit.accept(request);
+    }
+
+    /** The log's answer: keys are held by others. The request goes back to its place. */
+    void held(LockRequest request, List<Held> held, long now) {
+        if (request.phase != Phase.DONE) {
+            if (!request.queued) {
+                findPlaces(request);
+            }
+            wait(request, held, now);
+        }
+    }
+
+    /** The log's answer: the locks are granted, or were free when it looked. */
+    void granted(LockRequest request) {
+        leave(request);
+        if (request.xid == null) {
+            return;
+        }
+        List<LockKey> keys = request.locks.stream().map(Lock::key).toList();
+        List<LockRequest> siblings = queues.of(request.xid);
+        siblings.forEach(sibling -> queues.giveUpPlaces(sibling, keys));
+        for (LockRequest sibling : siblings) {
+            if (sibling.phase == Phase.WAITING && graph.closesCycle(sibling)) {
+                fail(sibling, deadlock(sibling));
+            } else {
+                // What it watched may have been a request ahead of it in a queue that it has left.
+                lookAgain(sibling);
+            }
+        }
+    }
+
+    /** The log's answer ended the request in another way. */
+    void ended(LockRequest request) {
+        leave(request);
+    }
+
+    /**
+     * A transaction is decided: its own requests fail; so do those that want a key that it holds, if it rolls back, for they
+     * hold database rows that its restore may need; and if it is finished, its locks are free.
+     */
+    void decided(Outcome outcome) {
+        queues.of(outcome.xid()).forEach(request -> fail(request, Failures.decided(outcome)));
+        if (outcome.status() == TransactionStatus.ROLLING_BACK) {
+            failThoseInTheWayOf(outcome.xid());
+        }
+        released(outcome.xid());
+    }
+
+    /** A transaction holds fewer locks than before. */
+    void released(Xid xid) {
+        wake(xid);
+    }
+
+    /** The asker is gone, and its requests with it. What is in the log already takes effect, and is harmless. */
+    void left(Session session) {
+        List.copyOf(bySession.getOrDefault(session, Set.of())).forEach(this::leave);
+    }
+
+    private void failThoseInTheWayOf(Xid xid) {
+        Set<LockRequest> wanting = new LinkedHashSet<>();
+        view.keysOf(xid).forEach(key -> wanting.addAll(queues.waitingFor(key)));
+        // One that is in the log just now is told the same by its result.
+        wanting.removeIf(request -> request.phase != Phase.WAITING);
+        for (LockRequest request : wanting) {
+            rollingBack(view.conflicts(request.xid, request.locks))
+                    .ifPresent(held -> fail(request, Failures.rollingBack(held)));
+        }
+    }
+
+    private void wait(LockRequest request, List<Held> held, long now) {
+        Optional<Held> hopeless = rollingBack(held);
+        if (hopeless.isPresent()) {
+            fail(request, Failures.rollingBack(hopeless.get()));
+        } else if (now >= request.deadlineAt) {
+            fail(request, timedOut(request, held));
+        } else {
+            request.phase = Phase.WAITING;
+            enqueue(request);
+            if (graph.closesCycle(request)) {
+                fail(request, deadlock(request));
+            } else {
+                lookAgain(request);
+            }
+        }
+    }
+
+    /** Finds out what blocks a waiting request now, and watches that; or submits it. */
+    private void lookAgain(LockRequest request) {
+        if (request.phase != Phase.WAITING) {
+            return;
+        }
+        LockRequest ahead = queues.nearestAhead(request);
+        if (ahead != null) {
+            watch(request, ahead);
+            return;
+        }
+        List<Held> held = view.conflicts(request.xid, request.locks);
+        Optional<Held> hopeless = rollingBack(held);
+        if (hopeless.isPresent()) {
+            fail(request, Failures.rollingBack(hopeless.get()));
+        } else if (held.isEmpty()) {
+            request.phase = Phase.SUBMITTED;
+            submit.accept(request);
+        } else {
+            watch(request, held.get(0).holder());
+        }
+    }
+
+    private void watch(LockRequest request, Object blocker) {
+        watchers.computeIfAbsent(blocker, any -> new ArrayList<>(1)).add(request);
+    }
+
+    private void wake(Object blocker) {
+        List<LockRequest> woken = watchers.remove(blocker);
+        if (woken != null) {
+            woken.sort(comparingLong(request -> request.arrival));
+            woken.forEach(this::lookAgain);
+        }
+    }
+
+    private void findPlaces(LockRequest request) {
+        Set<LockKey> places = new LinkedHashSet<>();
+        request.locks.forEach(lock -> places.add(lock.key()));
+        places.removeAll(view.own(request.xid, request.locks));
+        request.places = places;
+    }
+
+    private void enqueue(LockRequest request) {
+        if (!request.queued) {
+            request.queued = true;
+            size++;
+            queues.add(request);
+            bySession
+                    .computeIfAbsent(request.asker.session(), any -> new LinkedHashSet<>())
+                    .add(request);
+            request.deadline = deadlines.at(request.deadlineAt, () -> expire(request));
+        }
+    }
+
+    private void leave(LockRequest request) {
+        request.phase = Phase.DONE;
+        if (!request.queued) {
+            return;
+        }
+        request.queued = false;
+        size--;
+        queues.remove(request);
+        if (request.deadline != null) {
+            request.deadline.cancel();
+        }
+        Set<LockRequest> ofSession = bySession.getOrDefault(request.asker.session(), Set.of());
+        if (ofSession.size() <= 1) {
+            bySession.remove(request.asker.session());
+        } else {
+            ofSession.remove(request);
+        }
+        wake(request);
+    }
+
+    private void expire(LockRequest request) {
+        // One that is in the log just now is granted, or comes back to held() and is past its deadline there.
+        if (request.phase == Phase.WAITING) {
+            fail(request, timedOut(request, view.conflicts(request.xid, request.locks)));
+        }
+    }
+
+    private void fail(LockRequest request, Reply.Failure failure) {
+        if (request.phase != Phase.DONE) {
+            leave(request);
+            request.onFailure.accept(failure);
+        }
+    }
+
+    private static Optional<Held> rollingBack(List<Held> held) {
+        return held.stream().filter(Held::rollingBack).findFirst();
+    }
+
+    private Reply.Failure timedOut(LockRequest request, List<Held> held) {
+        return Failures.lockTimeout(blocker(request, held), request.deadlineAt - request.arrivedAt);
+    }
+
+    private Reply.Failure deadlock(LockRequest request) {
+        return Failures.deadlock(blocker(request, view.conflicts(request.xid, request.locks)));
+    }
+
+    private Blocker blocker(LockRequest request, List<Held> held) {
+        if (!held.isEmpty()) {
+            return new Blocker(held.get(0).key(), held.get(0).holder(), true);
+        }
+        LockRequest ahead = queues.nearestAhead(request);
+        return new Blocker(request.locks.get(0).key(), ahead == null ? null : ahead.xid, false);
+    }
+}

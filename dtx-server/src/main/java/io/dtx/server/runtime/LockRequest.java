@@ -1,0 +1,89 @@
+package io.dtx.server.runtime;
+
+import io.dtx.model.Lock;
+import io.dtx.model.LockKey;
+import io.dtx.model.LockMode;
+import io.dtx.model.Xid;
+import io.dtx.protocol.Reply;
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.runtime.Deadlines.Deadline;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that needs locks: it registers a branch, or asks whether keys are free. Its place in every queue is its number of
+ * arrival.
+ */
+final class LockRequest {
+
+    /** Where it is on its way. */
+    enum Phase {
+        /** In the log, for the first time or again; the result is awaited. */
+        SUBMITTED,
+        /** In the queue of each of its keys. */
+        WAITING,
+        /** Answered, or its asker is gone. */
+        DONE
+    }
+
+    final long arrival;
+    final @Nullable Xid xid;
+    final Command command;
+    final List<Lock> locks;
+    /** When it arrived and when its wait ends, in milliseconds of the loop's clock. */
+    final long arrivedAt;
+
+    final long deadlineAt;
+    final Asker asker;
+    final Consumer<Reply.Failure> onFailure;
+
+    Phase phase = Phase.SUBMITTED;
+    /** Whether it is in the queues; so it stays while it is submitted again. */
+    boolean queued;
+    /** The keys in whose queues it stands, or would: those that its transaction does not hold. */
+    Set<LockKey> places = Set.of();
+
+    @Nullable Deadline deadline;
+
+    LockRequest(
+            long arrival,
+            @Nullable Xid xid,
+            Command command,
+            List<Lock> locks,
+            long arrivedAt,
+            long deadlineAt,
+            Asker asker,
+            Consumer<Reply.Failure> onFailure) {
+        this.arrival = arrival;
+        this.xid = xid;
+        this.command = command;
+        this.locks = locks;
+        this.arrivedAt = arrivedAt;
+        this.deadlineAt = deadlineAt;
+        this.asker = asker;
+        this.onFailure = onFailure;
+    }
+
+    /** About how much these take in the log. */
+    static long bytes(List<Lock> locks) {
+        long bytes = 0;
+        for (Lock lock : locks) {
+            bytes += lock.key().size() + 8L;
+        }
+        return bytes;
+    }
+
+    boolean of(@Nullable Xid other) {
+        return xid != null && xid.equals(other);
+    }
+
+    /** How it wants a key that it names; alone, if it names it twice. */
+    LockMode modeOf(LockKey key) {
+        boolean exclusive = locks.stream()
+                .anyMatch(
+                        lock -> lock.mode() == LockMode.EXCLUSIVE && lock.key().equals(key));
+        return exclusive ? LockMode.EXCLUSIVE : LockMode.SHARED;
+    }
+}

@@ -1,0 +1,80 @@
+package io.dtx.server.runtime;
+
+import io.dtx.model.Lock;
+import io.dtx.model.LockKey;
+import io.dtx.model.LockMode;
+import io.dtx.model.TransactionStatus;
+import io.dtx.model.Xid;
+import io.dtx.server.coordinator.HeldLock;
+import io.dtx.server.coordinator.Result.Held;
+import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.coordinator.Transaction;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The locks that are held now, as {@link LockQueue} needs to see them. */
+final class LockView {
+
+    private final CommandLog log;
+
+    LockView(CommandLog log) {
+        this.log = log;
+    }
+
+    /** Who stands in the way of these locks; one entry for each key and holder. */
+    List<Held> conflicts(@Nullable Xid xid, List<Lock> wanted) {
+        return log.read(state -> {
+            List<Held> conflicts = new ArrayList<>();
+            for (Lock lock : wanted) {
+                for (HeldLock held : state.holders(lock.key())) {
+                    if (!held.holder().equals(xid) && conflict(held.mode(), lock.mode())) {
+                        conflicts.add(new Held(lock.key(), held.holder(), rollingBack(state, held.holder())));
+                    }
+                }
+            }
+            return conflicts;
+        });
+    }
+
+    /** Those of these keys that the transaction holds already, in whatever mode. */
+    Set<LockKey> own(@Nullable Xid xid, List<Lock> wanted) {
+        if (xid == null) {
+            return Set.of();
+        }
+        return log.read(state -> {
+            Set<LockKey> own = new LinkedHashSet<>();
+            for (Lock lock : wanted) {
+                if (state.holders(lock.key()).stream()
+                        .anyMatch(held -> held.holder().equals(xid))) {
+                    own.add(lock.key());
+                }
+            }
+            return own;
+        });
+    }
+
+    /** Every key that the transaction holds. */
+    Set<LockKey> keysOf(Xid xid) {
+        return log.read(state -> {
+            Set<LockKey> keys = new LinkedHashSet<>();
+            state.transaction(xid)
+                    .map(Transaction::branches)
+                    .orElse(List.of())
+                    .forEach(branch -> branch.locks().forEach(lock -> keys.add(lock.key())));
+            return keys;
+        });
+    }
+
+    static boolean conflict(LockMode one, LockMode other) {
+        return one == LockMode.EXCLUSIVE || other == LockMode.EXCLUSIVE;
+    }
+
+    private static boolean rollingBack(StateMachine state, Xid xid) {
+        return state.outcome(xid)
+                .filter(outcome -> outcome.status() == TransactionStatus.ROLLING_BACK)
+                .isPresent();
+    }
+}

@@ -1,0 +1,296 @@
+package io.dtx.server.runtime;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.TransactionStatus;
+import io.dtx.model.Xid;
+import io.dtx.protocol.Reply.RestoreOrder;
+import io.dtx.protocol.Request.RestoreReport;
+import io.dtx.server.coordinator.Branch;
+import io.dtx.server.coordinator.BranchState;
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.coordinator.Result;
+import io.dtx.server.coordinator.Transaction;
+import io.dtx.server.log.Applied;
+import io.dtx.server.runtime.Deadlines.Deadline;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drives every rollback on until each branch is restored: for each transaction and resource the branch whose turn it is, at
+ * one attached process at a time, again after a failure.
+ *
+ * <p>Which branch's turn it is, and with which attempt, is read from the replicated state each time, and a branch has ended
+ * only when the log says so: this class may forget everything at any moment, and {@link #drive} starts it again. A process
+ * that was given up may still be at work while another restores the same branch; the lock on the undo row keeps the two
+ * apart, and a restore that finds nothing to do is a success.
+ */
+final class PhaseTwo {
+
+    private static final Logger log = LoggerFactory.getLogger(PhaseTwo.class);
+
+    /** How long a process may take before another is asked. */
+    static final long ANSWER_MILLIS = 60_000;
+    /** How many restores of one resource run at a time; after an outage of a database there may be thousands. */
+    static final int MAX_PER_RESOURCE = 32;
+
+    private final CommandLog state;
+    private final Resources resources;
+    private final Deadlines deadlines;
+    private final Backoff backoff;
+    private final BiConsumer<Command, Consumer<Applied>> submit;
+    private final Consumer<Xid> onLocksReleased;
+    private final LongSupplier now;
+    private final LongSupplier logIndex;
+
+    private final Map<Xid, Map<Long, Restore>> restores = new HashMap<>();
+    private final Map<String, Lane> lanes = new HashMap<>();
+
+    PhaseTwo(
+            CommandLog state,
+            Resources resources,
+            Deadlines deadlines,
+            Backoff backoff,
+            BiConsumer<Command, Consumer<Applied>> submit,
+            Consumer<Xid> onLocksReleased,
+            LongSupplier now,
+            LongSupplier logIndex) {
+        this.state = state;
+        this.resources = resources;
+        this.deadlines = deadlines;
+        this.backoff = backoff;
+        this.submit = submit;
+        this.onLocksReleased = onLocksReleased;
+        this.now = now;
+        this.logIndex = logIndex;
+    }
+
+    /** Does what the state says is due for this transaction; may be called at any time, any number of times. */
+    void drive(Xid xid) {
+        Optional<Transaction> transaction = state.read(machine -> machine.transaction(xid))
+                .filter(found -> found.status() == TransactionStatus.ROLLING_BACK);
+        List<Branch> due = transaction.map(Transaction::due).orElse(List.of());
+        Set<Long> wanted = new HashSet<>();
+        for (Branch branch : due) {
+            if (branch.state() != BranchState.STALLED) {
+                wanted.add(branch.number());
+                start(new BranchId(xid, branch.number()), branch);
+            }
+        }
+        for (Restore restore : List.copyOf(of(xid).values())) {
+            if (!wanted.contains(restore.branch.number())) {
+                end(restore);
+            }
+        }
+    }
+
+    void attached(String resource) {
+        pump(resource);
+    }
+
+    /** What this process was asked to do may be done, or not: ask another. */
+    void left(Session session) {
+        List<Restore> interrupted = restores.values().stream()
+                .flatMap(ofOne -> ofOne.values().stream())
+                .filter(restore -> restore.session == session)
+                .toList();
+        for (Restore restore : interrupted) {
+            log.info("Restore of branch {} begins again: {} has left", restore.branch, session.instance());
+            again(restore, 0);
+        }
+    }
+
+    void reported(Session session, RestoreReport report) {
+        Restore restore = of(report.branch().xid()).get(report.branch().number());
+        if (restore == null
+                || restore.recording
+                || restore.attempt != report.attempt()
+                || !restore.resource.equals(report.resource())) {
+            log.debug("Ignored an outdated report: {}", report);
+            return;
+        }
+        switch (report.result()) {
+            case RESTORED, SKIPPED -> record(restore, new Command.BranchRestored(restore.branch, restore.attempt));
+            case DIRTY -> {
+                log.warn(
+                        "Branch {} on {} is stalled: rows were changed from outside: {}. Its locks stay until an operator"
+                                + " repairs the rows and orders a retry, or skips the branch.",
+                        restore.branch,
+                        resources.describe(restore.resource),
+                        report.detail());
+                record(restore, new Command.BranchStalled(restore.branch, restore.attempt, report.detail()));
+            }
+            case FAILED -> {
+                if (restore.session == session) {
+                    restore.failures++;
+                    long delay = backoff.millisAfter(restore.failures);
+                    log.warn(
+                            "Restore of branch {} on {} failed {} times, next try in {} ms: {}",
+                            restore.branch,
+                            resources.describe(restore.resource),
+                            restore.failures,
+                            delay,
+                            report.detail());
+                    again(restore, delay);
+                }
+            }
+        }
+    }
+
+    private void start(BranchId id, Branch branch) {
+        boolean skip = branch.state() == BranchState.SKIP_ORDERED;
+        Restore running = of(id.xid()).get(id.number());
+        if (running != null) {
+            if (running.attempt == branch.attempt() && running.skip == skip) {
+                return;
+            }
+            end(running);
+        }
+        Restore restore = new Restore(id, branch.resource(), branch.attempt(), skip);
+        restores.computeIfAbsent(id.xid(), any -> new HashMap<>()).put(id.number(), restore);
+        ready(restore);
+    }
+
+    private void ready(Restore restore) {
+        lane(restore).ready.add(restore);
+        pump(restore.resource);
+    }
+
+    private void pump(String resource) {
+        Lane lane = lanes.get(resource);
+        while (lane != null && !lane.ready.isEmpty() && lane.ordered < MAX_PER_RESOURCE) {
+            Restore restore = lane.ready.element();
+            Session session = resources.next(resource, restore.avoid);
+            if (session == null) {
+                if (!lane.alone) {
+                    lane.alone = true;
+                    log.warn(
+                            "Rollback of {}, and perhaps of others, waits for an application to attach to {}",
+                            restore.branch,
+                            resources.describe(resource));
+                }
+                return;
+            }
+            lane.alone = false;
+            lane.ready.remove();
+            lane.ordered++;
+            restore.session = session;
+            restore.deadline = deadlines.at(now.getAsLong() + ANSWER_MILLIS, () -> unanswered(restore));
+            session.send(
+                    0,
+                    logIndex.getAsLong(),
+                    new RestoreOrder(restore.branch, restore.resource, restore.attempt, restore.skip));
+        }
+    }
+
+    private void unanswered(Restore restore) {
+        log.warn("No report on the restore of branch {} for {} s: asking again", restore.branch, ANSWER_MILLIS / 1000);
+        again(restore, 0);
+    }
+
+    private void again(Restore restore, long delayMillis) {
+        restore.avoid = restore.session;
+        withdraw(restore);
+        if (delayMillis == 0) {
+            ready(restore);
+        } else {
+            restore.deadline = deadlines.at(now.getAsLong() + delayMillis, () -> ready(restore));
+            pump(restore.resource);
+        }
+    }
+
+    private void record(Restore restore, Command command) {
+        withdraw(restore);
+        restore.recording = true;
+        Xid xid = restore.branch.xid();
+        submit.accept(command, applied -> {
+            if (applied.result() instanceof Result.Refused refused) {
+                log.warn("Report on branch {} was refused: {}", restore.branch, refused.message());
+                restore.recording = false;
+                again(restore, backoff.millisAfter(++restore.failures));
+            } else {
+                end(restore);
+                onLocksReleased.accept(xid);
+            }
+            drive(xid);
+        });
+        pump(restore.resource);
+    }
+
+    /** Takes back whatever stage it is in: ready, ordered, or waiting for its next try. */
+    private void withdraw(Restore restore) {
+        Lane lane = lane(restore);
+        if (restore.session != null) {
+            restore.session = null;
+            lane.ordered--;
+        } else {
+            lane.ready.remove(restore);
+        }
+        if (restore.deadline != null) {
+            restore.deadline.cancel();
+            restore.deadline = null;
+        }
+    }
+
+    private void end(Restore restore) {
+        Map<Long, Restore> ofOne = of(restore.branch.xid());
+        if (ofOne.remove(restore.branch.number(), restore)) {
+            if (ofOne.isEmpty()) {
+                restores.remove(restore.branch.xid());
+            }
+            withdraw(restore);
+            pump(restore.resource);
+        }
+    }
+
+    private Map<Long, Restore> of(Xid xid) {
+        return restores.getOrDefault(xid, Map.of());
+    }
+
+    private Lane lane(Restore restore) {
+        return lanes.computeIfAbsent(restore.resource, any -> new Lane());
+    }
+
+    /** One branch's way; ordered while it has a session. */
+    private static final class Restore {
+        final BranchId branch;
+        final String resource;
+        final int attempt;
+        final boolean skip;
+
+        int failures;
+        /** Whether its end is on its way through the log. */
+        boolean recording;
+
+        @Nullable Session session;
+
+        @Nullable Session avoid;
+
+        @Nullable Deadline deadline;
+
+        Restore(BranchId branch, String resource, int attempt, boolean skip) {
+            this.branch = branch;
+            this.resource = resource;
+            this.attempt = attempt;
+            this.skip = skip;
+        }
+    }
+
+    private static final class Lane {
+        final Deque<Restore> ready = new ArrayDeque<>();
+        int ordered;
+        /** Whether it was said that nobody is attached. */
+        boolean alone;
+    }
+}

@@ -1,0 +1,53 @@
+package io.dtx.server.runtime;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Which application processes carry out phase two for which resources; they take turns. */
+final class Resources {
+
+    private final Map<String, List<Session>> attached = new HashMap<>();
+    private final Map<String, String> labels = new HashMap<>();
+    private int turn;
+
+    void attach(String resource, String label, Session session) {
+        labels.put(resource, label);
+        List<Session> sessions = attached.computeIfAbsent(resource, any -> new ArrayList<>());
+        if (!sessions.contains(session)) {
+            sessions.add(session);
+        }
+    }
+
+    void detach(String resource, Session session) {
+        List<Session> sessions = attached.get(resource);
+        if (sessions != null && sessions.remove(session) && sessions.isEmpty()) {
+            attached.remove(resource);
+        }
+    }
+
+    void left(Session session) {
+        attached.values().forEach(sessions -> sessions.remove(session));
+        attached.values().removeIf(List::isEmpty);
+    }
+
+    /** The next in turn, another than the one to avoid if there is one; null if nobody is attached. */
+    @Nullable Session next(String resource, @Nullable Session avoid) {
+        List<Session> sessions = attached.getOrDefault(resource, List.of());
+        for (int i = 0; i < sessions.size(); i++) {
+            Session session = sessions.get(Math.floorMod(turn++, sessions.size()));
+            if (session != avoid) {
+                return session;
+            }
+        }
+        return sessions.isEmpty() ? null : sessions.get(0);
+    }
+
+    /** For people: the label, once somebody has told it, and the id. */
+    String describe(String resource) {
+        String label = labels.get(resource);
+        return label == null ? resource : label + " (" + resource + ")";
+    }
+}

@@ -1,0 +1,168 @@
+package io.dtx.server.transport;
+
+import io.dtx.protocol.FailureKind;
+import io.dtx.protocol.Reply;
+import io.dtx.protocol.ReplyMapping;
+import io.dtx.protocol.Request;
+import io.dtx.protocol.RequestMapping;
+import io.dtx.protocol.wire.ClientMessage;
+import io.dtx.protocol.wire.ServerMessage;
+import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.Session;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One stream: the session of one application process.
+ *
+ * <p>Comes in on a thread of the network, one message at a time, and goes to the event loop; only so many messages at a time
+ * are under way there, the rest stays in the client. A client that has too many requests open, waiting for locks perhaps, is
+ * told so for each further one.
+ */
+final class ClientStream implements Session, StreamObserver<ClientMessage> {
+
+    private static final Logger log = LoggerFactory.getLogger(ClientStream.class);
+
+    static final int MAX_UNANSWERED = 20_000;
+    private static final int WINDOW = 1_024;
+    private static final int REFILL = WINDOW / 2;
+
+    private final Coordinator coordinator;
+    private final ServerCallStreamObserver<ServerMessage> call;
+    private final Outbox outbox;
+    private final AtomicInteger unanswered = new AtomicInteger();
+
+    /** Set by the first message, before the event loop hears of this session. */
+    private volatile String application = "";
+
+    private volatile String instance = "";
+    private volatile boolean over;
+    /** Of the event loop's thread. */
+    private int taken;
+
+    ClientStream(Coordinator coordinator, ServerCallStreamObserver<ServerMessage> call) {
+        this.coordinator = coordinator;
+        this.call = call;
+        this.outbox = new Outbox(call);
+        call.disableAutoRequest();
+        call.setOnReadyHandler(outbox::drain);
+        call.setOnCancelHandler(this::gone);
+        call.request(WINDOW);
+    }
+
+    @Override
+    public void onNext(ClientMessage message) {
+        if (over) {
+            return;
+        }
+        long number = message.getRequest();
+        Request request;
+        try {
+            request = RequestMapping.fromWire(message);
+        } catch (IllegalArgumentException e) {
+            malformed(number, e);
+            return;
+        }
+        if (instance.isEmpty()) {
+            open(number, request);
+        } else if (number != 0 && unanswered.incrementAndGet() > MAX_UNANSWERED) {
+            call.request(1);
+            send(number, 0, new Reply.Failure(FailureKind.LIMIT, MAX_UNANSWERED + " requests are open on this stream"));
+        } else {
+            coordinator.received(this, number, request);
+        }
+    }
+
+    private void open(long number, Request request) {
+        if (request instanceof Request.Hello hello && !hello.instance().isEmpty()) {
+            application = hello.application();
+            instance = hello.instance();
+            unanswered.incrementAndGet();
+            coordinator.joined(this, number, hello);
+        } else {
+            close(number, new Reply.Failure(FailureKind.INVALID, "a stream opens with Hello, naming its instance"));
+        }
+    }
+
+    private void malformed(long number, IllegalArgumentException reason) {
+        Reply.Failure failure = new Reply.Failure(FailureKind.INVALID, "malformed message: " + reason.getMessage());
+        if (number == 0 || instance.isEmpty()) {
+            log.warn("Ended the stream of '{}': {}", application, failure.message());
+            close(number, failure);
+        } else {
+            unanswered.incrementAndGet();
+            call.request(1);
+            send(number, 0, failure);
+        }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        gone();
+    }
+
+    @Override
+    public void onCompleted() {
+        gone();
+        outbox.end(null);
+    }
+
+    private void gone() {
+        if (!over) {
+            over = true;
+            coordinator.left(this);
+        }
+    }
+
+    @Override
+    public String application() {
+        return application;
+    }
+
+    @Override
+    public String instance() {
+        return instance;
+    }
+
+    @Override
+    public void send(long request, long logIndex, Reply reply) {
+        if (request != 0) {
+            unanswered.decrementAndGet();
+        } else if (isAnswer(reply)) {
+            return; // to a request that wanted none
+        }
+        if (!outbox.send(message(request, logIndex, reply))) {
+            log.warn("Ended the stream of {} ({}): it does not read what is sent to it", application, instance);
+            gone();
+        }
+    }
+
+    @Override
+    public void taken() {
+        taken++;
+        if (taken >= REFILL) {
+            call.request(taken);
+            taken = 0;
+        }
+    }
+
+    @Override
+    public void close(long request, Reply.Failure why) {
+        outbox.end(message(request, 0, why));
+        gone();
+    }
+
+    private static boolean isAnswer(Reply reply) {
+        return !(reply instanceof Reply.RestoreOrder) && !(reply instanceof Reply.ReleaseUndo);
+    }
+
+    private static ServerMessage message(long request, long logIndex, Reply reply) {
+        return ReplyMapping.toWire(reply)
+                .setRequest(request)
+                .setLogIndex(logIndex)
+                .build();
+    }
+}
