@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param application the application's name, for people
  * @param addresses {@code host:port}, one per coordinator node
  * @param token sent with every stream; null for none
- * @param lockWait the longest wait for a global lock
- * @param requestTimeout the longest wait for an answer, beyond the lock wait
+ * @param lockWait the longest wait for a global lock; zero for none
+ * @param requestTimeout the longest wait for an answer, beyond the lock wait. A commit may take the coordinator some seconds
+ *     after its restart, so anything below ten seconds makes outcomes unknown that would have been learned
  */
 public record ClientSettings(
         String application,
@@ -20,11 +21,33 @@ public record ClientSettings(
         Duration lockWait,
         Duration requestTimeout) {
 
+    private static final Duration LONGEST = Duration.ofHours(1);
+
+    /** @throws IllegalArgumentException if a value can not be used; the message names the property and what to write */
     public ClientSettings {
-        addresses = List.copyOf(addresses);
+        addresses = addresses.stream()
+                .map(text -> Address.parse(text).toString())
+                .distinct()
+                .toList();
         if (addresses.isEmpty()) {
-            throw new IllegalArgumentException("no coordinator address");
+            throw new IllegalArgumentException(
+                    "dtx.coordinator.addresses is empty: write at least one, for example localhost:8091");
         }
+        if (token != null && !token.matches("[\\x21-\\x7e]+")) {
+            throw new IllegalArgumentException(
+                    "dtx.coordinator.token must be printable ASCII without spaces, or not set at all");
+        }
+        if (lockWait.isNegative() || lockWait.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("dtx.lock.wait must be from 0 to 1 h, not " + lockWait);
+        }
+        if (requestTimeout.toMillis() < 1 || requestTimeout.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("the request timeout must be from 1 ms to 1 h, not " + requestTimeout);
+        }
+    }
+
+    /** With no token, a lock wait of one second, and a request timeout of 30 seconds. */
+    public static ClientSettings of(String application, String... addresses) {
+        return new ClientSettings(application, List.of(addresses), null, Duration.ofSeconds(1), Duration.ofSeconds(30));
     }
 
     /** Without the token. */

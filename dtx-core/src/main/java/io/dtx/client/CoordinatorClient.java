@@ -1,99 +1,232 @@
 package io.dtx.client;
 
+import io.dtx.error.CoordinatorUnavailableException;
+import io.dtx.error.DtxException;
 import io.dtx.model.BranchId;
 import io.dtx.model.Lock;
 import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
+import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.protocol.Reply;
+import io.dtx.protocol.Request;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process's one connection to the coordinator.
+ * The process's one connection to the coordinator. Thread-safe.
  *
- * <p>Futures complete with a result, or exceptionally with one of {@link io.dtx.error.DtxException}'s subclasses; they never
- * stay open: every request has a deadline. Unanswered requests survive a reconnection (they are idempotent and sent again).
+ * <p>Futures complete with a result, or exceptionally with a {@link DtxException}; they never stay open: every request has a
+ * deadline. Unanswered requests survive a reconnection (they are idempotent and sent again). What is chained to a future may
+ * run on the thread that reads the stream, and must not block.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class CoordinatorClient implements AutoCloseable {
 
-    /** Connects in the background; returns at once. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
+
+    private final ClientSettings settings;
+    private final Clock clock;
+    private final SecureRandom random = new SecureRandom();
+    private final ScheduledThreadPoolExecutor timer;
+    private final Exchange exchange;
+
+    private CoordinatorClient(ClientSettings settings, Clock clock) {
+        this.settings = settings;
+        this.clock = clock;
+        this.timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "dtx-client");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.exchange = new Exchange(timer, clock);
+    }
+
+    /** Connects in the background, for as long as it takes; returns at once. */
     public static CoordinatorClient start(ClientSettings settings) {
-        throw new UnsupportedOperationException(settings.toString());
+        return start(settings, Clock.systemUTC());
+    }
+
+    static CoordinatorClient start(ClientSettings settings, Clock clock) {
+        CoordinatorClient client = new CoordinatorClient(settings, clock);
+        new Link(settings, UUID.randomUUID().toString(), client.timer, client.exchange).start();
+        return client;
     }
 
     /** Whether a coordinator is serving this client now. */
     public boolean connected() {
-        throw new UnsupportedOperationException();
+        return exchange.connected();
     }
 
-    /** Mints an XID. @throws io.dtx.error.CoordinatorUnavailableException if no coordinator is connected */
+    /**
+     * Mints an XID. Waits some seconds at most if the first attempt to connect, or to connect again, is still going on.
+     *
+     * @throws io.dtx.error.CoordinatorUnavailableException if no coordinator is connected; names the addresses and the remedy
+     * @throws io.dtx.error.UsageException if the coordinator refuses this application's token or protocol version
+     */
     public Xid newXid() {
-        throw new UnsupportedOperationException();
+        Exchange.Identity coordinator = exchange.serving();
+        byte[] unique = new byte[10];
+        random.nextBytes(unique);
+        return Xid.mint(coordinator.cluster(), clock.millis() + coordinator.offsetMillis(), unique);
     }
 
-    /** The cluster's id; null as long as no coordinator was ever connected. */
+    /** The id of the cluster that was connected last; null as long as no coordinator was ever connected. */
     public @Nullable String cluster() {
-        throw new UnsupportedOperationException();
+        Exchange.Identity coordinator = exchange.identity();
+        return coordinator == null ? null : coordinator.cluster();
     }
 
     /** One-way: names the transaction and sets its timeout. */
     public void begin(Xid xid, String name, Duration timeout) {
-        throw new UnsupportedOperationException();
+        exchange.begin(new Request.Begin(xid, name, timeout));
     }
 
-    /** Registers a branch. Fails with LockConflictException, RolledBackException (already decided), ... */
+    /** As {@link #register(BranchId, String, List, Duration)}, with the lock wait of the settings. */
     public CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks) {
-        throw new UnsupportedOperationException();
+        return register(branch, resource, locks, settings.lockWait());
+    }
+
+    /**
+     * Registers a branch and takes its locks, in one step. Fails with
+     *
+     * <ul>
+     *   <li>{@link io.dtx.error.LockConflictException}: a lock is held by another global transaction;
+     *   <li>{@link io.dtx.error.RolledBackException}: the transaction is already rolled back;
+     *   <li>{@link io.dtx.error.CoordinatorUnavailableException}: no answer came within the lock wait and the request
+     *       timeout. The branch may be registered all the same: the local transaction must roll back, and the global one not
+     *       commit;
+     *   <li>{@link io.dtx.error.InDoubtException}: the coordinator has forgotten the transaction;
+     *   <li>{@link io.dtx.error.UsageException}: the request breaks a rule, or the transaction is already committed.
+     * </ul>
+     */
+    public CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks, Duration lockWait) {
+        return exchange.request(
+                        new Request.RegisterBranch(branch, resource, locks, lockWait),
+                        lockWait.plus(settings.requestTimeout()))
+                .thenAccept(reply -> {
+                    if (!(reply instanceof Reply.Registered)) {
+                        throw Failures.ofLocks(branch.xid(), reply);
+                    }
+                });
     }
 
     /** One-way, and sent again on every new stream until the branch's fate is known: its local commit returned success. */
     public void reportCommitted(BranchId branch) {
-        throw new UnsupportedOperationException();
+        exchange.report(new Request.BranchCommitted(branch));
     }
 
-    /** Asks for COMMIT. The outcome may be a rollback. Fails with InDoubtException if it can not be learned. */
+    /**
+     * Asks for COMMIT. The outcome may be a rollback, if that was decided first. Fails with
+     * {@link io.dtx.error.InDoubtException} if the decision can not be learned within the request timeout.
+     */
     public CompletableFuture<Outcome> commit(Xid xid) {
-        throw new UnsupportedOperationException();
+        return decide(xid, "commit", new Request.Commit(xid));
     }
 
-    /** Asks to roll back; completes when the coordinator has decided (not when all is restored). */
+    /**
+     * Asks to roll back; completes when the coordinator has decided (not when all is restored). Fails as {@link #commit}.
+     *
+     * @param rollback why; the coordinator fills in who
+     */
     public CompletableFuture<Outcome> rollBack(Xid xid, Rollback rollback) {
-        throw new UnsupportedOperationException();
+        return decide(xid, "rollback", new Request.RollBack(xid, rollback));
     }
 
-    /** Completes when no other transaction holds these keys. */
+    /** As {@link #checkLocks(Xid, List, Duration)}, with the lock wait of the settings. */
     public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks) {
-        throw new UnsupportedOperationException();
+        return checkLocks(xid, locks, settings.lockWait());
     }
 
-    /** What became of a transaction; empty if the coordinator does not know it (never known, or forgotten). */
+    /**
+     * Completes when no other transaction holds these keys. Fails as {@link #register}.
+     *
+     * @param xid the asking transaction, whose own locks do not count; null outside of one
+     */
+    public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks, Duration lockWait) {
+        return exchange.request(new Request.CheckLocks(xid, locks, lockWait), lockWait.plus(settings.requestTimeout()))
+                .thenAccept(reply -> {
+                    if (!(reply instanceof Reply.LocksFree)) {
+                        throw Failures.ofLocks(xid, reply);
+                    }
+                });
+    }
+
+    /**
+     * What became of a transaction; empty if the coordinator does not know it (never known, or forgotten), which proves
+     * nothing about its outcome.
+     */
     public CompletableFuture<Optional<Outcome>> outcome(Xid xid) {
-        throw new UnsupportedOperationException();
+        return exchange.request(new Request.AskOutcome(xid), settings.requestTimeout())
+                .thenApply(reply -> {
+                    if (reply instanceof Reply.Decided decided
+                            && decided.outcome().xid().equals(xid)) {
+                        return Optional.of(decided.outcome());
+                    } else if (reply instanceof Reply.NotKnown) {
+                        return Optional.empty();
+                    }
+                    throw Failures.ofQuestion(xid, reply);
+                });
     }
 
-    /** Which of these are unknown to the coordinator. Only XIDs of {@link #cluster()} may be asked. */
+    /**
+     * Which of these are unknown to the coordinator: those are committed (I6). Only XIDs of {@link #cluster()} may be asked:
+     * the answer of another cluster would mean nothing, so the request fails if the cluster changes meanwhile.
+     */
     public CompletableFuture<Set<Xid>> unknown(Collection<Xid> xids) {
-        throw new UnsupportedOperationException();
+        Set<Xid> asked = Set.copyOf(xids);
+        return exchange.request(new Request.AskUnknown(List.copyOf(asked)), settings.requestTimeout())
+                .thenApply(reply -> {
+                    if (reply instanceof Reply.Unknown unknown && asked.containsAll(unknown.xids())) {
+                        return Set.copyOf(unknown.xids());
+                    }
+                    throw Failures.ofQuestion(null, reply);
+                });
     }
 
-    /** Attaches a resource now and on every new stream. */
+    /** Attaches a resource now and on every new stream: its agent gets the coordinator's orders. */
     public void attach(ResourceAgent agent) {
-        throw new UnsupportedOperationException();
+        exchange.attach(agent);
     }
 
     public void detach(String resource) {
-        throw new UnsupportedOperationException();
+        exchange.detach(resource);
     }
 
-    /** Waits for requests in flight, then closes the stream. */
+    /** Waits some seconds at most for decisions and orders in hand, then closes; what is left fails. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        exchange.close(CLOSE_PATIENCE);
+        timer.shutdownNow();
+    }
+
+    private CompletableFuture<Outcome> decide(Xid xid, String wanted, Request request) {
+        if (exchange.closed()) {
+            // Never asked for, so never in doubt: it ends by its timeout.
+            return CompletableFuture.failedFuture(new CoordinatorUnavailableException(
+                    xid,
+                    "the application is shutting down, so " + wanted + " of global transaction " + xid
+                            + " was not asked for: it rolls back when its timeout passes",
+                    null));
+        }
+        return exchange.request(request, settings.requestTimeout()).thenApply(reply -> {
+            exchange.decided(xid);
+            if (reply instanceof Reply.Decided decided
+                    && decided.outcome().status() != TransactionStatus.ACTIVE
+                    && decided.outcome().xid().equals(xid)) {
+                return decided.outcome();
+            }
+            throw Failures.ofDecision(xid, wanted, reply);
+        });
     }
 }

@@ -1,0 +1,30 @@
+package io.dtx.client;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a coordinator node listens.
+ *
+ * @param host a name, an IPv4 address, or an IPv6 address without brackets
+ */
+record Address(String host, int port) {
+
+    private static final Pattern FORM = Pattern.compile("(?:\\[([0-9A-Fa-f:.%]+)]|([0-9A-Za-z._-]+)):([0-9]{1,5})");
+
+    /** @throws IllegalArgumentException if the text is not {@code host:port}; says what to write */
+    static Address parse(String text) {
+        Matcher form = FORM.matcher(text.strip());
+        int port = form.matches() ? Integer.parseInt(form.group(3)) : 0;
+        if (port < 1 || port > 65_535) {
+            throw new IllegalArgumentException("dtx.coordinator.addresses: '" + text
+                    + "' is not host:port; write for example localhost:8091 (an IPv6 address in brackets, no http://)");
+        }
+        return new Address(form.group(1) != null ? form.group(1) : form.group(2), port);
+    }
+
+    @Override
+    public String toString() {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+}

@@ -1,0 +1,194 @@
+package io.dtx.client;
+
+import io.dtx.protocol.FailureKind;
+import io.dtx.protocol.Reply;
+import io.dtx.protocol.Reply.Failure;
+import io.dtx.protocol.Request;
+import io.dtx.protocol.WireProtocol;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one stream open to whichever coordinator node serves: goes round the addresses, follows the leader, backs off.
+ *
+ * <p>Everything but the stream's events runs on the client's one timer thread, and so do all fields below: no lock. An outage
+ * is logged once, and its end once; what changes about it in between (unreachable, then a wrong token) once each.
+ */
+final class Link implements Stream.Events {
+
+    private static final Logger log = LoggerFactory.getLogger(Link.class);
+    private static final Duration HANDSHAKE = Duration.ofSeconds(3);
+    /** A connection that lived shorter counts as a failed attempt, or a poisonous one would be opened in a tight loop. */
+    private static final Duration STABLE = Duration.ofSeconds(1);
+
+    private final ClientSettings settings;
+    private final String instance;
+    private final ScheduledExecutorService timer;
+    private final Exchange exchange;
+    private final List<Address> addresses;
+    private final Backoff backoff = new Backoff(ThreadLocalRandom.current());
+    private int nextAddress;
+    private int failedInRound;
+    private int redirectedInRound;
+    private @Nullable Trouble tellingTrouble;
+    private Trouble.@Nullable Kind logged;
+    private @Nullable Stream up;
+    private long upSince;
+    private @Nullable Future<?> handshake;
+
+    Link(ClientSettings settings, String instance, ScheduledExecutorService timer, Exchange exchange) {
+        this.settings = settings;
+        this.instance = instance;
+        this.timer = timer;
+        this.exchange = exchange;
+        this.addresses = settings.addresses().stream().map(Address::parse).toList();
+    }
+
+    void start() {
+        onTimer(() -> attempt(addresses.get(0)));
+    }
+
+    private void attempt(Address address) {
+        Stream stream = new Stream(address, this);
+        if (!exchange.connecting(stream)) {
+            stream.finish(0);
+            return;
+        }
+        handshake = timer.schedule(
+                () -> stream.breakOff(new Trouble(
+                        Trouble.Kind.UNREACHABLE, address, "no answer within " + HANDSHAKE.toSeconds() + " s", "")),
+                HANDSHAKE.toMillis(),
+                TimeUnit.MILLISECONDS);
+        try {
+            stream.open(
+                    new Request.Hello(WireProtocol.VERSION, settings.application(), instance, exchange.seen()),
+                    settings.token());
+        } catch (RuntimeException broken) {
+            log.debug("Opening a stream to {} failed", address, broken);
+            stream.breakOff(new Trouble(Trouble.Kind.UNREACHABLE, address, broken.toString(), ""));
+        }
+    }
+
+    @Override
+    public void welcomed(Stream stream, Reply.Welcome welcome, long logIndex, long roundTripNanos) {
+        if (welcome.protocolVersion() != WireProtocol.VERSION) {
+            String versions =
+                    "it speaks version " + welcome.protocolVersion() + ", this application " + WireProtocol.VERSION;
+            stream.breakOff(new Trouble(Trouble.Kind.INCOMPATIBLE, stream.address(), versions, ""));
+        } else if (exchange.opened(stream, welcome, logIndex, roundTripNanos)) {
+            onTimer(() -> connected(stream, welcome.cluster()));
+        }
+    }
+
+    @Override
+    public void answered(Stream stream, Pending asked, Reply reply, long logIndex) {
+        if (reply instanceof Failure failure && failure.kind() == FailureKind.NOT_LEADER) {
+            // The request stays unanswered, and goes to the leader with all others.
+            stream.breakOff(Trouble.of(stream.address(), failure));
+        } else {
+            exchange.answered(stream, asked, reply, logIndex);
+        }
+    }
+
+    @Override
+    public void ordered(Stream stream, Reply order) {
+        exchange.ordered(order);
+    }
+
+    @Override
+    public void ended(Stream stream, Trouble why) {
+        exchange.lost(stream);
+        onTimer(() -> retry(stream, why));
+    }
+
+    private void connected(Stream stream, String cluster) {
+        stopHandshakeTimer();
+        up = stream;
+        upSince = System.nanoTime();
+        failedInRound = 0;
+        redirectedInRound = 0;
+        tellingTrouble = null;
+        logged = null;
+        log.info("Connected to the coordinator at {}, cluster {}", stream.address(), cluster);
+    }
+
+    private void retry(Stream ended, Trouble why) {
+        stopHandshakeTimer();
+        boolean served = up == ended;
+        boolean stable = served && System.nanoTime() - upSince >= STABLE.toNanos();
+        up = null;
+        if (served) {
+            log.warn("Lost the coordinator at {} ({}); connecting again", ended.address(), why.detail());
+            logged = Trouble.Kind.UNREACHABLE;
+        } else {
+            failedInRound++;
+            nextAddress = (nextAddress + 1) % addresses.size();
+        }
+        if (stable) {
+            backoff.reset();
+        }
+        if (tellingTrouble == null || why.kind() != Trouble.Kind.UNREACHABLE) {
+            tellingTrouble = why;
+        }
+        Address leader = leader(why);
+        if (leader != null && redirectedInRound++ < addresses.size()) {
+            attempt(leader);
+        } else if (stable || (!served && failedInRound < addresses.size())) {
+            attempt(addresses.get(nextAddress));
+        } else {
+            roundFailed(tellingTrouble);
+        }
+    }
+
+    private void roundFailed(Trouble trouble) {
+        failedInRound = 0;
+        redirectedInRound = 0;
+        tellingTrouble = null;
+        exchange.down(trouble);
+        if (logged != trouble.kind()) {
+            logged = trouble.kind();
+            log.warn(
+                    "{}{}. Connecting goes on in the background; global transactions fail until then.",
+                    trouble.text(),
+                    addresses.size() > 1 ? " (tried " + addresses + ")" : "");
+        }
+        var unused = timer.schedule(
+                () -> attempt(addresses.get(nextAddress)), backoff.next().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static @Nullable Address leader(Trouble why) {
+        if (why.leader().isBlank()) {
+            return null;
+        }
+        try {
+            return Address.parse(why.leader());
+        } catch (IllegalArgumentException e) {
+            log.debug("The coordinator names a leader that is no address", e);
+            return null;
+        }
+    }
+
+    private void stopHandshakeTimer() {
+        Future<?> running = handshake;
+        handshake = null;
+        if (running != null) {
+            running.cancel(false);
+        }
+    }
+
+    private void onTimer(Runnable step) {
+        try {
+            timer.execute(step);
+        } catch (RejectedExecutionException closed) {
+            log.debug("The client is closed", closed);
+        }
+    }
+}
