@@ -1,0 +1,225 @@
+package io.dtx.sql;
+
+import io.dtx.sql.TableName.Identifier;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import net.sf.jsqlparser.parser.CCJSqlParser;
+import net.sf.jsqlparser.parser.ParseException;
+import net.sf.jsqlparser.parser.TokenMgrException;
+import net.sf.jsqlparser.schema.Column;
+import net.sf.jsqlparser.schema.Table;
+import net.sf.jsqlparser.statement.Statement;
+import net.sf.jsqlparser.statement.delete.Delete;
+import net.sf.jsqlparser.statement.insert.Insert;
+import net.sf.jsqlparser.statement.select.PlainSelect;
+import net.sf.jsqlparser.statement.select.Select;
+import net.sf.jsqlparser.statement.update.Update;
+import net.sf.jsqlparser.statement.update.UpdateSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The second opinion: a full parse of the statement, which must see the same structure as the readers of this package
+ * did. It is given neutral text (every string is {@code 's'}, comments are gone), so only {@link Lexer} decides what
+ * is text and what is code. What the parser makes of a statement is never used, only compared.
+ */
+final class Parser {
+
+    private static final String REMEDY = "write it in plainer SQL, or take it out of the global transaction";
+
+    /** Operators between two operands that the parser does not know, or writes in another way. */
+    private static final Set<String> UNKNOWN_OPERATORS = Set.of("??", "??|", "??&", "@??", "#>>", "#-", "-|-", "^@");
+
+    private final Tokens tokens;
+    private final SessionRules neutral;
+
+    Parser(Tokens tokens) {
+        this.tokens = tokens;
+        this.neutral = new SessionRules(tokens.dialect(), false, true);
+    }
+
+    void confirmRead() {
+        confirm(parse() instanceof Select, "query");
+    }
+
+    void confirm(SqlStatement.Update mine) {
+        if (!(parse() instanceof Update theirs)) {
+            throw disagreement("UPDATE");
+        }
+        confirm(none(theirs.getStartJoins()) && none(theirs.getJoins()) && theirs.getFromItem() == null, "tables");
+        confirm(none(theirs.getWithItemsList()) && theirs.getReturningClause() == null, "clauses");
+        confirmTable(mine.table(), theirs.getTable());
+        List<Column> columns = theirs.getUpdateSets().stream()
+                .map(UpdateSet::getColumns)
+                .flatMap(List::stream)
+                .toList();
+        confirmColumns(mine.assigned(), columns);
+        confirmClause(mine.where(), theirs.getWhere());
+        confirmClause(mine.orderBy(), theirs.getOrderByElements());
+        confirmClause(mine.limit(), theirs.getLimit());
+    }
+
+    void confirm(SqlStatement.Delete mine) {
+        if (!(parse() instanceof Delete theirs)) {
+            throw disagreement("DELETE");
+        }
+        confirm(none(theirs.getTables()) && none(theirs.getJoins()) && none(theirs.getUsingFromItemList()), "tables");
+        confirm(none(theirs.getWithItemsList()) && theirs.getReturningClause() == null, "clauses");
+        confirmTable(mine.table(), theirs.getTable());
+        confirmClause(mine.where(), theirs.getWhere());
+        confirmClause(mine.orderBy(), theirs.getOrderByElements());
+        confirmClause(mine.limit(), theirs.getLimit());
+    }
+
+    void confirm(SqlStatement.Insert mine) {
+        if (mine.columns().isEmpty() && mine.rows().equals(List.of(List.of()))) {
+            // A row of defaults: the reader has seen every token, no expression is left to be understood.
+            return;
+        }
+        if (!(parse() instanceof Insert theirs)) {
+            throw disagreement("INSERT");
+        }
+        boolean plain = none(theirs.getWithItemsList())
+                && theirs.getReturningClause() == null
+                && theirs.getConflictAction() == null
+                && theirs.getDuplicateAction() == null
+                && none(theirs.getSetUpdateSets());
+        confirm(plain, "clauses");
+        confirmTable(mine.table(), theirs.getTable());
+        confirmColumns(mine.columns(), theirs.getColumns() == null ? List.of() : theirs.getColumns());
+        boolean values = theirs.isOnlyDefaultValues() || (theirs.getSelect() != null && theirs.getValues() != null);
+        confirm(values, "rows");
+    }
+
+    void confirm(SqlStatement.LockingRead mine) {
+        if (!(parse() instanceof PlainSelect theirs)) {
+            throw disagreement("SELECT");
+        }
+        confirm(none(theirs.getJoins()) && theirs.getFromItem() instanceof Table, "tables");
+        boolean plain = none(theirs.getWithItemsList())
+                && theirs.getGroupBy() == null
+                && theirs.getHaving() == null
+                && theirs.getDistinct() == null
+                && none(theirs.getIntoTables())
+                && none(theirs.getWindowDefinitions());
+        confirm(plain && theirs.getForMode() != null, "clauses");
+        confirmTable(mine.table(), (Table) theirs.getFromItem());
+        confirmClause(mine.where(), theirs.getWhere());
+        confirmClause(mine.orderBy(), theirs.getOrderByElements());
+    }
+
+    private Statement parse() {
+        String text = neutralText();
+        Statement statement;
+        try {
+            statement = new CCJSqlParser(text)
+                    .withAllowComplexParsing(true)
+                    .withUnsupportedStatements(false)
+                    .Statement();
+        } catch (ParseException | TokenMgrException e) {
+            throw new Refusal("a form that the parser does not know", REMEDY);
+        }
+        if (statement == null) {
+            throw new Refusal("a form that the parser does not know", REMEDY);
+        }
+        confirmNothingSkipped(text, statement.toString());
+        return statement;
+    }
+
+    /** The parser must give back every token that it was given: what it leaves out, it has not understood. */
+    private void confirmNothingSkipped(String given, String returned) {
+        Map<String, Integer> left = new HashMap<>();
+        for (Token token : Lexer.tokens(returned, neutral)) {
+            left.merge(token.text(), 1, Integer::sum);
+        }
+        for (Token token : Lexer.tokens(given, neutral)) {
+            int now = left.merge(token.text(), -1, Integer::sum);
+            if (now < 0) {
+                throw new Refusal("a part that the parser skips (" + token.text() + ")", REMEDY);
+            }
+        }
+    }
+
+    private String neutralText() {
+        StringBuilder text = new StringBuilder(tokens.sql().length());
+        for (int i = 0; i < tokens.size(); i++) {
+            if (i > 0 && tokens.get(i - 1).end() < tokens.get(i).start()) {
+                text.append(' ');
+            }
+            if (tokens.areWords(i, "LOCK", "IN", "SHARE", "MODE")) {
+                text.append("FOR SHARE");
+                i += 3;
+            } else {
+                text.append(neutral(i));
+            }
+        }
+        return text.toString();
+    }
+
+    private String neutral(int i) {
+        Token token = tokens.get(i);
+        return switch (token.kind()) {
+            case STRING -> "'s'";
+            case NAME -> neutralName(token.text());
+            // Reading a variable is reading a constant.
+            case VARIABLE -> " 0 ";
+            case SYMBOL -> UNKNOWN_OPERATORS.contains(token.text()) ? " || " : token.text();
+            case WORD -> neutralWord(i);
+            default -> tokens.written(i);
+        };
+    }
+
+    private String neutralWord(int i) {
+        if (tokens.dialect() == Dialect.MYSQL && tokens.isWord(i, "MOD") && !tokens.isSymbol(i + 1, "(")) {
+            return " % ";
+        }
+        boolean rows = tokens.isWord(i, "VALUE") && tokens.isWord(0, "INSERT") && tokens.isSymbol(i + 1, "(");
+        return rows ? "VALUES" : tokens.written(i);
+    }
+
+    private static String neutralName(String name) {
+        StringBuilder text = new StringBuilder("\"");
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+            text.append(plain ? String.valueOf(c) : String.format("$%04x", (int) c));
+        }
+        return text.append('"').toString();
+    }
+
+    private static String neutral(Identifier identifier) {
+        return identifier.quoted() ? neutralName(identifier.text()) : identifier.text();
+    }
+
+    private static void confirmTable(TableName mine, Table theirs) {
+        StringBuilder name = new StringBuilder();
+        mine.qualifiers().forEach(part -> name.append(neutral(part)).append('.'));
+        name.append(neutral(mine.name()));
+        confirm(name.toString().equals(theirs.getFullyQualifiedName()), "table");
+        confirm((mine.alias() == null) == (theirs.getAlias() == null), "alias");
+    }
+
+    private static void confirmColumns(List<Identifier> mine, List<Column> theirs) {
+        List<String> names = mine.stream().map(Parser::neutral).toList();
+        confirm(names.equals(theirs.stream().map(Column::getColumnName).toList()), "columns");
+    }
+
+    private static boolean none(@Nullable List<?> parts) {
+        return parts == null || parts.isEmpty();
+    }
+
+    private static void confirmClause(@Nullable Fragment mine, @Nullable Object theirs) {
+        confirm((mine == null) == (theirs == null), "clauses");
+    }
+
+    private static void confirm(boolean agreed, String what) {
+        if (!agreed) {
+            throw disagreement(what);
+        }
+    }
+
+    private static Refusal disagreement(String what) {
+        return new Refusal("a form that is understood in two ways (its " + what + ")", REMEDY);
+    }
+}

@@ -1,0 +1,108 @@
+package io.dtx.sql;
+
+import io.dtx.sql.Functions.Nature;
+import java.util.Set;
+
+/** Reads queries: with a locking clause of their own one table's rows, without one anything. */
+final class SelectReader {
+
+    private static final Set<String> MANY_ROWS_AS_ONE = Set.of("DISTINCT", "DISTINCTROW", "TOP", "SQL_CALC_FOUND_ROWS");
+
+    private final Tokens tokens;
+
+    SelectReader(Tokens tokens) {
+        this.tokens = tokens;
+    }
+
+    /** Whether a locking clause stands outside all brackets. */
+    boolean isLocking() {
+        for (int i = 0; i < tokens.size(); i = tokens.next(i)) {
+            boolean locking = (tokens.isWord(i, "FOR") && Effects.isLocking(tokens, i))
+                    || tokens.areWords(i, "LOCK", "IN", "SHARE", "MODE");
+            if (locking) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    SqlStatement.LockingRead lockingRead() {
+        if (!tokens.isWord(0, "SELECT")) {
+            throw new Refusal(
+                    "a locking read that is not a plain SELECT", "lock the rows of one table with one SELECT");
+        }
+        if (MANY_ROWS_AS_ONE.contains(tokens.get(1).text())) {
+            throw new Refusal(
+                    tokens.get(1).text() + " in a locking read",
+                    "select the rows themselves, and count or sort out later");
+        }
+        int from = from();
+        Effects list = Effects.of(tokens, 1, from);
+        String aggregate = list.named(Nature.AGGREGATE);
+        String rows = list.named(Nature.ROWS);
+        if (aggregate != null || rows != null) {
+            throw new Refusal(
+                    (aggregate == null ? rows : aggregate) + " in a locking read",
+                    "select the rows themselves FOR UPDATE, and compute in the application or in another SELECT");
+        }
+        Target target = Target.read(tokens, from + 1, true);
+        Clauses clauses = Clauses.cut(tokens, target.end());
+        if (clauses.start() != target.end()) {
+            throw Target.unexpected(tokens, target.end());
+        }
+        checkLocking(clauses.lockingStart(), target);
+        return new SqlStatement.LockingRead(
+                target.table(),
+                tokens.head(clauses.start()),
+                target.from(tokens),
+                clauses.where(),
+                clauses.orderBy(),
+                clauses.limit(),
+                tokens.fragment(clauses.lockingStart(), tokens.size()).sql(),
+                tokens.parameterCount());
+    }
+
+    private int from() {
+        int i = 1;
+        while (i < tokens.size() && (!tokens.isWord(i, "FROM") || tokens.isWord(i - 1, "DISTINCT"))) {
+            i = tokens.next(i);
+        }
+        if (i >= tokens.size()) {
+            throw new Refusal("a locking read without a table", "take the locking clause out");
+        }
+        return i;
+    }
+
+    /**
+     * {@code FOR (UPDATE | NO KEY UPDATE | SHARE | KEY SHARE) [OF table] [NOWAIT | SKIP LOCKED | WAIT n]}, or
+     * {@code LOCK IN SHARE MODE} with the same ends.
+     */
+    private void checkLocking(int start, Target target) {
+        int i = start + 1;
+        if (tokens.areWords(start, "LOCK", "IN", "SHARE", "MODE")) {
+            i = start + 4;
+        } else if (tokens.areWords(i, "NO", "KEY", "UPDATE")) {
+            i += 3;
+        } else if (tokens.areWords(i, "KEY", "SHARE")) {
+            i += 2;
+        } else if (tokens.isWord(i, "UPDATE") || tokens.isWord(i, "SHARE")) {
+            i++;
+        }
+        if (tokens.isWord(i, "OF")) {
+            if (!target.isNamed(tokens.get(i + 1))) {
+                throw new Refusal("a locking clause that names another table", "name the table, or none");
+            }
+            i += 2;
+        }
+        if (tokens.isWord(i, "NOWAIT")) {
+            i++;
+        } else if (tokens.areWords(i, "SKIP", "LOCKED")) {
+            i += 2;
+        } else if (tokens.isWord(i, "WAIT") && tokens.get(i + 1).kind() == Token.Kind.NUMBER) {
+            i += 2;
+        }
+        if (i < tokens.size()) {
+            throw Target.unexpected(tokens, i);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package io.dtx.sql;
+
+import io.dtx.sql.TableName.Identifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one table that a statement is about, as it stands in the text.
+ *
+ * @param start the place of its first token
+ * @param nameEnd the place after its name
+ * @param end the place after its alias
+ */
+record Target(TableName table, int start, int nameEnd, int end) {
+
+    private static final String ONE_TABLE = "write it on one table, choosing rows with a subquery in WHERE";
+    private static final String PLAIN = "write it on the plain table, without that word";
+
+    /** What else may stand at a table, each with what it is. */
+    private static final Map<String, String> REFUSED = Map.ofEntries(
+            Map.entry("LOW_PRIORITY", "a modifier"),
+            Map.entry("HIGH_PRIORITY", "a modifier"),
+            Map.entry("DELAYED", "a modifier"),
+            Map.entry("QUICK", "a modifier"),
+            Map.entry("IGNORE", "IGNORE, which turns errors into warnings"),
+            Map.entry("ONLY", "ONLY, a table without those that inherit from it"),
+            Map.entry("PARTITION", "a partition of a table"),
+            Map.entry("USE", "an index hint"),
+            Map.entry("FORCE", "an index hint"),
+            Map.entry("TABLESAMPLE", "a sample of a table"),
+            Map.entry("LATERAL", "a derived table"),
+            Map.entry("FOR", "a period of a table"));
+
+    private static final Set<String> JOINS =
+            Set.of("JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "FULL", "STRAIGHT_JOIN", "USING", "FROM");
+
+    /** Words that name neither a table nor an alias, in any dialect. */
+    private static final Set<String> RESERVED = Set.of(
+            "SET",
+            "WHERE",
+            "VALUES",
+            "SELECT",
+            "ON",
+            "AS",
+            "ORDER",
+            "GROUP",
+            "LIMIT",
+            "RETURNING",
+            "DEFAULT",
+            "TABLE",
+            "UNION",
+            "INTO",
+            "HAVING",
+            "WITH",
+            "FETCH",
+            "AND",
+            "OR",
+            "NOT",
+            "NULL",
+            "CASE",
+            "IN",
+            "UPDATE",
+            "DELETE",
+            "INSERT",
+            "MERGE",
+            "REPLACE",
+            "OVERRIDING",
+            "WINDOW",
+            "PROCEDURE",
+            "DUAL");
+
+    /** Reads a table's name, {@code [[catalogue.]schema.]table}, and its alias if one may stand there. */
+    static Target read(Tokens tokens, int start, boolean withAlias) {
+        List<Identifier> parts = new ArrayList<>();
+        int i = start;
+        parts.add(identifier(tokens, i++));
+        while (tokens.isSymbol(i, ".")) {
+            parts.add(identifier(tokens, i + 1));
+            i += 2;
+        }
+        if (parts.size() > 3) {
+            throw unexpected(tokens, start);
+        }
+        int nameEnd = i;
+        String alias = null;
+        if (withAlias && tokens.isWord(i, "AS")) {
+            identifier(tokens, i + 1);
+            alias = tokens.written(i + 1);
+            i += 2;
+        } else if (withAlias && isName(tokens.get(i)) && !beginsClause(tokens, i)) {
+            alias = tokens.written(i++);
+        }
+        int last = parts.size() - 1;
+        TableName table = new TableName(parts.subList(0, last), parts.get(last), alias);
+        return new Target(table, start, nameEnd, i);
+    }
+
+    /** LOCK and OFFSET are not reserved everywhere, but begin a clause behind a table. */
+    private static boolean beginsClause(Tokens tokens, int i) {
+        return tokens.areWords(i, "LOCK", "IN") || tokens.isWord(i, "OFFSET");
+    }
+
+    private static boolean isName(Token token) {
+        return token.kind() == Token.Kind.NAME
+                || (token.kind() == Token.Kind.WORD
+                        && !RESERVED.contains(token.text())
+                        && !REFUSED.containsKey(token.text())
+                        && !JOINS.contains(token.text()));
+    }
+
+    static Identifier identifier(Tokens tokens, int i) {
+        Token token = tokens.get(i);
+        if (!isName(token)) {
+            throw unexpected(tokens, i);
+        }
+        boolean quoted = token.kind() == Token.Kind.NAME;
+        return new Identifier(quoted ? token.text() : tokens.written(i), quoted);
+    }
+
+    /** The refusal of what stands here instead of what is understood. */
+    static Refusal unexpected(Tokens tokens, int i) {
+        Token token = tokens.get(i);
+        if (i >= tokens.size()) {
+            return new Refusal("a statement that ends too early", "complete it");
+        }
+        if (token.kind() == Token.Kind.WORD && REFUSED.containsKey(token.text())) {
+            return new Refusal(REFUSED.get(token.text()) + " (" + token.text() + ")", PLAIN);
+        }
+        if (token.isSymbol(",") || (token.kind() == Token.Kind.WORD && JOINS.contains(token.text()))) {
+            return new Refusal("several tables in a statement that writes or locks rows", ONE_TABLE);
+        }
+        if (token.isSymbol("(")) {
+            return new Refusal("a query or a function in the place of a table", ONE_TABLE);
+        }
+        return new Refusal("a form that dtx does not know, at " + described(token), "write it in plain SQL");
+    }
+
+    /** Never the text of a literal: messages are logged. */
+    private static String described(Token token) {
+        return switch (token.kind()) {
+            case STRING -> "a string";
+            case NUMBER -> "a number";
+            default -> token.text();
+        };
+    }
+
+    /** Whether the qualifier of a column means this table. */
+    boolean isNamed(Token token) {
+        String alias = table.alias();
+        String name = alias == null ? table.name().text() : unquoted(alias);
+        return token.isIdentifier() && Ascii.upper(name).equals(Ascii.upper(token.text()));
+    }
+
+    private static String unquoted(String written) {
+        char first = written.charAt(0);
+        return first == '"' || first == '`' ? written.substring(1, written.length() - 1) : written;
+    }
+
+    Fragment from(Tokens tokens) {
+        return tokens.fragment(start, end);
+    }
+
+    static @Nullable String refusedWord(String word) {
+        return REFUSED.get(word);
+    }
+}
