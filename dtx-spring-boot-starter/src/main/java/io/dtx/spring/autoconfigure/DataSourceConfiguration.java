@@ -26,7 +26,7 @@ class DataSourceConfiguration {
             ObjectProvider<DtxProperties> properties) {
         return new DataSourceProxyingPostProcessor(
                 beanFactory,
-                manager,
+                (name, target) -> manager.getObject().manage(name, target)::wrap,
                 () -> Set.copyOf(properties.getObject().dataSources().exclude()));
     }
 

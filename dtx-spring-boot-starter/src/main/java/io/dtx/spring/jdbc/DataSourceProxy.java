@@ -1,6 +1,5 @@
 package io.dtx.spring.jdbc;
 
-import io.dtx.rm.Resource;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Connection;
@@ -27,7 +26,7 @@ final class DataSourceProxy {
 
     private DataSourceProxy() {}
 
-    static DataSource of(DataSource target, String name, Resource resource) {
+    static DataSource of(DataSource target, String name, ConnectionWrapper wrapper) {
         ProxyFactory factory = new ProxyFactory(target);
         factory.addInterface(ManagedDataSource.class);
         factory.setProxyTargetClass(!Modifier.isFinal(target.getClass().getModifiers()));
@@ -40,8 +39,8 @@ final class DataSourceProxy {
         // DataSource.getConnection() is declared to return Connection, and a pool may narrow it to a class of its own.
         // The
         // two are different methods to the JVM: each must be given what it is declared to return.
-        factory.addAdvisor(advisor(Class::isInterface, wrapping(resource)));
-        factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(resource)));
+        factory.addAdvisor(advisor(Class::isInterface, wrapping(wrapper)));
+        factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(wrapper)));
         return (DataSource) factory.getProxy(target.getClass().getClassLoader());
     }
 
@@ -57,20 +56,19 @@ final class DataSourceProxy {
                 interceptor);
     }
 
-    private static MethodInterceptor wrapping(Resource resource) {
-        return invocation -> invocation.proceed() instanceof Connection physical ? wrap(resource, physical) : null;
+    private static MethodInterceptor wrapping(ConnectionWrapper wrapper) {
+        return invocation -> invocation.proceed() instanceof Connection physical ? wrap(wrapper, physical) : null;
     }
 
-    private static MethodInterceptor wrappingAsItsClass(Resource resource) {
-        return invocation -> invocation.proceed() instanceof Connection physical
-                ? ofClass(physical, wrap(resource, physical))
-                : null;
+    private static MethodInterceptor wrappingAsItsClass(ConnectionWrapper wrapper) {
+        return invocation ->
+                invocation.proceed() instanceof Connection physical ? ofClass(physical, wrap(wrapper, physical)) : null;
     }
 
     /** A connection that could not be wrapped goes back to its pool. */
-    private static Connection wrap(Resource resource, Connection physical) throws SQLException {
+    private static Connection wrap(ConnectionWrapper wrapper, Connection physical) throws SQLException {
         try {
-            return resource.wrap(physical);
+            return wrapper.wrap(physical);
         } catch (SQLException | RuntimeException e) {
             try {
                 physical.close();

@@ -1,6 +1,5 @@
 package io.dtx.spring.jdbc;
 
-import io.dtx.rm.Resource;
 import io.dtx.rm.ResourceManager;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,7 +8,6 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.scope.ScopedProxyUtils;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.Ordered;
@@ -27,19 +25,17 @@ import org.springframework.util.function.SingletonSupplier;
 public final class DataSourceProxyingPostProcessor implements BeanPostProcessor, PriorityOrdered {
 
     private final ConfigurableListableBeanFactory beanFactory;
-    private final ObjectProvider<ResourceManager> manager;
+    private final Management management;
     private final Supplier<Set<String>> excluded;
 
     /**
-     * @param manager fetched when the first data source is there
-     * @param excluded bean names, likewise
+     * @param management takes a data source under management
+     * @param excluded bean names; fetched when the first data source is there
      */
     public DataSourceProxyingPostProcessor(
-            ConfigurableListableBeanFactory beanFactory,
-            ObjectProvider<ResourceManager> manager,
-            Supplier<Set<String>> excluded) {
+            ConfigurableListableBeanFactory beanFactory, Management management, Supplier<Set<String>> excluded) {
         this.beanFactory = beanFactory;
-        this.manager = manager;
+        this.management = management;
         this.excluded = SingletonSupplier.of(excluded);
     }
 
@@ -78,8 +74,7 @@ public final class DataSourceProxyingPostProcessor implements BeanPostProcessor,
                 return delegating;
             }
         }
-        Resource resource = manager.getObject().manage(name, dataSource);
-        return DataSourceProxy.of(dataSource, name, resource);
+        return DataSourceProxy.of(dataSource, name, management.manage(name, dataSource));
     }
 
     /** Targets that are beans are managed already; those that were made by hand are replaced. */
@@ -115,6 +110,14 @@ public final class DataSourceProxyingPostProcessor implements BeanPostProcessor,
             }
         }
         return null;
+    }
+
+    /** What the resource manager does for the data sources of an application. */
+    @FunctionalInterface
+    public interface Management {
+
+        /** What wraps the data source's connections from now on. */
+        ConnectionWrapper manage(String name, DataSource target);
     }
 
     /** Phase two needs the database: at shutdown the manager goes first. */
