@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What differs from database to database. One small class each; stateless. */
@@ -97,5 +98,10 @@ interface DatabaseRules {
                 return rows;
             }
         }
+    }
+
+    /** A column of a row that is never null. */
+    static String text(List<@Nullable String> row, int index) {
+        return Objects.requireNonNull(row.get(index));
     }
 }

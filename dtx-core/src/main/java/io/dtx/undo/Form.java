@@ -6,6 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 
 /** How JDBC gets a column's value exactly, and sets it. */
 enum Form {
@@ -104,6 +107,19 @@ enum Form {
             to.setFloat(index, Float.intBitsToFloat((int) value.asLong()));
         }
     },
+    /** An instant that the select expression gives in seconds since the epoch, held as its UTC date and time. */
+    UTC_TIME(Types.VARCHAR) {
+        @Override
+        Value get(ResultSet from, int index) throws SQLException {
+            BigDecimal seconds = from.getBigDecimal(index);
+            return seconds == null ? Value.NULL : Value.text(utc(seconds));
+        }
+
+        @Override
+        void setPresent(PreparedStatement to, int index, Value value) throws SQLException {
+            to.setString(index, value.asText());
+        }
+    },
     /** A double whose select expression gives its eight bytes, big-endian: no text form is between. */
     DOUBLE_BYTES(Types.DOUBLE) {
         @Override
@@ -135,6 +151,8 @@ enum Form {
         }
     };
 
+    private static final DateTimeFormatter TO_THE_SECOND = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
+
     private final int jdbcType;
 
     Form(int jdbcType) {
@@ -151,5 +169,16 @@ enum Form {
         } else {
             setPresent(to, index, value);
         }
+    }
+
+    private static String utc(BigDecimal seconds) {
+        if (seconds.signum() == 0) {
+            return "0000-00-00 00:00:00"; // MySQL's zero timestamp; the epoch itself is no TIMESTAMP
+        }
+        String plain = seconds.toPlainString();
+        int point = plain.indexOf('.');
+        return LocalDateTime.ofEpochSecond(seconds.longValue(), 0, ZoneOffset.UTC)
+                        .format(TO_THE_SECOND)
+                + (point < 0 ? "" : plain.substring(point));
     }
 }

@@ -1,6 +1,7 @@
 package io.dtx.undo;
 
 import static io.dtx.undo.DatabaseRules.query;
+import static io.dtx.undo.DatabaseRules.text;
 
 import io.dtx.sql.Dialect;
 import io.dtx.sql.TableName;
@@ -147,8 +148,9 @@ final class H2Rules implements DatabaseRules {
         for (List<@Nullable String> row : query(
                 connection,
                 "SELECT I.INDEX_NAME, I.INDEX_TYPE_NAME, I.NULLS_DISTINCT, C.COLUMN_NAME FROM INFORMATION_SCHEMA.INDEXES I"
-                        + " JOIN INFORMATION_SCHEMA.INDEX_COLUMNS C USING (INDEX_SCHEMA, INDEX_NAME, TABLE_SCHEMA, TABLE_NAME)"
-                        + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND C.IS_UNIQUE"
+                        + " JOIN INFORMATION_SCHEMA.INDEX_COLUMNS C ON C.INDEX_SCHEMA = I.INDEX_SCHEMA"
+                        + " AND C.INDEX_NAME = I.INDEX_NAME AND C.TABLE_NAME = I.TABLE_NAME"
+                        + " WHERE I.TABLE_SCHEMA = ? AND I.TABLE_NAME = ? AND C.IS_UNIQUE"
                         + " ORDER BY I.INDEX_NAME, C.ORDINAL_POSITION",
                 schema,
                 name)) {
@@ -197,9 +199,5 @@ final class H2Rules implements DatabaseRules {
         if (!triggers.isEmpty()) {
             throw TableBuilder.triggered(name, text(triggers.get(0), 0));
         }
-    }
-
-    private static String text(List<@Nullable String> row, int index) {
-        return Objects.requireNonNull(row.get(index));
     }
 }

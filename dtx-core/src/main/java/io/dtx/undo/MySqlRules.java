@@ -1,11 +1,42 @@
 package io.dtx.undo;
 
+import static io.dtx.undo.DatabaseRules.query;
+import static io.dtx.undo.DatabaseRules.text;
+
+import com.google.protobuf.ByteString;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.TableName;
+import io.dtx.undo.Table.NameCase;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
+/** MySQL and MariaDB. What they call a database is a catalogue in JDBC's words. */
 final class MySqlRules implements DatabaseRules {
+
+    /** UTC in a DATETIME: with a TIMESTAMP and the session's zone, a guard row could look an hour older than it is. */
+    private static final UndoLogSql UNDO_LOG = new UndoLogSql(
+            "undo_log-mysql.sql",
+            "UTC_TIMESTAMP(6)",
+            "UTC_TIMESTAMP(6) - INTERVAL ? SECOND",
+            "DATABASE()",
+            "?",
+            "?",
+            "?");
+
+    /** Strict, and with no rule that would change or refuse a value that the column held before. */
+    private static final String RESTORE_SQL_MODE =
+            "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION";
 
     @Override
     public Dialect dialect() {
@@ -14,41 +45,253 @@ final class MySqlRules implements DatabaseRules {
 
     @Override
     public boolean knows(Connection connection) throws SQLException {
-        return true;
+        String version = version(connection).toLowerCase(Locale.ROOT);
+        return !version.contains("tidb") && !version.contains("oceanbase") && !version.contains("vitess");
+    }
+
+    private static String version(Connection connection) throws SQLException {
+        return text(query(connection, "SELECT VERSION()").get(0), 0);
     }
 
     @Override
     public String catalogue(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+        return Objects.requireNonNullElse(
+                query(connection, "SELECT DATABASE()").get(0).get(0), "");
     }
 
     @Override
-    public String schema(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+    public String schema(Connection connection) {
+        return "";
     }
 
     @Override
     public String quote(String name) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Table describe(Connection connection, Database database, TableName written) throws SQLException {
-        throw new UnsupportedOperationException();
+        return "`" + name.replace("`", "``") + "`";
     }
 
     @Override
     public UndoLogSql undoLogSql() {
-        throw new UnsupportedOperationException();
+        return UNDO_LOG;
     }
 
+    /** Three quarters of the packet limit: the rest is for the statement around it, and for escaped bytes. */
     @Override
     public long maxUndoSize(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+        long packet = Long.parseLong(
+                text(query(connection, "SELECT @@max_allowed_packet").get(0), 0));
+        return packet / 4 * 3;
     }
 
     @Override
     public SessionReset prepareRestore(Connection connection) throws SQLException {
-        return SessionReset.NOTHING;
+        List<@Nullable String> before = query(
+                        connection,
+                        "SELECT @@SESSION.sql_mode, @@SESSION.time_zone, @@SESSION.foreign_key_checks,"
+                                + " @@SESSION.unique_checks")
+                .get(0);
+        set(connection, RESTORE_SQL_MODE, "+00:00", 1, 1);
+        return () -> set(
+                connection,
+                text(before, 0),
+                text(before, 1),
+                Integer.parseInt(text(before, 2)),
+                Integer.parseInt(text(before, 3)));
+    }
+
+    private static void set(Connection connection, String mode, String zone, int foreignKeys, int unique)
+            throws SQLException {
+        try (PreparedStatement set = connection.prepareStatement("SET SESSION sql_mode = ?, SESSION time_zone = ?,"
+                + " SESSION foreign_key_checks = ?, SESSION unique_checks = ?")) {
+            set.setString(1, mode);
+            set.setString(2, zone);
+            set.setInt(3, foreignKeys);
+            set.setInt(4, unique);
+            set.execute();
+        }
+    }
+
+    @Override
+    public Table describe(Connection connection, Database database, TableName written) throws SQLException {
+        NameCase names =
+                text(query(connection, "SELECT @@lower_case_table_names").get(0), 0)
+                                .equals("0")
+                        ? NameCase.EXACT
+                        : NameCase.IGNORED;
+        TableBuilder.requireWithin(written, names, List.of(database.catalogue()));
+        String catalogue = database.catalogue();
+        String name = null;
+        for (List<@Nullable String> row : query(
+                connection,
+                "SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?"
+                        + " AND TABLE_NAME = ?",
+                catalogue,
+                written.name().text())) {
+            if (names.matches(written.name(), text(row, 0))) {
+                name = text(row, 0);
+                requireOrdinary(name, text(row, 1), row.get(2));
+            }
+        }
+        if (name == null) {
+            throw TableBuilder.unknown(written, catalogue);
+        }
+        String sql = quote(catalogue) + "." + quote(name);
+        refuseByDefinition(connection, name, sql);
+        refuseTriggers(connection, catalogue, name);
+        TableBuilder table = new TableBuilder(catalogue, "", name);
+        List<List<@Nullable String>> indexes = query(
+                connection,
+                "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM INFORMATION_SCHEMA.STATISTICS WHERE TABLE_SCHEMA = ?"
+                        + " AND TABLE_NAME = ? AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, SEQ_IN_INDEX",
+                catalogue,
+                name);
+        readColumns(connection, catalogue, name, table, indexes);
+        for (List<@Nullable String> row : indexes) {
+            addIndexColumn(table, text(row, 0), row.get(1), row.get(2));
+        }
+        readCascades(connection, catalogue, name, table);
+        return table.build(sql, NameCase.IGNORED);
+    }
+
+    private static void requireOrdinary(String name, String type, @Nullable String engine)
+            throws CaptureRefusedException {
+        if (!type.equals("BASE TABLE")) {
+            throw new CaptureRefusedException(
+                    name + " is not an ordinary table but of the kind " + type.toLowerCase(Locale.ROOT),
+                    "Write to ordinary tables only.");
+        }
+        if (!"InnoDB".equalsIgnoreCase(engine)) {
+            throw new CaptureRefusedException(
+                    "table " + name + " has the engine " + engine + ", which dtx does not know to roll back",
+                    "Change it: ALTER TABLE " + name + " ENGINE = InnoDB.");
+        }
+    }
+
+    /** A temporary table hides an ordinary one of its name, and is in no list. */
+    private static void refuseByDefinition(Connection connection, String name, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SHOW CREATE TABLE " + sql)) {
+            result.next();
+            String definition = result.getString(2).toUpperCase(Locale.ROOT);
+            if (definition.startsWith("CREATE TEMPORARY")) {
+                throw new CaptureRefusedException(
+                        name + " is a temporary table", "Write it outside of the global transaction.");
+            }
+            if (definition.contains("PERIOD FOR ") || definition.contains("WITH SYSTEM VERSIONING")) {
+                throw new CaptureRefusedException(
+                        "table " + name + " is system-versioned or has an application-time period",
+                        "Write to ordinary tables only.");
+            }
+        }
+    }
+
+    private static void refuseTriggers(Connection connection, String catalogue, String name) throws SQLException {
+        List<List<@Nullable String>> triggers = query(
+                connection,
+                "SELECT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ?"
+                        + " AND EVENT_OBJECT_TABLE = ?",
+                catalogue,
+                name);
+        if (!triggers.isEmpty()) {
+            throw TableBuilder.triggered(name, text(triggers.get(0), 0));
+        }
+    }
+
+    private void readColumns(
+            Connection connection,
+            String catalogue,
+            String name,
+            TableBuilder table,
+            List<List<@Nullable String>> indexes)
+            throws SQLException {
+        Set<@Nullable String> indexed = new HashSet<>();
+        indexes.forEach(row -> indexed.add(row.get(1)));
+        boolean mariaDb = version(connection).contains("MariaDB");
+        Map<String, ByteString> pads = new HashMap<>();
+        for (List<@Nullable String> row : query(
+                connection,
+                "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, IS_NULLABLE, EXTRA,"
+                        + " GENERATION_EXPRESSION, COLUMN_DEFAULT FROM INFORMATION_SCHEMA.COLUMNS"
+                        + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",
+                catalogue,
+                name)) {
+            String column = text(row, 0);
+            String charset = row.get(3);
+            String collation = row.get(4);
+            // MariaDB's collations of more than one level: the first alone decides less, which locks more.
+            String sortKey = mariaDb ? "WEIGHT_STRING({c} LEVEL 1)" : "WEIGHT_STRING({c})";
+            ByteString pad = null;
+            if (charset != null && collation != null && indexed.contains(column) && padsWithSpaces(collation)) {
+                pad = pads.get(collation);
+                if (pad == null) {
+                    pad = sortKeyOfSpace(connection, sortKey, charset, collation);
+                    pads.put(collation, pad);
+                }
+            }
+            String extra = text(row, 6).toLowerCase(Locale.ROOT);
+            table.column(new Column(
+                    column,
+                    quote(column),
+                    MySqlTypes.of(text(row, 1), text(row, 2), charset, collation, sortKey, pad),
+                    text(row, 5).equals("YES"),
+                    extra.contains("auto_increment")
+                            || Objects.requireNonNullElse(row.get(8), "")
+                                    .toLowerCase(Locale.ROOT)
+                                    .startsWith("nextval("),
+                    !Objects.requireNonNullElse(row.get(7), "").isEmpty(),
+                    extra.contains("on update")));
+        }
+    }
+
+    /** PAD SPACE or NO PAD, by the collation's name: where they can be asked for it, the two databases do it differently. */
+    private static boolean padsWithSpaces(String collation) {
+        return !collation.contains("nopad") && !collation.contains("_0900_");
+    }
+
+    private static ByteString sortKeyOfSpace(Connection connection, String sortKey, String charset, String collation)
+            throws SQLException {
+        String space = "CONVERT(' ' USING " + charset + ") COLLATE " + collation;
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT " + sortKey.replace("{c}", space))) {
+            result.next();
+            return ByteString.copyFrom(result.getBytes(1));
+        }
+    }
+
+    private static void addIndexColumn(
+            TableBuilder table, String index, @Nullable String column, @Nullable String prefix) {
+        if (column == null) {
+            table.unsupportedUnique(index, "it is on an expression");
+        } else if (index.equals("PRIMARY") && prefix == null) {
+            table.key(column);
+        } else if (index.equals("PRIMARY")) {
+            // Rows are found by whole values, which a key on their beginnings does not tell apart.
+            table.key(column);
+            table.unsupportedUnique(index, "it is on the beginning of " + column + " only");
+        } else {
+            table.unique(index, true, column, prefix == null ? 0 : Integer.parseInt(prefix));
+        }
+    }
+
+    private static void readCascades(Connection connection, String catalogue, String name, TableBuilder table)
+            throws SQLException {
+        for (List<@Nullable String> row : query(
+                connection,
+                "SELECT R.CONSTRAINT_NAME, R.TABLE_NAME, R.DELETE_RULE, R.UPDATE_RULE, K.REFERENCED_COLUMN_NAME"
+                        + " FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R"
+                        + " JOIN INFORMATION_SCHEMA.KEY_COLUMN_USAGE K ON K.CONSTRAINT_SCHEMA = R.CONSTRAINT_SCHEMA"
+                        + " AND K.CONSTRAINT_NAME = R.CONSTRAINT_NAME AND K.TABLE_NAME = R.TABLE_NAME"
+                        + " WHERE K.REFERENCED_TABLE_SCHEMA = ? AND K.REFERENCED_TABLE_NAME = ?",
+                catalogue,
+                name)) {
+            boolean onDelete = acts(text(row, 2));
+            boolean onUpdate = acts(text(row, 3));
+            if (onDelete || onUpdate) {
+                table.cascade(text(row, 0), text(row, 1), onDelete, onUpdate, text(row, 4));
+            }
+        }
+    }
+
+    private static boolean acts(String rule) {
+        return !rule.equals("NO ACTION") && !rule.equals("RESTRICT");
     }
 }

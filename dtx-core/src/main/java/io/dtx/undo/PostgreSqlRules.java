@@ -1,11 +1,116 @@
 package io.dtx.undo;
 
+import static io.dtx.undo.DatabaseRules.query;
+import static io.dtx.undo.DatabaseRules.text;
+
 import io.dtx.sql.Dialect;
 import io.dtx.sql.TableName;
+import io.dtx.undo.Table.NameCase;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
+/** PostgreSQL 13 or later. */
 final class PostgreSqlRules implements DatabaseRules {
+
+    private static final UndoLogSql UNDO_LOG = new UndoLogSql(
+            "undo_log-postgresql.sql",
+            "clock_timestamp()",
+            "clock_timestamp() - make_interval(secs => ?)",
+            "current_schema()",
+            "CAST(? AS bigint)",
+            "CAST(? AS varchar)",
+            "CAST(? AS bytea)");
+
+    private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
+
+    /** Columns: oid, kind, persistence, is a partition, has rules, has or is a child, row security applies, is what the name finds. */
+    private static final String TABLE = """
+            SELECT c.oid, c.relkind, c.relpersistence, c.relispartition, c.relhasrules,
+                   (c.relkind = 'r' AND c.relhassubclass)
+                       OR EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid),
+                   row_security_active(c.oid),
+                   to_regclass(quote_ident(c.relname))::oid IS NOT DISTINCT FROM c.oid,
+                   EXISTS (SELECT 1 FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
+                           WHERE i.inhparent = c.oid AND p.relkind <> 'r'),
+                   c.relname
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ? AND lower(c.relname) = lower(?) AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
+            """;
+
+    private static final String COLUMNS = """
+            SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, a.attidentity, a.attgenerated,
+                   base.typname, base.typtype, quote_ident(bn.nspname) || '.' || quote_ident(base.typname),
+                   e.typname, COALESCE(co.collisdeterministic, true), pg_get_expr(d.adbin, d.adrelid)
+            FROM pg_attribute a
+            JOIN pg_type t ON t.oid = a.atttypid
+            CROSS JOIN LATERAL (
+                WITH RECURSIVE b AS (
+                    SELECT t.oid, t.typbasetype
+                    UNION ALL
+                    SELECT p.oid, p.typbasetype FROM b JOIN pg_type p ON p.oid = b.typbasetype)
+                SELECT p.* FROM b JOIN pg_type p ON p.oid = b.oid WHERE b.typbasetype = 0) base
+            JOIN pg_namespace bn ON bn.oid = base.typnamespace
+            LEFT JOIN pg_type e ON e.oid = base.typelem AND base.typelem <> 0
+            LEFT JOIN pg_collation co ON co.oid = a.attcollation
+            LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = CAST(? AS bigint)::oid AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attnum
+            """;
+
+    /** By to_jsonb: the column indnullsnotdistinct came with version 15. */
+    private static final String INDEXES = """
+            SELECT ic.relname, i.indisprimary,
+                   COALESCE((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
+                   a.attname, COALESCE(co.collisdeterministic, true), ocn.nspname
+            FROM pg_index i
+            JOIN pg_class ic ON ic.oid = i.indexrelid
+            CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[])
+                WITH ORDINALITY AS k (att, coll, cls, n)
+            LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att
+            LEFT JOIN pg_collation co ON co.oid = k.coll
+            LEFT JOIN pg_opclass oc ON oc.oid = k.cls
+            LEFT JOIN pg_namespace ocn ON ocn.oid = oc.opcnamespace
+            WHERE i.indrelid = CAST(? AS bigint)::oid AND i.indisunique AND k.n <= i.indnkeyatts
+            ORDER BY ic.relname, k.n
+            """;
+
+    /** Which columns the expressions and conditions of unique indexes, and exclusion constraints, refer to. */
+    private static final String INDEX_DEPENDENCIES = """
+            SELECT ic.relname, a.attname, i.indpred IS NOT NULL
+            FROM pg_index i
+            JOIN pg_class ic ON ic.oid = i.indexrelid
+            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+                AND d.objid = i.indexrelid AND d.refobjid = i.indrelid
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = d.refobjsubid
+            WHERE i.indrelid = CAST(? AS bigint)::oid AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary
+                AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+            """;
+
+    private static final String CASCADES = """
+            SELECT c.conname, ch.relname, c.confdeltype NOT IN ('a', 'r'), c.confupdtype NOT IN ('a', 'r'), a.attname
+            FROM pg_constraint c
+            JOIN pg_class ch ON ch.oid = c.conrelid
+            JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = ANY (c.confkey)
+            WHERE c.contype = 'f' AND c.confrelid = CAST(? AS bigint)::oid
+                AND (c.confdeltype NOT IN ('a', 'r') OR c.confupdtype NOT IN ('a', 'r'))
+            """;
+
+    private static final String TRIGGERS = """
+            SELECT tgname FROM pg_trigger
+            WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgrelid IN (
+                SELECT CAST(? AS bigint)::oid
+                UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = CAST(? AS bigint)::oid)
+            """;
+
+    private static final String EXCLUSIONS = """
+            SELECT c.conname, a.attname FROM pg_constraint c
+            LEFT JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
+            WHERE c.contype = 'x' AND c.conrelid = CAST(? AS bigint)::oid
+            """;
 
     @Override
     public Dialect dialect() {
@@ -14,41 +119,149 @@ final class PostgreSqlRules implements DatabaseRules {
 
     @Override
     public boolean knows(Connection connection) throws SQLException {
-        return true;
+        return text(query(connection, "SELECT version()").get(0), 0).startsWith("PostgreSQL ");
     }
 
     @Override
     public String catalogue(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+        return text(query(connection, "SELECT current_database()").get(0), 0);
     }
 
+    /** Empty if no schema of the search path exists; {@link Database} refuses that. */
     @Override
     public String schema(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+        return Objects.requireNonNullElse(
+                query(connection, "SELECT current_schema()").get(0).get(0), "");
     }
 
     @Override
     public String quote(String name) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Table describe(Connection connection, Database database, TableName written) throws SQLException {
-        throw new UnsupportedOperationException();
+        return "\"" + name.replace("\"", "\"\"") + "\"";
     }
 
     @Override
     public UndoLogSql undoLogSql() {
-        throw new UnsupportedOperationException();
+        return UNDO_LOG;
     }
 
     @Override
-    public long maxUndoSize(Connection connection) throws SQLException {
-        throw new UnsupportedOperationException();
+    public long maxUndoSize(Connection connection) {
+        return MAX_UNDO_SIZE;
     }
 
+    @Override
+    public String insertOverride() {
+        return " OVERRIDING SYSTEM VALUE";
+    }
+
+    /** What is deferrable is deferred, until the end of the local transaction: it may have been on the way there. */
     @Override
     public SessionReset prepareRestore(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET CONSTRAINTS ALL DEFERRED");
+        }
         return SessionReset.NOTHING;
+    }
+
+    @Override
+    public Table describe(Connection connection, Database database, TableName written) throws SQLException {
+        TableBuilder.requireWithin(written, NameCase.LOWER, List.of(database.schema(), database.catalogue()));
+        for (List<@Nullable String> row :
+                query(connection, TABLE, database.schema(), written.name().text())) {
+            String name = text(row, 9);
+            if (NameCase.LOWER.matches(written.name(), name)) {
+                requireOrdinary(name, row);
+                return read(connection, database, name, text(row, 0));
+            }
+        }
+        throw TableBuilder.unknown(written, database.schema());
+    }
+
+    private static void requireOrdinary(String name, List<@Nullable String> row) throws CaptureRefusedException {
+        String kind = text(row, 1);
+        String what = null;
+        if (kind.equals("v") || kind.equals("m")) {
+            what = "is a view";
+        } else if (kind.equals("f")) {
+            what = "is a foreign table";
+        } else if (!text(row, 2).equals("p")) {
+            what = "is temporary or unlogged";
+        } else if (isTrue(row, 3) || isTrue(row, 5)) {
+            what = "is a partition, or part of an inheritance tree: its rows have more than one name";
+        } else if (kind.equals("p") && isTrue(row, 8)) {
+            what = "has partitions that are foreign tables, or partitioned again";
+        } else if (isTrue(row, 4)) {
+            what = "has rules";
+        } else if (isTrue(row, 6)) {
+            what = "has row level security, which could hide rows from the restore";
+        } else if (!isTrue(row, 7)) {
+            what = "is hidden by another table of the same name, which is temporary or before it in the search path";
+        }
+        if (what != null) {
+            throw new CaptureRefusedException("table " + name + " " + what, "Write to ordinary tables only.");
+        }
+    }
+
+    private Table read(Connection connection, Database database, String name, String oid) throws SQLException {
+        List<List<@Nullable String>> triggers = query(connection, TRIGGERS, oid, oid);
+        if (!triggers.isEmpty()) {
+            throw TableBuilder.triggered(name, text(triggers.get(0), 0));
+        }
+        TableBuilder table = new TableBuilder(database.catalogue(), database.schema(), name);
+        for (List<@Nullable String> row : query(connection, COLUMNS, oid)) {
+            String column = text(row, 0);
+            String byDefault = Objects.requireNonNullElse(row.get(10), "");
+            table.column(new Column(
+                    column,
+                    quote(column),
+                    PostgreSqlTypes.of(
+                            text(row, 1), text(row, 5), text(row, 6), text(row, 7), row.get(8), isTrue(row, 9)),
+                    isTrue(row, 2),
+                    !text(row, 3).isEmpty() || byDefault.startsWith("nextval("),
+                    !text(row, 4).isEmpty(),
+                    false));
+        }
+        for (List<@Nullable String> row : query(connection, INDEXES, oid)) {
+            addIndexColumn(table, row);
+        }
+        for (List<@Nullable String> row : query(connection, EXCLUSIONS, oid)) {
+            table.unsupportedUnique(text(row, 0), "it is an exclusion constraint");
+            if (row.get(1) != null) {
+                table.uniqueDependsOn(text(row, 0), text(row, 1));
+            }
+        }
+        for (List<@Nullable String> row : query(connection, INDEX_DEPENDENCIES, oid)) {
+            table.uniqueDependsOn(text(row, 0), text(row, 1));
+            if (isTrue(row, 2)) {
+                table.partialUnique(text(row, 0));
+            }
+        }
+        for (List<@Nullable String> row : query(connection, CASCADES, oid)) {
+            table.cascade(text(row, 0), text(row, 1), isTrue(row, 2), isTrue(row, 3), text(row, 4));
+        }
+        return table.build(quote(database.schema()) + "." + quote(name), NameCase.LOWER);
+    }
+
+    /** A partial index is locked as a whole one: that locks more than it must. */
+    private static void addIndexColumn(TableBuilder table, List<@Nullable String> row) {
+        String index = text(row, 0);
+        String column = row.get(3);
+        if (isTrue(row, 1)) {
+            table.key(Objects.requireNonNull(column));
+        } else if (column != null) {
+            table.unique(index, !isTrue(row, 2), column, 0);
+        }
+        if (column == null) {
+            table.unsupportedUnique(index, "it is on an expression");
+        } else if (!isTrue(row, 4)) {
+            table.unsupportedUnique(index, "its collation decides which texts are equal");
+        } else if (!"pg_catalog".equals(row.get(5))) {
+            table.unsupportedUnique(index, "its operator class is not one of PostgreSQL's own");
+        }
+    }
+
+    private static boolean isTrue(List<@Nullable String> row, int index) {
+        String value = text(row, index);
+        return value.equals("t") || value.equals("true");
     }
 }

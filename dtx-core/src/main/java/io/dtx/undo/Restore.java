@@ -69,7 +69,7 @@ public final class Restore {
         try {
             entries = codec.decode(branch, locked.get().undo());
         } catch (UndoLogException e) {
-            log.warn("branch {} can not be restored", branch, e);
+            log.warn("branch {} can not be restored: {}", branch, e.toString());
             return Restoration.stalled(String.valueOf(e.getMessage()), List.of());
         }
         Restoration restoration = RestorePlan.carryOut(connection, database, tables, entries);

@@ -90,7 +90,9 @@ final class RestoreSession implements AutoCloseable {
                 connection.setReadOnly(true);
             }
         } catch (SQLException e) {
-            log.warn("a connection could not be put back as it was after a restore; it is cut: {}", e.toString());
+            if (ended) {
+                log.warn("a connection could not be put back as it was after a restore; it is cut: {}", e.toString());
+            }
             connection.abort(Runnable::run);
         }
     }

@@ -48,7 +48,7 @@ final class RowLocks {
     }
 
     /** An index's entry; {@code name} is empty for the primary key. */
-    private record Entry(String name, List<Part> parts, boolean nullsDistinct) {}
+    private record Entry(String name, List<Part> parts, boolean nullsDistinct, boolean partial) {}
 
     /** For rows whose locks are held already. */
     static final RowLocks NONE = new RowLocks();
@@ -58,14 +58,11 @@ final class RowLocks {
     private final List<Extra> extras = new ArrayList<>();
 
     private RowLocks() {
-        this.key = new Entry("", List.of(), false);
+        this.key = new Entry("", List.of(), false, false);
     }
 
     private RowLocks(Table table, Collection<Column> columns) throws CaptureRefusedException {
-        List<UniqueIndex.Part> parts = table.key().stream()
-                .map(column -> new UniqueIndex.Part(column, 0))
-                .toList();
-        this.key = entry(table, new UniqueIndex("", parts, false, null), List.copyOf(columns));
+        this.key = entry(table, UniqueIndex.primary(table.key()), List.copyOf(columns));
     }
 
     static RowLocks keyOnly(Table table, Collection<Column> columns) throws CaptureRefusedException {
@@ -80,10 +77,9 @@ final class RowLocks {
             throws CaptureRefusedException {
         RowLocks locks = new RowLocks(table, columns);
         for (UniqueIndex index : table.uniqueIndexes()) {
-            boolean touched = index.unsupported() != null
-                    || index.parts().stream()
-                            .map(UniqueIndex.Part::column)
-                            .anyMatch(column -> column.generated() || changing.contains(column));
+            boolean touched = table.columns().stream()
+                    .anyMatch(column -> index.dependsOn().contains(column.name())
+                            && (column.generated() || changing.contains(column)));
             if (touched) {
                 locks.indexes.add(locks.entry(table, index, List.copyOf(columns)));
             }
@@ -114,7 +110,7 @@ final class RowLocks {
                             + " can not be locked: " + unsupported,
                     "Change the index, or keep writes that touch it out of global transactions.");
         }
-        return new Entry(index.name(), parts, index.nullsDistinct());
+        return new Entry(index.name(), parts, index.nullsDistinct(), index.partial());
     }
 
     private int extra(UniqueIndex.Part part, boolean sortKey) {
@@ -144,7 +140,7 @@ final class RowLocks {
             for (int i = 0; i < Math.max(before.size(), after.size()); i++) {
                 LockKey freed = i < before.size() ? lockKey(resource, selection, index, before.get(i)) : null;
                 LockKey taken = i < after.size() ? lockKey(resource, selection, index, after.get(i)) : null;
-                if (update && Objects.equals(freed, taken)) {
+                if (update && !index.partial() && Objects.equals(freed, taken)) {
                     continue;
                 }
                 if (freed != null) {

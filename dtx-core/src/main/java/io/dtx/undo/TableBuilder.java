@@ -5,10 +5,12 @@ import io.dtx.sql.TableName.Identifier;
 import io.dtx.undo.Table.Cascade;
 import io.dtx.undo.Table.NameCase;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link Table} together from what a database's catalogue tells, one row of it at a time. Not thread-safe. */
@@ -24,12 +26,10 @@ final class TableBuilder {
 
     private static final class Index {
         private final List<UniqueIndex.Part> parts = new ArrayList<>();
-        private final boolean nullsDistinct;
+        private final Set<String> dependsOn = new HashSet<>();
+        private boolean nullsDistinct = true;
+        private boolean partial;
         private @Nullable String unsupported;
-
-        private Index(boolean nullsDistinct) {
-            this.nullsDistinct = nullsDistinct;
-        }
     }
 
     TableBuilder(String catalogue, String schema, String name) {
@@ -87,15 +87,29 @@ final class TableBuilder {
         key.add(known(column));
     }
 
-    /** Adds a column to a unique index; the first one makes the index. */
+    /** Adds a column to a unique index. */
     void unique(String index, boolean nullsDistinct, String column, int prefix) {
-        indexes.computeIfAbsent(index, made -> new Index(nullsDistinct))
-                .parts
-                .add(new UniqueIndex.Part(known(column), prefix));
+        Index made = index(index);
+        made.nullsDistinct = nullsDistinct;
+        made.parts.add(new UniqueIndex.Part(known(column), prefix));
+        made.dependsOn.add(column);
+    }
+
+    /** Notes a column that an index's expressions or condition refer to. */
+    void uniqueDependsOn(String index, String column) {
+        index(index).dependsOn.add(column);
+    }
+
+    void partialUnique(String index) {
+        index(index).partial = true;
     }
 
     void unsupportedUnique(String index, String why) {
-        indexes.computeIfAbsent(index, made -> new Index(true)).unsupported = why;
+        index(index).unsupported = why;
+    }
+
+    private Index index(String name) {
+        return indexes.computeIfAbsent(name, unknown -> new Index());
     }
 
     /** Adds a referenced column to a foreign key that points here; the first one makes it. */
@@ -124,8 +138,11 @@ final class TableBuilder {
                     "table " + name + " has no primary key", "Give it one: rows are locked and restored by it.");
         }
         List<UniqueIndex> unique = new ArrayList<>();
-        indexes.forEach(
-                (index, made) -> unique.add(new UniqueIndex(index, made.parts, made.nullsDistinct, made.unsupported)));
+        indexes.forEach((index, made) -> {
+            Set<String> dependsOn = made.dependsOn.isEmpty() ? columns.keySet() : made.dependsOn;
+            unique.add(
+                    new UniqueIndex(index, made.parts, dependsOn, made.nullsDistinct, made.partial, made.unsupported));
+        });
         return new Table(
                 catalogue,
                 schema,

@@ -1,6 +1,7 @@
 package io.dtx.undo;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,17 +9,28 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as the database's catalogue spells it
  * @param parts its columns in index order
+ * @param dependsOn the names of all columns that decide a row's entry: those of the parts, of expressions, and of the
+ *     condition of a partial index
  * @param nullsDistinct whether rows with a null in it never collide, so that they take no lock
+ * @param partial whether a row may have no entry; it is locked as if it had
  * @param unsupported why its entries can not be told from row images; null if they can
  */
 record UniqueIndex(
         String name,
         List<Part> parts,
+        Set<String> dependsOn,
         boolean nullsDistinct,
+        boolean partial,
         @Nullable String unsupported) {
 
     UniqueIndex {
         parts = List.copyOf(parts);
+        dependsOn = Set.copyOf(dependsOn);
+    }
+
+    static UniqueIndex primary(List<Column> key) {
+        return new UniqueIndex(
+                "", key.stream().map(column -> new Part(column, 0)).toList(), Set.of(), false, false, null);
     }
 
     /**

@@ -1,0 +1,85 @@
+package io.dtx.undo;
+
+import com.google.protobuf.ByteString;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The column types of MySQL and MariaDB.
+ *
+ * <p>Text travels as the bytes of its column's own character set: neither the connection's character set nor a character
+ * that has no Unicode form can change it. A TIMESTAMP travels as its instant, and is written in a session at UTC: local times
+ * are ambiguous for one hour a year. A FLOAT is widened first: its text has six digits.
+ */
+final class MySqlTypes {
+
+    private MySqlTypes() {}
+
+    /**
+     * @param type without length: {@code varchar}
+     * @param declared with length and more: {@code varchar(100)}
+     * @param charset null for types that are no text
+     * @param sortKey the expression of the collation's sort key; {@code {c}} stands for the column
+     * @param pad see {@link Folding#pad}
+     */
+    static ColumnType of(
+            String type,
+            String declared,
+            @Nullable String charset,
+            @Nullable String collation,
+            String sortKey,
+            @Nullable ByteString pad) {
+        String declaration = collation == null ? declared : declared + " " + collation;
+        return switch (type.toLowerCase(Locale.ROOT)) {
+            case "tinyint", "smallint", "mediumint", "int" -> plain(declaration, Form.INTEGER, Folding.NUMBER);
+            case "bigint" ->
+                plain(declaration, declared.contains("unsigned") ? Form.DECIMAL : Form.INTEGER, Folding.NUMBER);
+            case "decimal" -> plain(declaration, Form.DECIMAL, Folding.NUMBER);
+            case "float", "double" -> ColumnType.of(declaration, "({c} + 0E0)", Form.DOUBLE, "?", Folding.FLOATING);
+            case "bit" ->
+                ColumnType.of(
+                        declaration, "CAST({c} AS UNSIGNED)", Form.DECIMAL_TEXT, "CAST(? AS UNSIGNED)", Folding.NUMBER);
+            case "char" -> text(declaration, "TRIM(TRAILING ' ' FROM {c})", charset, collation, sortKey, pad);
+            case "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set" ->
+                text(declaration, "{c}", charset, collation, sortKey, pad);
+            case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob" ->
+                plain(declaration, Form.BINARY, Folding.BINARY);
+            case "date", "time", "datetime" ->
+                ColumnType.of(declaration, "CAST({c} AS CHAR)", Form.TEXT, "?", Folding.TEMPORAL);
+            case "timestamp" -> ColumnType.of(declaration, "UNIX_TIMESTAMP({c})", Form.UTC_TIME, "?", Folding.TEMPORAL);
+            case "year" -> ColumnType.of(declaration, "CAST({c} AS UNSIGNED)", Form.INTEGER, "?", Folding.NUMBER);
+            case "json" ->
+                ColumnType.of(
+                        declaration,
+                        "CAST(CAST({c} AS CHAR CHARACTER SET utf8mb4) AS BINARY)",
+                        Form.BINARY,
+                        "CAST(CONVERT(? USING utf8mb4) AS JSON)",
+                        Folding.none("equal JSON has more than one text"));
+            case "uuid", "inet4", "inet6" ->
+                ColumnType.of(declaration, "CAST({c} AS CHAR)", Form.TEXT, "?", Folding.OTHER);
+            default -> ColumnType.unsupported(declaration, "dtx does not know how to restore it exactly");
+        };
+    }
+
+    private static ColumnType plain(String declaration, Form form, Folding folding) {
+        return ColumnType.of(declaration, "{c}", form, "?", folding);
+    }
+
+    private static ColumnType text(
+            String declaration,
+            String trimmed,
+            @Nullable String charset,
+            @Nullable String collation,
+            String sortKey,
+            @Nullable ByteString pad) {
+        if (charset == null || collation == null) {
+            return ColumnType.unsupported(declaration, "its character set is not known");
+        }
+        return ColumnType.of(
+                declaration,
+                "CAST(" + trimmed + " AS BINARY)",
+                Form.BINARY,
+                "CONVERT(? USING " + charset + ") COLLATE " + collation,
+                Folding.weights(sortKey, pad));
+    }
+}
