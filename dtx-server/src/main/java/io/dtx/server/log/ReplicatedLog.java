@@ -3,58 +3,210 @@ package io.dtx.server.log;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.StateMachine;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
+import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
+import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
+import org.apache.ratis.rpc.CallId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
 
-/** The durable, replicated log of commands and the state machine that it drives. Thread-safe. */
-@SuppressWarnings({"DoNotCallSuggester", "UnusedVariable"})
+/**
+ * The durable, replicated log of commands and the state machine that it drives, on Apache Ratis. Thread-safe.
+ *
+ * <p>Why nothing is answered before it is durable (I2): a submission completes with Ratis' reply, which is given when the entry
+ * has been applied. An entry is applied only once it is committed, that is when a majority of the peers have it at or below
+ * their flush index; and that index moves only after {@code FileChannel.force} of the segment has returned (unsafe and
+ * asynchronous flushing are off, see {@link RaftSetup}). With one peer, the majority is this disk. {@link #read} shows applied
+ * state only, so the same holds for what it shows.
+ */
 public final class ReplicatedLog implements AutoCloseable {
 
+    /** The largest log entry, and so the largest single command, in bytes of its encoding. */
+    public static final int MAX_ENTRY_BYTES = RaftSetup.MAX_ENTRY_BYTES;
+
+    private final DataDirectory directory;
+    private final RaftServer server;
+    private final RaftGroup group;
+    private final LogStateMachine state;
+    private final LeadershipGuard leadership;
+    private final Clock clock;
+    private final ClientId client = ClientId.randomId();
+
+    private ReplicatedLog(
+            DataDirectory directory,
+            RaftServer server,
+            RaftGroup group,
+            LogStateMachine state,
+            LeadershipGuard leadership,
+            Clock clock) {
+        this.directory = directory;
+        this.server = server;
+        this.group = group;
+        this.state = state;
+        this.leadership = leadership;
+        this.clock = clock;
+    }
+
     /**
-     * Opens the log, or makes a new one where the directory has none, and brings the state up to date.
+     * Opens the log, or makes a new one where the directory has none, and starts to bring the state up to date; the listener
+     * hears when this node leads.
      *
      * @throws IOException if the directory can not be used: not ours, damaged, or in use by another process
      */
-    public static ReplicatedLog open(LogSettings settings, Clock clock, Leadership leadership) throws IOException {
-        throw new UnsupportedOperationException("soon");
+    public static ReplicatedLog open(LogSettings settings, Clock clock, Leadership listener) throws IOException {
+        DataDirectory directory = DataDirectory.open(settings.directory());
+        LeadershipGuard leadership = new LeadershipGuard(listener);
+        LogStateMachine state = new LogStateMachine(leadership);
+        RaftServer server = null;
+        try {
+            Path raft = Files.createDirectories(directory.raft());
+            RaftGroup group = RaftSetup.group(settings);
+            server = RaftServer.newBuilder()
+                    .setServerId(RaftPeerId.valueOf(settings.id()))
+                    .setGroup(group)
+                    .setOption(RaftStorage.StartupOption.RECOVER)
+                    .setStateMachine(state)
+                    .setProperties(RaftSetup.properties(settings, raft))
+                    .build();
+            server.start();
+            return new ReplicatedLog(directory, server, group, state, leadership, clock);
+        } catch (IOException | RuntimeException e) {
+            leadership.closing();
+            if (server != null) {
+                server.close();
+            }
+            directory.close();
+            throw new IOException("the log in " + directory.path() + " can not be opened: " + reason(e), e);
+        }
     }
 
     /**
      * Puts commands into one log entry with one timestamp. The results come in the commands' order once the entry is durable
-     * and applied; the stage completes on a thread of the log, where nothing may block. Fails with
-     * {@link NotLeaderException}, or with an IOException if the log can not go on.
+     * and applied; the stage completes on a thread of the log, where nothing may block. The order of batches that are on their
+     * way at the same time is not fixed.
+     *
+     * <p>Fails with {@link NotLeaderException}, with an IOException if the log can not go on or is overloaded, or with an
+     * IllegalArgumentException for a command larger than {@link #MAX_ENTRY_BYTES}. A batch that is too large as a whole is
+     * split; if a part fails, so does the stage, whatever became of the other.
      *
      * @param batch at least one command
      */
     public CompletableFuture<List<Applied>> submit(List<Command> batch) {
-        throw new UnsupportedOperationException("soon");
+        Submission submission = new Submission(clock.millis(), batch);
+        if (submission.getContent().size() <= MAX_ENTRY_BYTES) {
+            return send(submission);
+        }
+        if (batch.size() == 1) {
+            return CompletableFuture.failedFuture(new IllegalArgumentException(
+                    "a command takes " + submission.getContent().size() + " bytes, the limit is " + MAX_ENTRY_BYTES));
+        }
+        int half = batch.size() / 2;
+        return submit(batch.subList(0, half))
+                .thenCombine(submit(batch.subList(half, batch.size())), ReplicatedLog::joined);
+    }
+
+    private static List<Applied> joined(List<Applied> first, List<Applied> second) {
+        List<Applied> all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
+    }
+
+    private CompletableFuture<List<Applied>> send(Submission submission) {
+        RaftClientRequest request = RaftClientRequest.newBuilder()
+                .setClientId(client)
+                .setServerId(server.getId())
+                .setGroupId(group.getGroupId())
+                .setCallId(CallId.getAndIncrement())
+                .setMessage(submission)
+                .setType(RaftClientRequest.writeRequestType())
+                .build();
+        try {
+            return server.submitClientRequestAsync(request).handle((reply, failure) -> {
+                if (failure != null) {
+                    throw new CompletionException(translated(failure));
+                }
+                return results(submission, reply);
+            });
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(translated(e));
+        }
+    }
+
+    private static List<Applied> results(Submission submission, RaftClientReply reply) {
+        if (reply.isSuccess()) {
+            return submission.results();
+        }
+        throw new CompletionException(translated(reply.getException()));
+    }
+
+    private static Throwable translated(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof org.apache.ratis.protocol.exceptions.NotLeaderException notLeader) {
+            RaftPeer leader = notLeader.getSuggestedLeader();
+            return new NotLeaderException(leader == null ? "" : leader.getId().toString());
+        }
+        if (cause instanceof LeaderNotReadyException
+                || cause instanceof LeaderSteppingDownException
+                || cause instanceof ServerNotReadyException) {
+            return new NotLeaderException("");
+        }
+        return new IOException("the log took no command: " + reason(cause), cause);
     }
 
     /** Asks the state under the lock that applying takes: must be quick, and must not let live views out. */
     public <T> T read(Function<StateMachine, T> question) {
-        throw new UnsupportedOperationException("soon");
+        return state.read(question);
     }
 
     /** Whether this node leads and may take commands. */
     public boolean leading() {
-        throw new UnsupportedOperationException("soon");
+        return leadership.leading();
     }
 
     /** The index of the last entry applied here. */
     public long appliedIndex() {
-        throw new UnsupportedOperationException("soon");
+        return state.getLastAppliedTermIndex().getIndex();
     }
 
-    /** Takes a snapshot now and removes the log before it; returns its index. */
-    public CompletableFuture<Long> takeSnapshot() {
-        throw new UnsupportedOperationException("soon");
+    /** The absolute path of the data directory. */
+    public Path directory() {
+        return directory.path();
     }
 
-    /** Stops taking commands, finishes those taken, and closes the files. */
+    /** Stops taking commands, applies those that are durable, and closes the files. The listener hears nothing any more. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException("soon");
+        leadership.closing();
+        try (directory) {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the log in " + directory.path() + " did not close cleanly", e);
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 }

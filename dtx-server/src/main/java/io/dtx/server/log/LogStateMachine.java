@@ -1,0 +1,208 @@
+package io.dtx.server.log;
+
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.coordinator.Snapshot;
+import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.log.EntryCodec.Entry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.util.LifeCycle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies committed entries to the coordinator's state.
+ *
+ * <p>Ratis applies with one thread, in the log's order. Readers on other threads share {@link #lock} with it; a snapshot is
+ * taken by the applying thread under the same lock, so it has whole entries only, and is written by another thread.
+ */
+final class LogStateMachine extends BaseStateMachine {
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final SnapshotStore store = new SnapshotStore();
+    private final SnapshotWriter writer = new SnapshotWriter(store);
+    private final LeadershipGuard leadership;
+    private StateMachine state = new StateMachine();
+
+    LogStateMachine(LeadershipGuard leadership) {
+        this.leadership = leadership;
+    }
+
+    <T> T read(Function<StateMachine, T> question) {
+        lock.lock();
+        try {
+            return question.apply(state);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void initialize(RaftServer server, RaftGroupId group, RaftStorage storage) throws IOException {
+        getLifeCycle()
+                .startAndTransition(
+                        () -> {
+                            super.initialize(server, group, storage);
+                            store.init(storage);
+                            load(store.getLatestSnapshot());
+                        },
+                        IOException.class);
+    }
+
+    @Override
+    public void pause() {
+        getLifeCycle().transition(LifeCycle.State.PAUSING);
+        getLifeCycle().transition(LifeCycle.State.PAUSED);
+    }
+
+    /** After a leader has sent its snapshot. */
+    @Override
+    public void reinitialize() throws IOException {
+        load(store.loadLatestSnapshot());
+        if (getLifeCycleState() == LifeCycle.State.PAUSED) {
+            getLifeCycle().transition(LifeCycle.State.STARTING);
+            getLifeCycle().transition(LifeCycle.State.RUNNING);
+        }
+    }
+
+    private void load(@Nullable SingleFileSnapshotInfo info) throws IOException {
+        if (info == null) {
+            return;
+        }
+        Snapshot snapshot = SnapshotFile.read(info.getFile().getPath());
+        lock.lock();
+        try {
+            state = new StateMachine(snapshot);
+            setLastAppliedTermIndex(info.getTermIndex());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Only this process's own submissions: a request that came over the network has not passed the coordinator's door. */
+    @Override
+    public TransactionContext startTransaction(RaftClientRequest request) throws IOException {
+        if (!(request.getMessage() instanceof Submission submission)) {
+            throw new IOException("commands are taken from the coordinator itself only");
+        }
+        return TransactionContext.newBuilder()
+                .setStateMachine(this)
+                .setClientRequest(request)
+                .setStateMachineContext(submission)
+                .build();
+    }
+
+    /**
+     * A failure here must stop the node: to go on without an entry would be to have another state than the log says. Ratis
+     * stops when this throws (and would not if a failed future were returned).
+     */
+    @Override
+    public CompletableFuture<Message> applyTransaction(TransactionContext context) {
+        LogEntryProto logEntry = context.getLogEntry();
+        TermIndex at = TermIndex.valueOf(logEntry);
+        try {
+            if (context.getStateMachineContext() instanceof Submission submission) {
+                submission.applied(apply(submission.entry(), at));
+            } else {
+                apply(
+                        EntryCodec.decode(
+                                logEntry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer()),
+                        at);
+            }
+            return CompletableFuture.completedFuture(Message.EMPTY);
+        } catch (IOException | RuntimeException e) {
+            leadership.failed(e);
+            throw new IllegalStateException("log entry " + at + " can not be applied", e);
+        }
+    }
+
+    private List<Applied> apply(Entry entry, TermIndex at) {
+        List<Applied> results = new ArrayList<>(entry.commands().size());
+        lock.lock();
+        try {
+            for (Command command : entry.commands()) {
+                results.add(new Applied(state.apply(command, entry.timestampMillis()), at.getIndex()));
+            }
+            updateLastAppliedTermIndex(at);
+            return results;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Called again and again by the applying thread once enough entries have gone by.
+     *
+     * @return the index of a snapshot that has become durable since the last call, so that Ratis removes the log before it;
+     *     or an invalid one
+     */
+    @Override
+    public long takeSnapshot() {
+        if (writer.busy()) {
+            return RaftLog.INVALID_LOG_INDEX;
+        }
+        long written = writer.takeWritten();
+        if (written != RaftLog.INVALID_LOG_INDEX) {
+            return written;
+        }
+        lock.lock();
+        try {
+            writer.start(state.snapshot(), getLastAppliedTermIndex());
+        } finally {
+            lock.unlock();
+        }
+        return RaftLog.INVALID_LOG_INDEX;
+    }
+
+    @Override
+    public StateMachineStorage getStateMachineStorage() {
+        return store;
+    }
+
+    @Override
+    public void notifyLeaderReady() {
+        leadership.gained();
+    }
+
+    @Override
+    public void notifyNotLeader(Collection<TransactionContext> pending) {
+        leadership.lost("");
+    }
+
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId self, RaftPeerId leader) {
+        if (!leader.equals(self.getPeerId())) {
+            leadership.lost(leader.toString());
+        }
+    }
+
+    @Override
+    public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
+        leadership.failed(cause);
+    }
+
+    /** By our own close, or by Ratis after a failure. */
+    @Override
+    public void close() {
+        writer.close();
+        leadership.stopped();
+    }
+}

@@ -1,0 +1,110 @@
+package io.dtx.server.log;
+
+import io.dtx.server.log.LogSettings.Peer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.RaftServerConfigKeys.Read;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/** How Ratis is set: every setting that is not its default has its reason here. */
+final class RaftSetup {
+
+    /** One log entry, with what Ratis adds to it, is no larger. */
+    static final int MAX_ENTRY_BYTES = 16 << 20;
+
+    private static final SizeInBytes ENTRY_LIMIT = SizeInBytes.valueOf(MAX_ENTRY_BYTES + (1 << 16));
+    private static final SizeInBytes WRITE_BUFFER = SizeInBytes.valueOf(MAX_ENTRY_BYTES + (1 << 17));
+    private static final SizeInBytes MESSAGE_LIMIT = SizeInBytes.valueOf(MAX_ENTRY_BYTES + (2 << 20));
+    private static final TimeDuration NEVER = TimeDuration.valueOf(3650, TimeUnit.DAYS);
+
+    /** The same in every dtx cluster; which cluster it is, the first command says. */
+    private static final RaftGroupId GROUP =
+            RaftGroupId.valueOf(UUID.fromString("64747800-0000-4000-8000-000000000001"));
+
+    private RaftSetup() {}
+
+    static RaftGroup group(LogSettings settings) {
+        if (settings.peers().isEmpty()) {
+            return RaftGroup.valueOf(
+                    GROUP, RaftPeer.newBuilder().setId(settings.id()).build());
+        }
+        List<RaftPeer> peers = settings.peers().stream()
+                .map(peer -> RaftPeer.newBuilder()
+                        .setId(peer.id())
+                        .setAddress(peer.host() + ":" + peer.port())
+                        .build())
+                .toList();
+        return RaftGroup.valueOf(GROUP, peers);
+    }
+
+    static RaftProperties properties(LogSettings settings, Path directory) {
+        RaftProperties properties = new RaftProperties();
+        RaftServerConfigKeys.setStorageDir(properties, List.of(directory.toFile()));
+        RaftServerConfigKeys.setRemovedGroupsDir(
+                properties, directory.resolveSibling("removed").toFile());
+        // Ratis closes itself after a long pause of the process; a laptop that slept is no reason.
+        RaftServerConfigKeys.setCloseThreshold(properties, NEVER);
+        Read.setOption(properties, Read.Option.LINEARIZABLE);
+        Read.setLeaderLeaseEnabled(properties, false);
+        // Nobody sends a request twice under one call id: without this, each reply would be kept for a minute.
+        RaftServerConfigKeys.RetryCache.setExpiryTime(properties, TimeDuration.ONE_SECOND);
+        log(properties, settings);
+        if (settings.peers().isEmpty()) {
+            alone(properties);
+        } else {
+            network(properties, settings);
+        }
+        return properties;
+    }
+
+    private static void log(RaftProperties properties, LogSettings settings) {
+        RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(settings.segmentBytes()));
+        RaftServerConfigKeys.Log.setPreallocatedSize(
+                properties, SizeInBytes.valueOf(Math.min(4 << 20, settings.segmentBytes())));
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, ENTRY_LIMIT);
+        RaftServerConfigKeys.Log.setWriteBufferSize(properties, WRITE_BUFFER);
+        // A damaged entry stops the start; a torn one at the very end was never answered: see LogTail.
+        RaftServerConfigKeys.Log.setCorruptionPolicy(properties, CorruptionPolicy.EXCEPTION);
+        RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
+        RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
+        // Would add an entry, and a write, to each of ours, to know the commit index a little earlier after a start.
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+        RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, settings.snapshotEvery());
+        // A clean stop leaves what a crash leaves: one way to start.
+        RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(properties, false);
+    }
+
+    private static void alone(RaftProperties properties) {
+        RaftConfigKeys.Rpc.setType(properties, new NoNetwork());
+        // There is nobody whose vote could be disturbed by a hasty election.
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, TimeDuration.valueOf(1, TimeUnit.MILLISECONDS));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, TimeDuration.valueOf(5, TimeUnit.MILLISECONDS));
+    }
+
+    private static void network(RaftProperties properties, LogSettings settings) {
+        Peer self = settings.peers().stream()
+                .filter(peer -> peer.id().equals(settings.id()))
+                .findFirst()
+                .orElseThrow();
+        RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+        // Without a host Ratis listens on every interface.
+        GrpcConfigKeys.Server.setHost(properties, self.host());
+        GrpcConfigKeys.Server.setPort(properties, self.port());
+        GrpcConfigKeys.setMessageSizeMax(properties, MESSAGE_LIMIT);
+    }
+}

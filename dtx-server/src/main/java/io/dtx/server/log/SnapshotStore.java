@@ -1,0 +1,73 @@
+package io.dtx.server.log;
+
+import io.dtx.server.coordinator.Snapshot;
+import java.io.BufferedOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import org.apache.ratis.io.MD5Hash;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotRetentionPolicy;
+import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.util.MD5FileUtil;
+
+/** Snapshot files by the names that Ratis finds them by, each with the MD5 file that Ratis sends with it to a peer. */
+final class SnapshotStore extends SimpleStateMachineStorage {
+
+    private static final String TEMPORARY = ".tmp";
+
+    /** Two: the older may be on its way to a peer. */
+    private static final SnapshotRetentionPolicy KEEP = new SnapshotRetentionPolicy() {
+        @Override
+        public int getNumSnapshotsRetained() {
+            return 2;
+        }
+    };
+
+    @Override
+    public void init(RaftStorage storage) throws IOException {
+        Path directory = storage.getStorageDir().getStateMachineDir().toPath();
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(directory, "*" + TEMPORARY)) {
+            for (Path file : unfinished) {
+                Files.delete(file);
+            }
+        }
+        super.init(storage);
+    }
+
+    /**
+     * Writes a snapshot, makes it durable, and removes older ones. It counts only once its last name is there, and its MD5 file
+     * is there before: whoever dies before that leaves a file that {@link #init} removes, and the log that the snapshot would
+     * have replaced is still whole.
+     */
+    void save(Snapshot snapshot, TermIndex at) throws IOException {
+        File file = getSnapshotFile(at.getTerm(), at.getIndex());
+        Path target = file.toPath();
+        Path temporary = target.resolveSibling(target.getFileName() + TEMPORARY);
+        MessageDigest md5 = MD5FileUtil.newMD5();
+        try (OutputStream out =
+                new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(temporary), md5), 1 << 16)) {
+            SnapshotFile.write(snapshot, out);
+        }
+        DataDirectory.force(temporary);
+        MD5Hash digest = MD5Hash.newInstance(md5.digest());
+        MD5FileUtil.saveMD5File(file, digest);
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        DataDirectory.forceDirectory(target.resolveSibling("."));
+        updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(target, digest), at.getTerm(), at.getIndex()));
+        super.cleanupOldSnapshots(KEEP);
+    }
+
+    /** Nothing: Ratis asks after each look whether a snapshot is due; {@link #save} does it when there is a new one. */
+    @Override
+    public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) {}
+}
