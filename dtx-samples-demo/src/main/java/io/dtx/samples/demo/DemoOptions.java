@@ -55,12 +55,17 @@ record DemoOptions(
         return new DemoOptions(home, Optional.of(kind), keep, dtx, chosenPorts);
     }
 
-    Path work() {
-        return home.resolve("dtx-samples-demo").resolve("target");
+    Path logs() {
+        return target().resolve("demo-logs");
     }
 
-    Path logs() {
-        return work().resolve("demo-logs");
+    /** The coordinator's. */
+    Path dataDirectory() {
+        return target().resolve("demo-data");
+    }
+
+    private Path target() {
+        return home.resolve("dtx-samples-demo").resolve("target");
     }
 
     private static void refuseUnknown(Map<String, String> properties) {

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /** All that runs during the demo: a database server, the coordinator, bank2 and bank1. */
@@ -31,46 +30,49 @@ final class Stage implements AutoCloseable {
     private final DemoOptions options;
     private final Ports ports;
     private final Progress progress;
+    private final Children children;
     private final DatabaseServer server;
     private final Ledger ledger;
     private final ServiceProcess coordinator;
     private final ServiceProcess bank2;
     private final ServiceProcess bank1;
-    private final Thread closeAtExit = new Thread(this::stopAll, "demo-stop");
 
-    private Stage(DemoOptions options, Ports ports, Progress progress, DatabaseServer server) {
+    /** Starts everything and returns when it is healthy; what was started ends with this JVM at the latest. */
+    static Stage set(DemoOptions options, Progress progress) {
+        Ports ports = Ports.claim(options);
+        clear(options.dataDirectory());
+        clear(options.logs());
+        progress.say("logs of all processes: " + options.logs());
+        Children children = new Children();
+        try {
+            return new Stage(options, ports, progress, children);
+        } catch (RuntimeException e) {
+            children.close();
+            throw e;
+        }
+    }
+
+    private Stage(DemoOptions options, Ports ports, Progress progress, Children children) {
         this.options = options;
         this.ports = ports;
         this.progress = progress;
-        this.server = server;
+        this.children = children;
+        Services services = new Services(options, ports);
+        this.coordinator = children.add(services.coordinator());
+        if (options.dtx()) {
+            progress.say("starting the coordinator ...");
+            coordinator.start();
+        }
+        this.server = startDatabase(options, progress);
         this.ledger = new Ledger(database("bank1"), database("bank2"));
-        this.coordinator = service(
-                "coordinator",
-                "dtx-server",
-                List.of(
-                        "--dtx.server.port=" + ports.of(Service.COORDINATOR),
-                        "--server.port=" + ports.of(Service.CONSOLE),
-                        "--dtx.server.data-dir=" + options.work().resolve("demo-data")),
-                Map.of(),
-                Service.CONSOLE);
-        this.bank2 = bank(Service.BANK2, ledger.bank2(), List.of());
-        this.bank1 = bank(Service.BANK1, ledger.bank1(), List.of("--bank2.url=" + ports.url(Service.BANK2)));
-    }
-
-    /** Starts everything and returns when it is healthy; what was started stops with this JVM at the latest. */
-    static Stage set(DemoOptions options, Progress progress) {
-        Ports ports = Ports.claim(options);
-        clear(options.work().resolve("demo-data"));
-        clear(options.logs());
-        progress.say("logs of all processes: " + options.logs());
-        Stage stage = new Stage(options, ports, progress, startDatabase(options, progress));
-        Runtime.getRuntime().addShutdownHook(stage.closeAtExit);
-        try {
-            stage.start();
-            return stage;
-        } catch (RuntimeException e) {
-            stage.close();
-            throw e;
+        this.bank2 = children.add(services.bank2(ledger.bank2()));
+        this.bank1 = children.add(services.bank1(ledger.bank1()));
+        progress.say("starting bank2 and bank1 ...");
+        bank2.start();
+        bank1.start();
+        for (ServiceProcess service : options.dtx() ? List.of(coordinator, bank2, bank1) : List.of(bank2, bank1)) {
+            service.awaitHealthy();
+            progress.say(service.name() + " is healthy");
         }
     }
 
@@ -84,7 +86,7 @@ final class Stage implements AutoCloseable {
             progress.say("starting MariaDB ...");
             return MariaDbServer.start(Durability.FULL);
         } catch (IllegalStateException e) {
-            if (options.database().isPresent() || kind == DatabaseKind.POSTGRESQL) {
+            if (options.database().isPresent()) {
                 throw new DemoFailure(String.valueOf(e.getMessage()), e);
             }
             progress.say(String.valueOf(e.getMessage()));
@@ -99,49 +101,6 @@ final class Stage implements AutoCloseable {
         database.runScript(scripts.resolve(bank + ".sql"));
         database.runScript(scripts.resolve("undo_log.sql"));
         return database;
-    }
-
-    private ServiceProcess bank(Service which, Database database, List<String> more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--spring.profiles.active=demo",
-                "--server.port=" + ports.of(which),
-                "--spring.datasource.url=" + database.url(),
-                "--spring.datasource.username=" + database.user(),
-                "--dtx.coordinator.addresses=localhost:" + ports.of(Service.COORDINATOR)));
-        if (!options.dtx()) {
-            arguments.addAll(List.of("--dtx.enabled=false", "--dtx.disabled-behaviour=ignore"));
-        }
-        arguments.addAll(more);
-        // In the environment, since a command line can be read by every user of the machine.
-        Map<String, String> secrets = Map.of("SPRING_DATASOURCE_PASSWORD", database.password());
-        return service(which.label(), "dtx-samples-" + which.label(), arguments, secrets, which);
-    }
-
-    private ServiceProcess service(
-            String name, String module, List<String> arguments, Map<String, String> secrets, Service health) {
-        return new ServiceProcess(
-                name, jar(module), arguments, secrets, options.logs(), ports.url(health) + "/actuator/health");
-    }
-
-    private Path jar(String module) {
-        Path target = options.home().resolve(module).resolve("target");
-        try (Stream<Path> files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().matches(module + "-.*\\.jar"))
-                    .findFirst()
-                    .orElseThrow(() -> new IOException("no jar in it"));
-        } catch (IOException e) {
-            throw new DemoFailure("There is no " + module + " in " + target + ": build it with `mvn package`.", e);
-        }
-    }
-
-    private void start() {
-        progress.say("starting the coordinator, bank2 and bank1 ...");
-        List<ServiceProcess> all = options.dtx() ? List.of(coordinator, bank2, bank1) : List.of(bank2, bank1);
-        all.forEach(ServiceProcess::start);
-        for (ServiceProcess service : all) {
-            service.awaitHealthy();
-            progress.say(service.name() + " is healthy");
-        }
     }
 
     Ports ports() {
@@ -236,14 +195,8 @@ final class Stage implements AutoCloseable {
 
     @Override
     public void close() {
-        Runtime.getRuntime().removeShutdownHook(closeAtExit);
-        stopAll();
+        children.close();
         server.close();
-    }
-
-    /** The database server has a shutdown hook of its own. */
-    private void stopAll() {
-        Stream.of(bank1, bank2, coordinator).forEach(ServiceProcess::stop);
     }
 
     private static void clear(Path directory) {
