@@ -131,7 +131,7 @@ public final class CoordinatorClient implements AutoCloseable {
      * {@link io.dtx.error.InDoubtException} if the decision can not be learned within the request timeout.
      */
     public CompletableFuture<Outcome> commit(Xid xid) {
-        return decide(xid, "commit", new Request.Commit(xid));
+        return decide(xid, new Request.Commit(xid));
     }
 
     /**
@@ -140,7 +140,7 @@ public final class CoordinatorClient implements AutoCloseable {
      * @param rollback why; the coordinator fills in who
      */
     public CompletableFuture<Outcome> rollBack(Xid xid, Rollback rollback) {
-        return decide(xid, "rollback", new Request.RollBack(xid, rollback));
+        return decide(xid, new Request.RollBack(xid, rollback));
     }
 
     /** As {@link #checkLocks(Xid, List, Duration)}, with the lock wait of the settings. */
@@ -210,13 +210,13 @@ public final class CoordinatorClient implements AutoCloseable {
         timer.shutdownNow();
     }
 
-    private CompletableFuture<Outcome> decide(Xid xid, String wanted, Request request) {
+    private CompletableFuture<Outcome> decide(Xid xid, Request request) {
         if (exchange.closed()) {
             // Never asked for, so never in doubt: it ends by its timeout.
             return CompletableFuture.failedFuture(new CoordinatorUnavailableException(
                     xid,
-                    "the application is shutting down, so " + wanted + " of global transaction " + xid
-                            + " was not asked for: it rolls back when its timeout passes",
+                    "the application is shutting down: no decision of global transaction " + xid
+                            + " was asked for, it rolls back when its timeout passes",
                     null));
         }
         return exchange.request(request, settings.requestTimeout()).thenApply(reply -> {
@@ -226,7 +226,7 @@ public final class CoordinatorClient implements AutoCloseable {
                     && decided.outcome().xid().equals(xid)) {
                 return decided.outcome();
             }
-            throw Failures.ofDecision(xid, wanted, reply);
+            throw Failures.ofDecision(xid, request, reply);
         });
     }
 }

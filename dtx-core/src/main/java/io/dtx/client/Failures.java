@@ -11,6 +11,7 @@ import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Reply;
 import io.dtx.protocol.Reply.Failure;
+import io.dtx.protocol.Request;
 import org.jspecify.annotations.Nullable;
 
 /** What a reply that is not the wanted one means to who asked. */
@@ -43,16 +44,20 @@ final class Failures {
      * Nothing but a decision is one: whatever else comes proves nothing about the outcome (I6, T9), since an earlier copy of
      * the same request may have been carried out.
      */
-    static InDoubtException ofDecision(Xid xid, String wanted, Reply reply) {
+    static InDoubtException ofDecision(Xid xid, Request wanted, Reply reply) {
         String why = reply instanceof Failure failure
                 ? failure.kind() + ": " + failure.message()
                 : reply instanceof Reply.NotKnown ? "the coordinator does not know it" : "unexpected answer " + reply;
+        String meaning = wanted instanceof Request.Commit
+                ? "the outcome of global transaction " + xid + " is not known here (" + why
+                        + "). It may have committed: do not repeat the operation before its outcome is known."
+                : "the rollback of global transaction " + xid + " was not acknowledged (" + why
+                        + "). Unless it was committed before, it rolls back when its timeout passes.";
         return new InDoubtException(
                 xid,
-                "the outcome of global transaction " + xid + " is not known here (asked for " + wanted + "; " + why
-                        + "). It may have committed: do not repeat the operation before its outcome is known. Ask for"
-                        + " it later with GlobalTransactionTemplate.outcome, or on the coordinator's HTTP side, by this"
-                        + " XID.",
+                meaning
+                        + " Ask for its outcome later with GlobalTransactionTemplate.outcome, or on the coordinator's HTTP"
+                        + " side, by this XID.",
                 null);
     }
 

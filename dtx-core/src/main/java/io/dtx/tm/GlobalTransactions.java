@@ -161,7 +161,13 @@ public final class GlobalTransactions {
             Rollback rollback = new Rollback(RollbackReason.APPLICATION, "", describe(failure));
             Outcome outcome = await(coordinator.rollBack(xid, rollback));
             if (outcome.status() == TransactionStatus.COMMITTED) {
-                throw new UsageException(xid, "global transaction " + xid + " is committed: somebody else decided it");
+                log.error(
+                        "Global transaction {} ({}) is committed, although nobody here asked for it",
+                        xid,
+                        begun.name());
+                failure.addSuppressed(new UsageException(xid, "global transaction " + xid + " is committed"));
+                tell(heard -> heard.committed(xid, begun.name(), begun.took()));
+                return;
             }
             tell(heard -> heard.rolledBack(outcome, begun.name(), begun.took()));
         } catch (DtxException unanswered) {

@@ -340,7 +340,7 @@ class RequestTests {
         assertThat(failure(grant)).isInstanceOf(CoordinatorUnavailableException.class);
         assertThat(failure(client.commit(xid)))
                 .isInstanceOf(CoordinatorUnavailableException.class)
-                .hasMessageContaining("was not asked for");
+                .hasMessageContaining("was asked for, it rolls back");
         assertThatThrownBy(client::newXid).isInstanceOf(CoordinatorUnavailableException.class);
     }
 
