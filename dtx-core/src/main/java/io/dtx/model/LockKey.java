@@ -74,6 +74,15 @@ public final class LockKey {
         return readName(ByteBuffer.wrap(encoded));
     }
 
+    /** The table, as the database's catalogue spells it, without catalogue and schema. */
+    public String table() {
+        ByteBuffer in = ByteBuffer.wrap(encoded);
+        for (int before = 0; before < 3; before++) {
+            readName(in);
+        }
+        return readName(in);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof LockKey that && hash == that.hash && Arrays.equals(encoded, that.encoded);

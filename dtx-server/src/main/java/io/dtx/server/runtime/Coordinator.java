@@ -12,6 +12,7 @@ import io.dtx.server.log.Leadership;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -213,8 +214,11 @@ public final class Coordinator implements Leadership, AutoCloseable {
             become(Status.BEHIND, "the data is an old copy");
             return;
         }
-        boolean create = newCluster || state.read(machine -> machine.cluster() == null);
-        Command barrier = create ? new Command.CreateCluster(newClusterId()) : new Command.AskUnknown(List.of());
+        String present =
+                state.read(machine -> Optional.ofNullable(machine.cluster())).orElse(null);
+        boolean create = newCluster || present == null;
+        Command barrier =
+                create ? new Command.CreateCluster(newClusterId(), present) : new Command.AskUnknown(List.of());
         var unused = state.submit(List.of(barrier))
                 .whenComplete((applied, failure) -> loop.execute(() -> {
                     if (failure == null) {

@@ -1,0 +1,101 @@
+package io.dtx.server.config;
+
+import io.dtx.server.console.OperatorFilter;
+import io.dtx.server.coordinator.Counts;
+import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.runtime.Coordinator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
+
+/** The beans of the coordinator's process. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(ServerProperties.class)
+class ServerConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(ServerConfiguration.class);
+
+    @Bean(destroyMethod = "close")
+    CoordinatorServer coordinatorServer(
+            ServerProperties properties, @Value("${server.address}") String httpAddress, ApplicationContext context) {
+        return CoordinatorServer.start(properties.checked(httpAddress), () -> end(context));
+    }
+
+    @Bean
+    Coordinator coordinator(CoordinatorServer server) {
+        return server.coordinator();
+    }
+
+    @Bean
+    OperatorToken operatorToken(ServerProperties properties, CoordinatorServer server) {
+        return OperatorToken.of(properties.operatorToken(), server.dataDirectory());
+    }
+
+    @Bean
+    OperatorFilter operatorFilter(OperatorToken token) {
+        String where = token.file() == null ? "it was set as dtx.server.operator-token" : "it is in " + token.file();
+        return new OperatorFilter(token.token()::isIn, where);
+    }
+
+    /** UP only while requests are served. */
+    @Bean
+    HealthIndicator coordinatorHealthIndicator(Coordinator coordinator) {
+        return () -> {
+            Coordinator.Status status = coordinator.status();
+            Health.Builder health = status == Coordinator.Status.SERVING ? Health.up() : Health.outOfService();
+            return health.withDetail("status", status).build();
+        };
+    }
+
+    @Bean
+    Announcement announcement(CoordinatorServer server, ServerProperties properties, OperatorToken token) {
+        return new Announcement(server, properties, token);
+    }
+
+    /** From a thread of its own: closing waits for the thread that calls this. */
+    private static void end(ApplicationContext context) {
+        new Thread(() -> System.exit(Math.max(1, SpringApplication.exit(context, () -> 1))), "dtx-exit").start();
+    }
+
+    /** Says where everything is, once it is there. */
+    record Announcement(CoordinatorServer server, ServerProperties properties, OperatorToken token) {
+
+        @EventListener
+        void ready(ApplicationReadyEvent event) {
+            Environment environment = event.getApplicationContext().getEnvironment();
+            log.info(
+                    "dtx coordinator: applications connect to {}:{}, operators to http://{}:{}",
+                    properties.address(),
+                    server.port(),
+                    environment.getProperty("server.address"),
+                    environment.getProperty("local.server.port"));
+            log.info(
+                    "Data in {}: {}",
+                    server.dataDirectory(),
+                    server.coordinator().read(this::describe));
+            if (token.file() != null) {
+                log.info("The operators' token is in {}", token.file());
+            }
+            if (properties.newClusterId()) {
+                log.warn("dtx.server.new-cluster-id is set: take it away, or the next start gives up its data again");
+            }
+        }
+
+        private String describe(StateMachine state) {
+            Counts counts = state.counts();
+            return server.coordinator().created()
+                    ? "new cluster " + state.cluster()
+                    : "cluster " + state.cluster() + ", " + (counts.active() + counts.rollingBack()) + " unfinished";
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.dtx.server.console;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.dtx.model.Rollback;
+import io.dtx.server.coordinator.AuditEntry;
+import io.dtx.server.coordinator.Branch;
+import io.dtx.server.coordinator.Transaction;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One global transaction as JSON. Absent parts are left out.
+ *
+ * @param xid its XID
+ * @param status ACTIVE, ROLLING_BACK, COMMITTED or ROLLED_BACK
+ * @param name as its Begin named it
+ * @param application that began it
+ * @param createdAt ISO 8601, UTC, by the coordinator's clock
+ * @param timeoutMillis as its Begin set it; left out before
+ * @param rollback why it rolls back
+ * @param forced whether an operator ended its rollback without restoring every branch
+ * @param stalled whether a branch waits for an operator
+ * @param finishedAt likewise
+ * @param branchCount how many branches are registered
+ * @param branches in registration order; in lists left out
+ * @param audit what operators did; in lists left out
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record TransactionView(
+        String xid,
+        String status,
+        String name,
+        String application,
+        Instant createdAt,
+        @Nullable Long timeoutMillis,
+        @Nullable RollbackView rollback,
+        boolean forced,
+        boolean stalled,
+        @Nullable Instant finishedAt,
+        int branchCount,
+        @Nullable List<BranchView> branches,
+        @Nullable List<AuditView> audit) {
+
+    private static final int MAX_LOCKS = 100;
+
+    static TransactionView brief(Transaction transaction) {
+        return of(transaction, null, null);
+    }
+
+    static TransactionView full(Transaction transaction) {
+        return of(
+                transaction,
+                transaction.branches().stream().map(BranchView::of).toList(),
+                transaction.audit().stream().map(AuditView::of).toList());
+    }
+
+    private static TransactionView of(
+            Transaction transaction, @Nullable List<BranchView> branches, @Nullable List<AuditView> audit) {
+        Rollback rollback = transaction.rollback();
+        return new TransactionView(
+                transaction.xid().toString(),
+                transaction.status().name(),
+                transaction.name(),
+                transaction.application(),
+                Instant.ofEpochMilli(transaction.createdAtMillis()),
+                transaction.timeoutMillis() == 0 ? null : transaction.timeoutMillis(),
+                rollback == null ? null : new RollbackView(rollback.reason().name(), rollback.by(), rollback.detail()),
+                transaction.forced(),
+                transaction.stalledBranches() > 0,
+                transaction.finishedAtMillis() == 0 ? null : Instant.ofEpochMilli(transaction.finishedAtMillis()),
+                transaction.branches().size(),
+                branches,
+                audit);
+    }
+
+    /** @param reason APPLICATION, VETO, TIMEOUT, BRANCH_UNREPORTED or OPERATOR */
+    public record RollbackView(String reason, String by, String detail) {}
+
+    /**
+     * @param number a string, since JavaScript's numbers can not hold it
+     * @param state REGISTERED, STALLED, SKIP_ORDERED, RESTORED or SKIPPED
+     * @param detail why it is stalled
+     * @param lockCount how many keys it holds
+     * @param locks the first {@value TransactionView#MAX_LOCKS} of them
+     */
+    public record BranchView(
+            String number,
+            String resource,
+            String application,
+            String state,
+            int attempt,
+            String detail,
+            int lockCount,
+            List<String> locks) {
+
+        static BranchView of(Branch branch) {
+            return new BranchView(
+                    Long.toString(branch.number()),
+                    branch.resource(),
+                    branch.application(),
+                    branch.state().name(),
+                    branch.attempt(),
+                    branch.detail(),
+                    branch.locks().size(),
+                    branch.locks().stream()
+                            .limit(MAX_LOCKS)
+                            .map(lock -> lock.key().toString())
+                            .toList());
+        }
+    }
+
+    /** @param action RETRY, SKIP or FORCED_SKIP */
+    public record AuditView(Instant at, String action, String branch, String operator, String note) {
+
+        static AuditView of(AuditEntry entry) {
+            return new AuditView(
+                    Instant.ofEpochMilli(entry.atMillis()),
+                    entry.action().name(),
+                    Long.toString(entry.branch()),
+                    entry.operator(),
+                    entry.note());
+        }
+    }
+}
