@@ -90,6 +90,14 @@ final class LeaderRig {
         return ++branches;
     }
 
+    boolean knows(Xid xid) {
+        return log.read(state -> state.transaction(xid).isPresent());
+    }
+
+    boolean isHeld(Lock lock) {
+        return log.read(state -> !state.holders(lock.key()).isEmpty());
+    }
+
     Transaction transaction(Xid xid) {
         return log.read(state -> state.transaction(xid).orElseThrow());
     }
