@@ -1,47 +1,263 @@
 package io.dtx.rm;
 
+import io.dtx.context.CurrentTransaction;
+import io.dtx.error.SqlStates;
+import io.dtx.model.Xid;
+import io.dtx.rm.Interception.Handler;
+import io.dtx.sql.Dialect;
+import io.dtx.sql.SqlAnalyzer;
+import io.dtx.undo.CaptureRefusedException;
+import io.dtx.undo.Database;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One managed data source: its connections, and its state towards the coordinator. Thread-safe. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * One managed data source: its connections, and its state towards the coordinator. Thread-safe.
+ *
+ * <p>It is opened (its undo_log looked at, its id read) on the first connection that is taken. Where that fails, everything
+ * outside of global transactions works as if dtx were not there, and so do plain reads inside; writes inside are refused with
+ * the remedy. It is tried again on later connections.
+ */
 public final class Resource {
 
-    Resource() {}
+    private static final Logger log = LoggerFactory.getLogger(Resource.class);
+    /** Between two attempts to open it, unless a global transaction needs it. */
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(10);
+
+    private final String name;
+    private final DataSource target;
+    private final Branches branches;
+    private final ResourceSettings settings;
+    private final SqlAnalyzer analyser;
+    private final Consumer<Opened> onOpened;
+    private final ReentrantLock opening = new ReentrantLock();
+    private final ReentrantLock sweeping = new ReentrantLock();
+
+    private volatile @Nullable OpenResource open;
+    private volatile @Nullable Dialect dialect;
+    private volatile @Nullable Problem problem;
+    /** Guarded by {@link #sweeping}. */
+    private @Nullable Sweep sweep;
+    /** Guarded by {@link #opening}. */
+    private boolean told;
+
+    /** What keeps it from opening, and when that was found. */
+    private record Problem(SQLException error, long nanos) {}
+
+    /** Told once, when a resource is open. */
+    record Opened(OpenResource resource, DataSource target) {}
+
+    Resource(
+            String name,
+            DataSource target,
+            Branches branches,
+            ResourceSettings settings,
+            SqlAnalyzer analyser,
+            Consumer<Opened> onOpened) {
+        this.name = name;
+        this.target = target;
+        this.branches = branches;
+        this.settings = settings;
+        this.analyser = analyser;
+        this.onOpened = onOpened;
+    }
 
     /** The name it was given, for people. */
     public String name() {
-        throw new UnsupportedOperationException();
+        return name;
     }
 
     /** A connection of the target, wrapped. */
     public Connection getConnection() throws SQLException {
-        throw new UnsupportedOperationException();
+        return wrapOrClose(target.getConnection());
+    }
+
+    Connection getConnection(String user, String password) throws SQLException {
+        return wrapOrClose(target.getConnection(user, password));
+    }
+
+    private Connection wrapOrClose(Connection physical) throws SQLException {
+        try {
+            return wrap(physical);
+        } catch (SQLException | RuntimeException e) {
+            Execution.closeQuietly(physical, e);
+            throw e;
+        }
     }
 
     /**
-     * Wraps a connection that the caller took from the target. Closing the wrapper closes it. A connection that is wrapped
-     * by this resource already is returned as it is.
+     * Wraps a connection that the caller took from the target, and has not used yet. Closing the wrapper closes it. A
+     * connection that is wrapped by this resource already is returned as it is.
      */
     public Connection wrap(Connection physical) throws SQLException {
-        throw new UnsupportedOperationException();
+        ManagedConnection known = Handler.behind(physical, ManagedConnection.class);
+        if (known != null && known.resource() == this) {
+            return physical;
+        }
+        if (open == null) {
+            tryToOpen(physical);
+        }
+        return new ManagedConnection(this, physical, branches).proxy();
     }
 
     /** A data source over the target whose connections are wrapped. */
     public DataSource asDataSource() {
-        throw new UnsupportedOperationException();
+        return new ManagedDataSource(this, target);
     }
 
     /** For health. Does no I/O. */
     public State state() {
-        throw new UnsupportedOperationException();
+        OpenResource opened = open;
+        Problem known = problem;
+        return new State(
+                name,
+                opened == null ? null : opened.id(),
+                opened == null ? "" : opened.label(),
+                opened != null,
+                opened != null || known == null
+                        ? null
+                        : String.valueOf(known.error().getMessage()));
     }
 
     /** Deletes left-over undo rows and guard rows now, as the background sweep does. */
     public void sweep() throws SQLException {
-        throw new UnsupportedOperationException();
+        sweeping.lock();
+        try {
+            OpenResource opened = open;
+            if (opened == null) {
+                return;
+            }
+            Sweep known = sweep;
+            if (known == null) {
+                known = new Sweep(opened, target, branches.coordinator(), settings);
+                sweep = known;
+            }
+            known.run();
+        } finally {
+            sweeping.unlock();
+        }
+    }
+
+    /** Opens it in the background, if no connection has done that: so that an idle process can restore. */
+    void attach() throws SQLException {
+        if (open == null) {
+            try (Connection connection = target.getConnection()) {
+                tryToOpen(connection);
+            }
+        }
+    }
+
+    Branches branches() {
+        return branches;
+    }
+
+    SqlAnalyzer analyser() {
+        return analyser;
+    }
+
+    /**
+     * The database's family.
+     *
+     * @throws SQLException refused, if it is not known
+     */
+    Dialect dialect(Xid xid, Connection physical) throws SQLException {
+        Dialect known = dialect;
+        if (known == null) {
+            try {
+                known = Database.of(physical).dialect();
+                dialect = known;
+            } catch (CaptureRefusedException e) {
+                throw SqlErrors.refused(xid, e);
+            }
+        }
+        return known;
+    }
+
+    /** @throws SQLException refused, with what keeps it from opening */
+    OpenResource opened(Xid xid, Connection physical) throws SQLException {
+        OpenResource opened = open;
+        if (opened == null && physical.getAutoCommit()) {
+            tryToOpen(physical);
+            opened = open;
+        }
+        if (opened == null) {
+            Problem known = problem;
+            SQLException refused = SqlErrors.refused(
+                    xid,
+                    "the data source '" + name + "' can not take part in global transactions",
+                    known == null
+                            ? "use a new connection"
+                            : String.valueOf(known.error().getMessage()));
+            refused.initCause(known == null ? null : known.error());
+            throw refused;
+        }
+        return opened;
+    }
+
+    /** @param connection without work of its own */
+    private void tryToOpen(Connection connection) {
+        boolean needed = CurrentTransaction.get() != null;
+        Problem known = problem;
+        if (!needed && known != null && System.nanoTime() - known.nanos() < BETWEEN_ATTEMPTS.toNanos()) {
+            return;
+        }
+        if (needed) {
+            opening.lock();
+        } else if (!opening.tryLock()) {
+            return;
+        }
+        try {
+            if (open == null) {
+                OpenResource opened = OpenResource.of(connection, settings);
+                dialect = opened.database().dialect();
+                onOpened.accept(new Opened(opened, target));
+                open = opened;
+                problem = null;
+            }
+        } catch (SQLException | RuntimeException e) {
+            failed(e, needed || known != null);
+            rollBack(connection);
+        } finally {
+            opening.unlock();
+        }
+    }
+
+    /**
+     * @param tell whether people must know: not at the very first attempt, which may be the connection of a migration tool that
+     *     is about to create the table
+     */
+    private void failed(Exception e, boolean tell) {
+        SQLException error = e instanceof SQLException sql ? sql : new SQLException(e.toString(), SqlStates.REFUSED, e);
+        Problem before = problem;
+        boolean news =
+                before == null || !String.valueOf(before.error().getMessage()).equals(error.getMessage());
+        problem = new Problem(error, System.nanoTime());
+        if (tell && (news || !told)) {
+            told = true;
+            log.warn("data source '{}' can not take part in global transactions: {}", name, error.getMessage());
+        }
+    }
+
+    private static void rollBack(Connection connection) {
+        try {
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+        } catch (SQLException e) {
+            log.debug("a rollback after a failed attempt to open a resource", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Resource[" + name + "]";
     }
 
     /**

@@ -1,20 +1,75 @@
 package io.dtx.rm;
 
 import io.dtx.client.CoordinatorClient;
+import io.dtx.sql.SqlAnalyzer;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes data sources take part in global transactions. One per process, beside its {@link CoordinatorClient}; thread-safe.
  *
- * <p>Nothing is read from a database before its first connection is taken; a database or a coordinator that is away does
- * not keep an application from starting.
+ * <p>Nothing is read from a database before its first connection is taken, or, in the background, some seconds later; a database
+ * or a coordinator that is away does not keep an application from starting.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class ResourceManager implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(ResourceManager.class);
+    /** Between two looks for resources that are not open yet. */
+    private static final Duration ATTACH_INTERVAL = Duration.ofSeconds(10);
+
+    private final Coordinator coordinator;
+    private final ResourceSettings settings;
+    private final Branches branches;
+    private final SqlAnalyzer analyser = new SqlAnalyzer();
+    private final ScheduledExecutorService background;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by the lock; the resources in the order in which they came. */
+    private final Map<DataSource, Resource> resources = new IdentityHashMap<>();
+
+    private final List<Resource> inOrder = new ArrayList<>();
+    /** Guarded by the lock: by resource id. Two data sources that lead to one database are one resource to the coordinator. */
+    private final Map<String, PhaseTwo> attached = new HashMap<>();
+
     public ResourceManager(CoordinatorClient client, ResourceSettings settings) {
-        throw new UnsupportedOperationException(client.connected() + settings.toString());
+        this(Coordinator.of(client), settings, Clock.systemUTC(), System::nanoTime);
+    }
+
+    ResourceManager(Coordinator coordinator, ResourceSettings settings, Clock clock, LongSupplier nanos) {
+        this.coordinator = coordinator;
+        this.settings = settings;
+        this.branches = new Branches(
+                coordinator,
+                new BranchCommit(coordinator, settings.registrationLimit(), clock, nanos),
+                new AutocommitStatement.Retry(settings.autocommitWait(), nanos));
+        this.background = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "dtx-resources");
+            thread.setDaemon(true);
+            return thread;
+        });
+        background.scheduleWithFixedDelay(
+                this::attachAll, ATTACH_INTERVAL.toMillis(), ATTACH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        long interval = settings.sweepInterval().toMillis();
+        if (interval > 0) {
+            // Not all instances of an application at once.
+            long first = interval / 2 + ThreadLocalRandom.current().nextLong(interval / 2 + 1);
+            background.scheduleWithFixedDelay(this::sweepAll, first, interval, TimeUnit.MILLISECONDS);
+        }
     }
 
     /**
@@ -32,17 +87,78 @@ public final class ResourceManager implements AutoCloseable {
      * @param name for people: the bean's name
      */
     public Resource manage(String name, DataSource target) {
-        throw new UnsupportedOperationException(name + target);
+        lock.lock();
+        try {
+            Resource known = resources.get(target);
+            if (known != null) {
+                return known;
+            }
+            Resource resource = new Resource(name, target, branches, settings, analyser, this::attach);
+            resources.put(target, resource);
+            inOrder.add(resource);
+            return resource;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void attach(Resource.Opened opened) {
+        PhaseTwo agent = new PhaseTwo(opened.resource(), opened.target());
+        lock.lock();
+        try {
+            if (attached.putIfAbsent(agent.resource(), agent) != null) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        coordinator.attach(agent);
+        log.info("resource {} is {}", agent.resource(), agent.label());
     }
 
     /** All that are managed, for health and metrics. */
     public List<Resource> resources() {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            return List.copyOf(inOrder);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void attachAll() {
+        for (Resource resource : resources()) {
+            try {
+                resource.attach();
+            } catch (SQLException | RuntimeException e) {
+                log.debug("{} could not be opened in the background", resource, e);
+            }
+        }
+    }
+
+    private void sweepAll() {
+        for (Resource resource : resources()) {
+            try {
+                resource.sweep();
+            } catch (SQLException | RuntimeException e) {
+                log.warn("the sweep of {} failed, and will be tried again: {}", resource, e.getMessage());
+                log.debug("the failed sweep of {}", resource, e);
+            }
+        }
     }
 
     /** Stops the sweep and detaches from the coordinator. Leaves the client and the data sources open. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        background.shutdownNow();
+        List<String> ids;
+        lock.lock();
+        try {
+            ids = List.copyOf(attached.keySet());
+            attached.clear();
+        } finally {
+            lock.unlock();
+        }
+        ids.forEach(coordinator::detach);
     }
 }

@@ -189,8 +189,17 @@ public final class RowSelection {
 
     /** Reads the row that the result set, which was selected by {@link #selectList}, stands on. */
     public Row readRow(ResultSet from) throws SQLException {
+        return readRow(from, 1);
+    }
+
+    /**
+     * Likewise, where other expressions were selected before.
+     *
+     * @param first the 1-based index of the selection's first expression
+     */
+    public Row readRow(ResultSet from, int first) throws SQLException {
         List<Value> values = new ArrayList<>(columns.size());
-        int index = 1;
+        int index = first;
         for (Column column : columns) {
             values.add(column.type().form().get(from, index++));
         }
@@ -199,6 +208,11 @@ public final class RowSelection {
             extras.add(extra.form().get(from, index++));
         }
         return new Row(values, extras);
+    }
+
+    /** How many expressions {@link #selectList} has. */
+    public int width() {
+        return columns.size() + locks.extras().size();
     }
 
     /** Reads all rows that are left. */

@@ -1,0 +1,65 @@
+package io.dtx.rm;
+
+import io.dtx.model.Lock;
+import io.dtx.undo.UndoEntry;
+import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What the statements of one local transaction did, in their order, with the savepoints between them. */
+final class CapturedWork {
+
+    private final List<Captured> statements = new ArrayList<>();
+    private final List<Mark> marks = new ArrayList<>();
+
+    /** A savepoint, and how many statements were captured before it. */
+    private record Mark(Savepoint savepoint, int statements) {}
+
+    void add(Captured statement) {
+        statements.add(statement);
+    }
+
+    boolean isEmpty() {
+        return statements.isEmpty();
+    }
+
+    void mark(Savepoint savepoint) {
+        marks.add(new Mark(savepoint, statements.size()));
+    }
+
+    /**
+     * Drops what was captured after a savepoint, and the savepoints after it.
+     *
+     * @return false if the savepoint is not one of this local transaction: what there is can not be told then
+     */
+    boolean dropSince(Savepoint savepoint) {
+        for (int i = marks.size() - 1; i >= 0; i--) {
+            if (marks.get(i).savepoint() == savepoint) {
+                statements.subList(marks.get(i).statements(), statements.size()).clear();
+                marks.subList(i + 1, marks.size()).clear();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    List<UndoEntry> entries() {
+        return statements.stream().map(Captured::entry).toList();
+    }
+
+    /** Each lock once. */
+    List<Lock> locks() {
+        Set<Lock> locks = new LinkedHashSet<>();
+        for (Captured statement : statements) {
+            locks.addAll(statement.locks());
+        }
+        return List.copyOf(locks);
+    }
+
+    void clear() {
+        statements.clear();
+        marks.clear();
+    }
+}

@@ -1,0 +1,176 @@
+package io.dtx.rm;
+
+import io.dtx.sql.Dialect;
+import io.dtx.sql.Fragment;
+import io.dtx.sql.SqlStatement;
+import io.dtx.sql.TableName;
+import io.dtx.undo.Column;
+import io.dtx.undo.Row;
+import io.dtx.undo.RowSelection;
+import io.dtx.undo.Table;
+import io.dtx.undo.UndoEntry;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Captures UPDATE and DELETE: locks and reads the rows that the condition chooses, then runs the statement on these rows and
+ * no others. Under READ COMMITTED a row may begin to match between the two; restricted to the imaged keys, the statement can
+ * not reach it.
+ */
+final class ChangeCapture {
+
+    /** Bound by databases' limits on parameters per statement (65,535) and on the depth of a condition. */
+    private static final int MAX_KEY_VALUES = 30_000;
+
+    private final Execution execution;
+    private final TableName written;
+    private final Fragment head;
+    private final Fragment from;
+    private final @Nullable Fragment where;
+    private final @Nullable Fragment orderBy;
+    private final @Nullable Fragment limit;
+    private final Table table;
+
+    private ChangeCapture(
+            Execution execution,
+            TableName written,
+            Fragment head,
+            Fragment from,
+            @Nullable Fragment where,
+            @Nullable Fragment orderBy,
+            @Nullable Fragment limit)
+            throws SQLException {
+        this.execution = execution;
+        this.written = written;
+        this.head = head;
+        this.from = from;
+        this.where = where;
+        this.orderBy = orderBy;
+        this.limit = limit;
+        this.table = execution.resource().tables().table(execution.physical(), written);
+    }
+
+    static Ran update(Execution execution, SqlStatement.Update update) throws SQLException {
+        ChangeCapture capture = new ChangeCapture(
+                execution,
+                update.table(),
+                update.head(),
+                update.from(),
+                update.where(),
+                update.orderBy(),
+                update.limit());
+        return capture.update(update);
+    }
+
+    static Ran delete(Execution execution, SqlStatement.Delete delete) throws SQLException {
+        ChangeCapture capture = new ChangeCapture(
+                execution,
+                delete.table(),
+                delete.head(),
+                delete.from(),
+                delete.where(),
+                delete.orderBy(),
+                delete.limit());
+        return capture.delete();
+    }
+
+    private Ran update(SqlStatement.Update update) throws SQLException {
+        List<Column> assigned = new ArrayList<>();
+        for (TableName.Identifier name : update.assigned()) {
+            assigned.add(table.column(name));
+        }
+        RowSelection selection = RowSelection.forUpdate(table, assigned);
+        List<Row> before = lockAndRead(selection);
+        Ran ran = runOn(before, selection);
+        if (!before.isEmpty()) {
+            // With locks: a plain read under REPEATABLE READ shows the snapshot's version of a row to which the
+            // database
+            // found nothing to change, and not the one that was compared.
+            List<Row> after = selection.inOrderOf(before, selection.readByKey(execution.physical(), before, true));
+            execution
+                    .transaction()
+                    .captured(new Captured(
+                            UndoEntry.update(selection, before, after),
+                            selection.locks(execution.resource().id(), before, after)));
+        }
+        return ran;
+    }
+
+    private Ran delete() throws SQLException {
+        RowSelection selection = RowSelection.forDelete(table);
+        List<Row> before = lockAndRead(selection);
+        Ran ran = runOn(before, selection);
+        if (!before.isEmpty()) {
+            execution
+                    .transaction()
+                    .captured(new Captured(
+                            UndoEntry.delete(selection, before),
+                            selection.locks(execution.resource().id(), before, List.of())));
+        }
+        return ran;
+    }
+
+    private List<Row> lockAndRead(RowSelection selection) throws SQLException {
+        ImageSql sql = new ImageSql()
+                .text("SELECT " + selection.selectList(written.alias()))
+                .piece("FROM ", from)
+                .piece("WHERE ", where)
+                .piece("", orderBy)
+                .piece("", limit)
+                .text("\nFOR UPDATE");
+        List<Row> rows;
+        try (PreparedStatement select = execution.physical().prepareStatement(sql.toString())) {
+            execution.starts(select);
+            sql.bind(select, execution.parameters());
+            try (ResultSet result = select.executeQuery()) {
+                rows = selection.readAll(result);
+            }
+        }
+        if ((long) rows.size() * table.key().size() > MAX_KEY_VALUES) {
+            throw SqlErrors.refused(
+                    execution.participation().xid(),
+                    "the statement changes " + rows.size() + " rows of " + table,
+                    "change at most " + MAX_KEY_VALUES / table.key().size() + " rows with one statement");
+        }
+        return rows;
+    }
+
+    private Ran runOn(List<Row> rows, RowSelection selection) throws SQLException {
+        ImageSql sql = new ImageSql()
+                .piece("", head)
+                .restricted(where, selection.keyCondition(written.alias(), rows.size()))
+                .piece("", orderBy);
+        PreparedStatement statement = execution.keys().prepare(execution.physical(), sql.toString());
+        try {
+            execution.starts(statement);
+            sql.bind(
+                    statement,
+                    execution.parameters(),
+                    (to, first) -> rows.isEmpty() ? first : selection.bindKeys(to, first, rows));
+            int count = statement.executeUpdate();
+            if (count > 0 || !rows.isEmpty()) {
+                execution.transaction().changed();
+            }
+            check(count, rows.size());
+            return Ran.update(statement, count, execution.application());
+        } catch (SQLException | RuntimeException e) {
+            Execution.closeQuietly(statement, e);
+            throw e;
+        }
+    }
+
+    /** MySQL may be told to count only the rows that it found to change ({@code useAffectedRows}). */
+    private void check(int count, int imaged) throws SQLException {
+        boolean fits = execution.resource().database().dialect() == Dialect.MYSQL ? count <= imaged : count == imaged;
+        if (!fits) {
+            throw SqlErrors.rollbackOnly(
+                    execution.participation().xid(),
+                    "a statement on " + table + " changed " + count + " rows, and " + imaged + " were imaged",
+                    null);
+        }
+    }
+}

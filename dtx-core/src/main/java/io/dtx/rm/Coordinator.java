@@ -1,0 +1,83 @@
+package io.dtx.rm;
+
+import io.dtx.client.CoordinatorClient;
+import io.dtx.client.ResourceAgent;
+import io.dtx.model.BranchId;
+import io.dtx.model.Lock;
+import io.dtx.model.Outcome;
+import io.dtx.model.Rollback;
+import io.dtx.model.RollbackReason;
+import io.dtx.model.Xid;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the resource manager asks of the coordinator: the seam at which its tests put one of their own. The methods are
+ * those of {@link CoordinatorClient}; futures have deadlines, so waiting for one without a limit is safe.
+ */
+interface Coordinator {
+
+    @Nullable String cluster();
+
+    CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks);
+
+    void reportCommitted(BranchId branch);
+
+    /** Turns the transaction to rolling back; completes when the coordinator has decided. */
+    CompletableFuture<Outcome> veto(Xid xid, String detail);
+
+    CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks);
+
+    CompletableFuture<Set<Xid>> unknown(Collection<Xid> xids);
+
+    void attach(ResourceAgent agent);
+
+    void detach(String resource);
+
+    static Coordinator of(CoordinatorClient client) {
+        return new Coordinator() {
+            @Override
+            public @Nullable String cluster() {
+                return client.cluster();
+            }
+
+            @Override
+            public CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks) {
+                return client.register(branch, resource, locks);
+            }
+
+            @Override
+            public void reportCommitted(BranchId branch) {
+                client.reportCommitted(branch);
+            }
+
+            @Override
+            public CompletableFuture<Outcome> veto(Xid xid, String detail) {
+                return client.rollBack(xid, new Rollback(RollbackReason.VETO, "", detail));
+            }
+
+            @Override
+            public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks) {
+                return client.checkLocks(xid, locks);
+            }
+
+            @Override
+            public CompletableFuture<Set<Xid>> unknown(Collection<Xid> xids) {
+                return client.unknown(xids);
+            }
+
+            @Override
+            public void attach(ResourceAgent agent) {
+                client.attach(agent);
+            }
+
+            @Override
+            public void detach(String resource) {
+                client.detach(resource);
+            }
+        };
+    }
+}

@@ -1,0 +1,98 @@
+package io.dtx.rm;
+
+import io.dtx.sql.Dialect;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an error of the database means for the local transaction in which it was raised. All that is known of SQLStates and
+ * vendor codes is in the two tables of this class.
+ */
+final class DatabaseErrors {
+
+    /** What is left of the local transaction after an error, from least to most harm. */
+    enum Effect {
+        /** The statement did nothing; the local transaction goes on. */
+        GOES_ON,
+        /** Every further statement fails until a rollback, to a savepoint or of all. */
+        ABORTED,
+        /** The database has rolled all of it back, or may have: only a rollback of all is accepted. */
+        ENDED
+    }
+
+    /**
+     * @param dialect null for all
+     * @param state a prefix of the SQLState; null for any
+     * @param code the vendor's error code; 0 for any
+     */
+    private record Rule(@Nullable Dialect dialect, @Nullable String state, int code, Effect effect) {
+
+        boolean matches(Dialect actual, SQLException error) {
+            String sqlState = error.getSQLState();
+            return (dialect == null || dialect == actual)
+                    && (state == null || (sqlState != null && sqlState.startsWith(state)))
+                    && (code == 0 || code == error.getErrorCode());
+        }
+    }
+
+    private static final List<Rule> IN_A_STATEMENT = List.of(
+            new Rule(null, "08", 0, Effect.ENDED), // the connection is gone, or was made anew behind our back
+            new Rule(null, "40", 0, Effect.ENDED), // deadlock, serialization failure
+            new Rule(Dialect.MYSQL, null, 1213, Effect.ENDED), // ER_LOCK_DEADLOCK
+            new Rule(Dialect.MYSQL, null, 1020, Effect.ENDED), // ER_CHECKREAD: MariaDB's innodb_snapshot_isolation
+            new Rule(Dialect.MYSQL, null, 1206, Effect.ENDED), // ER_LOCK_TABLE_FULL
+            new Rule(Dialect.MYSQL, null, 1927, Effect.ENDED), // ER_CONNECTION_KILLED
+            new Rule(Dialect.MYSQL, "70100", 1317, Effect.ENDED), // ER_QUERY_INTERRUPTED: KILL may hit the connection
+            new Rule(Dialect.H2, null, 90067, Effect.ENDED), // CONNECTION_BROKEN_1
+            new Rule(Dialect.H2, null, 90098, Effect.ENDED), // DATABASE_IS_CLOSED
+            new Rule(Dialect.POSTGRESQL, "57P", 0, Effect.ENDED), // admin shutdown, crash shutdown
+            new Rule(Dialect.POSTGRESQL, null, 0, Effect.ABORTED)); // any error aborts; 25P02 from then on
+
+    /** ER_LOCK_WAIT_TIMEOUT ends the local transaction only under {@code innodb_rollback_on_timeout}. */
+    private static final Rule LOCK_WAIT_TIMEOUT = new Rule(Dialect.MYSQL, null, 1205, Effect.ENDED);
+
+    /** Errors of COMMIT after which it certainly did not happen. After any other, nobody knows. */
+    private static final List<Rule> COMMIT_REFUSED = List.of(
+            new Rule(null, "23", 0, Effect.ENDED), // a deferred constraint
+            new Rule(null, "40001", 0, Effect.ENDED),
+            new Rule(null, "40002", 0, Effect.ENDED),
+            new Rule(Dialect.POSTGRESQL, "40P01", 0, Effect.ENDED),
+            new Rule(Dialect.POSTGRESQL, "25P02", 0, Effect.ENDED)); // it was aborted: COMMIT rolled it back
+
+    private final Dialect dialect;
+    private final boolean rollbackOnTimeout;
+
+    /** @param rollbackOnTimeout MySQL's {@code innodb_rollback_on_timeout} */
+    DatabaseErrors(Dialect dialect, boolean rollbackOnTimeout) {
+        this.dialect = dialect;
+        this.rollbackOnTimeout = rollbackOnTimeout;
+    }
+
+    /** The worst effect of an error and those chained to it. */
+    Effect effectOf(SQLException error) {
+        Effect worst = Effect.GOES_ON;
+        for (SQLException e = error; e != null; e = e.getNextException()) {
+            Effect effect = effectOfOne(e);
+            worst = effect.compareTo(worst) > 0 ? effect : worst;
+        }
+        return worst;
+    }
+
+    private Effect effectOfOne(SQLException error) {
+        if (rollbackOnTimeout && LOCK_WAIT_TIMEOUT.matches(dialect, error)) {
+            return Effect.ENDED;
+        }
+        for (Rule rule : IN_A_STATEMENT) {
+            if (rule.matches(dialect, error)) {
+                return rule.effect();
+            }
+        }
+        return Effect.GOES_ON;
+    }
+
+    /** Whether a COMMIT that raised this certainly did not happen. */
+    boolean commitWasRefused(SQLException error) {
+        return COMMIT_REFUSED.stream().anyMatch(rule -> rule.matches(dialect, error));
+    }
+}

@@ -1,0 +1,68 @@
+package io.dtx.rm;
+
+import io.dtx.context.Participation;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.function.Consumer;
+
+/**
+ * One execution of one statement that is to be captured.
+ *
+ * @param participation the global transaction
+ * @param transaction the local transaction, bound to it
+ * @param physical the connection
+ * @param application the application's own statement: its settings count
+ * @param sql the text
+ * @param parameters set for this execution; empty for a plain statement
+ * @param keys the generated keys that the application asks for
+ * @param ownTransaction whether the local transaction ends with this execution (autocommit)
+ * @param asWritten executes the application's own statement as it is, parameters and all
+ * @param running is told each statement of ours, so that the application can cancel it
+ */
+record Execution(
+        Coordinator coordinator,
+        Participation participation,
+        LocalTransaction transaction,
+        Connection physical,
+        OpenResource resource,
+        Statement application,
+        String sql,
+        Parameters parameters,
+        KeyRequest keys,
+        boolean ownTransaction,
+        AsWritten asWritten,
+        Consumer<Statement> running) {
+
+    /** Executes an update and gives its count. */
+    interface AsWritten {
+        int executeUpdate() throws SQLException;
+    }
+
+    /** To be called for each statement of ours before it is executed: it gets the application's time limit. */
+    void starts(Statement to) throws SQLException {
+        running.accept(to);
+        int seconds = application.getQueryTimeout();
+        if (seconds > 0) {
+            to.setQueryTimeout(seconds);
+        }
+    }
+
+    /**
+     * Gives a query of ours what the application set about reading its rows. In a local transaction that ends at once nothing
+     * can be left to fetch later.
+     */
+    void copyReading(Statement to) throws SQLException {
+        to.setMaxRows(application.getMaxRows());
+        to.setMaxFieldSize(application.getMaxFieldSize());
+        to.setFetchSize(ownTransaction ? 0 : application.getFetchSize());
+    }
+
+    static void closeQuietly(AutoCloseable closeable, Exception because) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            because.addSuppressed(e);
+        }
+    }
+}

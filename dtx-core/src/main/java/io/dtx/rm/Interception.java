@@ -1,0 +1,107 @@
+package io.dtx.rm;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.SQLException;
+import java.sql.Wrapper;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done when an intercepted method is called.
+ *
+ * @param <T> the class that does it
+ */
+@FunctionalInterface
+interface Interception<T> {
+
+    @Nullable Object run(T self, Call call) throws Throwable;
+
+    /** One call of one method. */
+    @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+    record Call(Object proxy, Object target, Method method, Object[] arguments) {
+
+        @Nullable Object forward() throws Throwable {
+            return Calls.forward(method, target, arguments);
+        }
+
+        <V> V argument(int index, Class<V> type) {
+            return type.cast(arguments[index]);
+        }
+    }
+
+    /**
+     * The handler behind a proxy of a JDBC object: looks a method up in its table, and forwards what is not there.
+     *
+     * @param self what the table's entries are run on
+     * @param target the object behind the proxy
+     * @param table by method name
+     */
+    record Handler<T>(T self, Object target, Map<String, Interception<T>> table) implements InvocationHandler {
+
+        private static final Object[] NO_ARGUMENTS = {};
+
+        static <T, P> P proxy(Class<P> type, T self, P target, Map<String, Interception<T>> table) {
+            return type.cast(Proxy.newProxyInstance(
+                    Interception.class.getClassLoader(), new Class<?>[] {type}, new Handler<>(self, target, table)));
+        }
+
+        /** What is behind a proxy, if it is one of ours for such an object. */
+        static <T> @Nullable T behind(Object proxy, Class<T> selfType) {
+            return Proxy.isProxyClass(proxy.getClass())
+                            && Proxy.getInvocationHandler(proxy) instanceof Handler<?> handler
+                            && selfType.isInstance(handler.self())
+                    ? selfType.cast(handler.self())
+                    : null;
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // reflection: null for "no arguments" and for "void"
+        public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+            Interception<T> interception = table.get(method.getName());
+            if (interception != null) {
+                Object[] given = arguments == null ? NO_ARGUMENTS : arguments;
+                return interception.run(self, new Call(proxy, target, method, given));
+            }
+            if (method.getDeclaringClass() == Object.class) {
+                return ofObject(proxy, method, arguments);
+            }
+            if (method.getDeclaringClass() == Wrapper.class) {
+                return ofWrapper(proxy, method, (Class<?>) arguments[0]);
+            }
+            return Calls.forward(method, target, arguments);
+        }
+
+        private Object ofObject(Object proxy, Method method, Object[] arguments) {
+            return switch (method.getName()) {
+                case "equals" -> proxy == arguments[0];
+                case "hashCode" -> System.identityHashCode(proxy);
+                default -> "dtx(" + target + ")";
+            };
+        }
+
+        private @Nullable Object ofWrapper(Object proxy, Method method, Class<?> type) throws Throwable {
+            boolean asks = method.getName().equals("isWrapperFor");
+            if (type.isInstance(proxy)) {
+                return asks ? true : proxy;
+            }
+            if (type.isInstance(target)) {
+                return asks ? true : target;
+            }
+            return Calls.forward(method, target, new Object[] {type});
+        }
+    }
+
+    /** A method that returns nothing. */
+    interface Action<T> {
+        void run(T self, Call call) throws SQLException;
+    }
+
+    static <T> Interception<T> action(Action<T> action) {
+        return (self, call) -> {
+            action.run(self, call);
+            return null;
+        };
+    }
+}

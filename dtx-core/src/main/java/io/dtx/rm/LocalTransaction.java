@@ -1,0 +1,240 @@
+package io.dtx.rm;
+
+import io.dtx.context.Participation;
+import io.dtx.error.SqlStates;
+import io.dtx.rm.SqlErrors.RefusedException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The local transaction that is open on one connection, as far as a global transaction is concerned.
+ *
+ * <pre>
+ *              first captured statement            commit, rollback, close, abort
+ *   FREE  ------------------------------->  BOUND  ------------------------------->  FREE
+ *                                             |
+ *               an error that leaves unknown  |  what the database has done
+ *                                             v
+ *                                           DOOMED: takes nothing but a rollback; a commit rolls back and raises
+ * </pre>
+ *
+ * FREE is everything outside of global transactions, and plain reads inside. BOUND belongs to one XID until it ends. Used by
+ * one thread at a time, as its connection is, but for {@link #abort}.
+ */
+final class LocalTransaction {
+
+    private final Connection physical;
+    private final BranchCommit branchCommit;
+    private final CapturedWork work = new CapturedWork();
+    /** Taken out exactly once, by whatever ends the local transaction: so that no capture is ended twice. */
+    private final AtomicReference<@Nullable Binding> binding = new AtomicReference<>();
+
+    private boolean usedOutside;
+    private boolean unimaged;
+    private @Nullable Doom doom;
+
+    private record Binding(Participation participation, OpenResource resource) {}
+
+    /** @param bySavepoint whether a rollback to a savepoint is enough */
+    private record Doom(
+            String reason, boolean bySavepoint, @Nullable Throwable cause) {}
+
+    LocalTransaction(Connection physical, BranchCommit branchCommit) {
+        this.physical = physical;
+        this.branchCommit = branchCommit;
+    }
+
+    /** Whether it belongs to a global transaction. */
+    boolean isBound() {
+        return binding.get() != null;
+    }
+
+    /** A statement runs outside of any global transaction. */
+    void usedOutside() {
+        usedOutside = true;
+    }
+
+    /** Autocommit was switched: whatever was open is committed. */
+    void begun() {
+        usedOutside = false;
+    }
+
+    /**
+     * Lets a statement in, or refuses it.
+     *
+     * @param current what the thread works for; null for nothing
+     */
+    void admit(@Nullable Participation current) throws SQLException {
+        Binding bound = binding.get();
+        if (bound == null) {
+            return;
+        }
+        Participation owner = bound.participation();
+        if (current == null || !current.xid().equals(owner.xid())) {
+            throw SqlErrors.refused(
+                    owner.xid(),
+                    "the local transaction that is open on this connection belongs to it, and the statement runs "
+                            + (current == null ? "outside of any global transaction" : "under " + current.xid()),
+                    "commit or roll back the local transaction first, or use another connection");
+        }
+        Doom doomed = doom;
+        if (doomed != null) {
+            throw SqlErrors.rollbackOnly(owner.xid(), doomed.reason(), doomed.cause());
+        }
+    }
+
+    /** Makes it belong to a global transaction, before the first statement that is captured runs. */
+    void bind(Participation participation, OpenResource resource) throws SQLException {
+        if (isBound()) {
+            return;
+        }
+        if (usedOutside) {
+            throw SqlErrors.refused(
+                    participation.xid(),
+                    "statements ran on this connection's open local transaction before the global transaction began, and"
+                            + " a rollback could not undo them",
+                    "begin the global transaction first, or commit the local transaction before");
+        }
+        binding.set(new Binding(participation, resource));
+        participation.captureStarted();
+    }
+
+    /** A statement has changed rows, and their images are not complete yet. */
+    void changed() {
+        unimaged = true;
+    }
+
+    void captured(Captured statement) {
+        unimaged = false;
+        work.add(statement);
+    }
+
+    /** Nothing was changed after all. */
+    void unchanged() {
+        unimaged = false;
+    }
+
+    /** Judges an error that a statement of this local transaction raised. */
+    void failed(Throwable error) {
+        Binding bound = binding.get();
+        if (bound == null || error instanceof RefusedException || error.getCause() instanceof RefusedException) {
+            return;
+        }
+        if (unimaged) {
+            doom(new Doom("a statement changed rows whose images could not be taken", false, error));
+        } else if (error instanceof SQLException sql) {
+            switch (bound.resource().errors().effectOf(sql)) {
+                case ENDED -> doom(new Doom("the database has ended it: " + sql.getMessage(), false, sql));
+                case ABORTED -> doom(new Doom("the database has aborted it: " + sql.getMessage(), true, sql));
+                case GOES_ON -> {}
+            }
+        }
+    }
+
+    /** The database row locks go at once, since a restore may be waiting for them; the application has yet to roll back. */
+    void breakOff(SQLException because) {
+        BranchCommit.rollBack(physical, because);
+        doom(new Doom("it was rolled back: " + because.getMessage(), false, because));
+    }
+
+    private void doom(Doom next) {
+        Doom known = doom;
+        if (known == null || (known.bySavepoint() && !next.bySavepoint())) {
+            doom = next;
+        }
+    }
+
+    /** COMMIT, by the application or by the end of an autocommit statement. */
+    void commit() throws SQLException {
+        Binding bound = binding.get();
+        if (bound == null) {
+            physical.commit();
+            end();
+            return;
+        }
+        Doom doomed = doom;
+        try {
+            if (doomed != null) {
+                SQLException error =
+                        SqlErrors.rollbackOnly(bound.participation().xid(), doomed.reason(), doomed.cause());
+                BranchCommit.rollBack(physical, error);
+                bound.participation().veto("a local commit was refused: " + doomed.reason());
+                throw error;
+            }
+            if (work.isEmpty()) {
+                physical.commit();
+            } else {
+                branchCommit.commit(physical, bound.resource(), bound.participation(), work);
+            }
+        } finally {
+            end();
+        }
+    }
+
+    void rollback() throws SQLException {
+        try {
+            physical.rollback();
+        } catch (SQLException e) {
+            if (isBound()) {
+                BranchCommit.cut(physical, e);
+            }
+            throw e;
+        } finally {
+            end();
+        }
+    }
+
+    void savepoint(Savepoint savepoint) {
+        work.mark(savepoint);
+    }
+
+    void rollback(Savepoint savepoint) throws SQLException {
+        physical.rollback(savepoint);
+        boolean known = work.dropSince(savepoint);
+        Doom doomed = doom;
+        if (!known && isBound()) {
+            doom(new Doom("it was rolled back to a savepoint that was not set through dtx", false, null));
+        } else if (doomed != null && doomed.bySavepoint()) {
+            doom = null;
+        }
+    }
+
+    /**
+     * Before the connection is closed: captured work is not left to what pool or driver makes of it, and since nobody asked
+     * for its rollback, the global transaction must not commit without it.
+     */
+    void close() {
+        Binding bound = binding.get();
+        if (bound == null) {
+            return;
+        }
+        if (!work.isEmpty()) {
+            bound.participation().veto("a connection was closed with captured work neither committed nor rolled back");
+        }
+        BranchCommit.rollBack(physical, new SQLException("closed", SqlStates.ROLLBACK_ONLY));
+        end();
+    }
+
+    /** The connection is aborted, maybe by another thread: the database rolls back. */
+    void abort() {
+        Binding bound = binding.getAndSet(null);
+        if (bound != null) {
+            bound.participation().veto("a connection was aborted in the middle of a local transaction");
+            bound.participation().captureEnded();
+        }
+    }
+
+    private void end() {
+        Binding bound = binding.getAndSet(null);
+        work.clear();
+        usedOutside = false;
+        unimaged = false;
+        doom = null;
+        if (bound != null) {
+            bound.participation().captureEnded();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.dtx.rm;
+
+import io.dtx.model.Lock;
+import io.dtx.sql.SqlStatement;
+import io.dtx.undo.Row;
+import io.dtx.undo.RowSelection;
+import io.dtx.undo.Table;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Runs {@code SELECT .. FOR UPDATE}: locks the rows in the database, asks the coordinator whether another global transaction
+ * holds them, and only then reads what the application asked for, of exactly these rows. What is handed out is committed as
+ * far as global transactions go, and stays so as long as the local transaction holds the row locks.
+ */
+final class LockingReadCapture {
+
+    private LockingReadCapture() {}
+
+    static Ran read(Execution execution, SqlStatement.LockingRead read) throws SQLException {
+        Table table = execution.resource().tables().table(execution.physical(), read.table());
+        RowSelection keys = RowSelection.forLock(table);
+        List<Row> rows = lock(execution, read, keys);
+        if (!rows.isEmpty()) {
+            awaitLocks(execution, keys.locks(execution.resource().id(), rows, List.of()));
+        }
+        ImageSql sql = new ImageSql()
+                .piece("", read.head())
+                .restricted(read.where(), keys.keyCondition(read.table().alias(), rows.size()))
+                .piece("", read.orderBy())
+                .text("\n" + read.locking());
+        PreparedStatement select = execution
+                .physical()
+                .prepareStatement(
+                        sql.toString(),
+                        execution.application().getResultSetType(),
+                        execution.application().getResultSetConcurrency());
+        try {
+            execution.starts(select);
+            execution.copyReading(select);
+            sql.bind(
+                    select,
+                    execution.parameters(),
+                    (to, first) -> rows.isEmpty() ? first : keys.bindKeys(to, first, rows));
+            return new Ran(select, select.executeQuery(), -1, null, List.of(select));
+        } catch (SQLException | RuntimeException e) {
+            Execution.closeQuietly(select, e);
+            throw e;
+        }
+    }
+
+    private static List<Row> lock(Execution execution, SqlStatement.LockingRead read, RowSelection keys)
+            throws SQLException {
+        ImageSql sql = new ImageSql()
+                .text("SELECT " + keys.selectList(read.table().alias()))
+                .piece("FROM ", read.from())
+                .piece("WHERE ", read.where())
+                .piece("", read.orderBy())
+                .piece("", read.limit())
+                .text("\n" + read.locking());
+        try (PreparedStatement select = execution.physical().prepareStatement(sql.toString())) {
+            execution.starts(select);
+            select.setMaxRows(execution.application().getMaxRows());
+            sql.bind(select, execution.parameters());
+            try (ResultSet result = select.executeQuery()) {
+                return keys.readAll(result);
+            }
+        }
+    }
+
+    /** If the wait ends without the locks, our row locks go at once: their holder's restore may be waiting for them. */
+    private static void awaitLocks(Execution execution, List<Lock> locks) throws SQLException {
+        try {
+            execution
+                    .coordinator()
+                    .checkLocks(execution.participation().xid(), locks)
+                    .join();
+        } catch (CompletionException | CancellationException e) {
+            SQLException error =
+                    SqlErrors.of(execution.participation().xid(), "reading rows for update", SqlErrors.cause(e));
+            execution.transaction().breakOff(error);
+            throw error;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package io.dtx.rm;
+
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
+import io.dtx.rm.Interception.Call;
+import io.dtx.sql.Dialect;
+import io.dtx.sql.SessionRules;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+
+/** What is behind a wrapped connection. Used by one thread at a time, as every connection is. */
+final class ManagedConnection {
+
+    private final Resource resource;
+    private final Connection physical;
+    private final LocalTransaction transaction;
+    private final AutocommitStatement autocommit;
+    private final Connection proxy;
+
+    ManagedConnection(Resource resource, Connection physical, Branches branches) {
+        this.resource = resource;
+        this.physical = physical;
+        this.transaction = new LocalTransaction(physical, branches.commit());
+        this.autocommit = new AutocommitStatement(physical, transaction, branches.retry());
+        this.proxy = InterceptedMethods.proxy(this, physical);
+    }
+
+    Connection proxy() {
+        return proxy;
+    }
+
+    Connection physical() {
+        return physical;
+    }
+
+    Resource resource() {
+        return resource;
+    }
+
+    LocalTransaction transaction() {
+        return transaction;
+    }
+
+    Object statement(Call call) throws Throwable {
+        return wrap(Statement.class, call, null, KeyRequest.NONE);
+    }
+
+    Object preparedStatement(Call call) throws Throwable {
+        KeyRequest keys = call.arguments().length == 2 ? KeyRequest.of(call.arguments()[1]) : KeyRequest.NONE;
+        return wrap(PreparedStatement.class, call, call.argument(0, String.class), keys);
+    }
+
+    Object callableStatement(Call call) throws Throwable {
+        return wrap(CallableStatement.class, call, call.argument(0, String.class), KeyRequest.NONE);
+    }
+
+    private <S extends Statement> S wrap(Class<S> type, Call call, @Nullable String sql, KeyRequest keys)
+            throws Throwable {
+        S target = type.cast(call.forward());
+        if (target == null) {
+            throw new SQLException("the driver gave no statement");
+        }
+        ManagedStatement statement = new ManagedStatement(this, target, sql, keys);
+        S wrapped = InterceptedMethods.proxy(type, statement, target);
+        statement.proxiedBy(wrapped);
+        return wrapped;
+    }
+
+    @Nullable Object metaData(Call call) throws Throwable {
+        return call.forward() instanceof DatabaseMetaData metaData ? InterceptedMethods.proxy(this, metaData) : null;
+    }
+
+    @Nullable Object savepoint(Call call) throws Throwable {
+        Object savepoint = call.forward();
+        if (savepoint instanceof Savepoint made) {
+            transaction.savepoint(made);
+        }
+        return savepoint;
+    }
+
+    /** In the middle of a local transaction it commits it (JDBC's rule), which must not go past the commit path. */
+    void setAutoCommit(boolean on) throws SQLException {
+        if (on && transaction.isBound()) {
+            transaction.commit();
+        }
+        physical.setAutoCommit(on);
+        transaction.begun();
+    }
+
+    void close() throws SQLException {
+        transaction.close();
+        physical.close();
+    }
+
+    @Nullable Object abort(Call call) throws Throwable {
+        transaction.abort();
+        return call.forward();
+    }
+
+    /**
+     * What decides where names lead, or how the local transaction runs, stays while it belongs to a global transaction; some
+     * drivers would also commit here.
+     */
+    @Nullable Object changeState(Call call) throws Throwable {
+        if (transaction.isBound()) {
+            throw SqlErrors.refused(
+                    CurrentTransaction.xid(),
+                    call.method().getName() + " in the middle of a local transaction",
+                    "set it before the first statement, or on another DataSource");
+        }
+        return call.forward();
+    }
+
+    /** Some work of a statement. May be run more than once, if its local transaction was rolled back. */
+    interface Work<T> {
+        T run() throws SQLException;
+    }
+
+    /** Runs work that is to be captured, in the local transaction that is open, or, in autocommit mode, in one of its own. */
+    <T> T capture(Participation participation, OpenResource opened, Work<T> work) throws SQLException {
+        if (physical.getAutoCommit()) {
+            return autocommit.run(participation, opened, work);
+        }
+        transaction.bind(participation, opened);
+        try {
+            return work.run();
+        } catch (SQLException | RuntimeException | Error e) {
+            transaction.failed(e);
+            throw e;
+        }
+    }
+
+    /**
+     * How the session reads a text. Asked of the session only for a text in which the rules could make a difference: one with
+     * a backslash, or in MySQL with a double quote.
+     */
+    SessionRules rulesFor(Dialect dialect, String sql) throws SQLException {
+        boolean matters = switch (dialect) {
+            case H2 -> false;
+            case POSTGRESQL -> sql.indexOf('\\') >= 0;
+            case MYSQL -> sql.indexOf('\\') >= 0 || sql.indexOf('"') >= 0;
+        };
+        if (!matters) {
+            return SessionRules.standard(dialect);
+        }
+        try {
+            return dialect == Dialect.MYSQL
+                    ? SessionRules.mysql(setting("SELECT @@SESSION.sql_mode"))
+                    : SessionRules.postgresql("on".equals(setting("SHOW standard_conforming_strings")));
+        } catch (IllegalArgumentException e) {
+            throw SqlErrors.refused(
+                    CurrentTransaction.xid(), String.valueOf(e.getMessage()), "change the session's mode");
+        }
+    }
+
+    private String setting(String sql) throws SQLException {
+        try (Statement statement = physical.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
+            result.next();
+            return String.valueOf(result.getString(1));
+        }
+    }
+}

@@ -1,0 +1,393 @@
+package io.dtx.rm;
+
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
+import io.dtx.rm.Interception.Call;
+import io.dtx.sql.Dialect;
+import io.dtx.sql.SqlStatement;
+import java.sql.CallableStatement;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is behind a wrapped statement. Outside of a global transaction it forwards. Inside, it asks what the text does, and
+ * forwards reads, refuses, or has it captured; what was captured then answers for the results. Used by one thread at a time,
+ * but for {@link #cancel}.
+ */
+final class ManagedStatement {
+
+    /** Setters that write to the database itself in PostgreSQL (large objects), past every capture. */
+    private static final List<String> LARGE_OBJECT_SETTERS = List.of("setBlob", "setClob", "setNClob");
+
+    private final ManagedConnection connection;
+    private final Statement target;
+    private final @Nullable String prepared;
+    private final KeyRequest preparedKeys;
+    private final Parameters parameters = new Parameters();
+    private final List<Element> batch = new ArrayList<>();
+    private final AtomicReference<@Nullable Statement> running = new AtomicReference<>();
+    private boolean batchForwarded;
+    private @Nullable Ran ran;
+    private @Nullable Statement proxy;
+
+    /** How an execute method was called: what it must give. */
+    enum Mode {
+        ANY,
+        QUERY,
+        UPDATE,
+        LARGE_UPDATE
+    }
+
+    /** One text with its parameters. */
+    private record Element(String sql, Parameters parameters, KeyRequest keys) {}
+
+    ManagedStatement(
+            ManagedConnection connection, Statement target, @Nullable String prepared, KeyRequest preparedKeys) {
+        this.connection = connection;
+        this.target = target;
+        this.prepared = prepared;
+        this.preparedKeys = preparedKeys;
+    }
+
+    void proxiedBy(Statement wrapped) {
+        this.proxy = wrapped;
+    }
+
+    @Nullable Statement proxy() {
+        return proxy;
+    }
+
+    ManagedConnection connection() {
+        return connection;
+    }
+
+    @Nullable Object execute(Call call, Mode mode) throws Throwable {
+        forgetResults();
+        Participation current = CurrentTransaction.get();
+        if (current == null && !connection.transaction().isBound()) {
+            connection.transaction().usedOutside();
+            return wrapped(call.forward());
+        }
+        Participation owner = admitted(current);
+        Element element = element(call);
+        SqlStatement statement = analysed(owner, element);
+        if (statement instanceof SqlStatement.Read) {
+            return forwardRead(call, element.parameters());
+        }
+        check(owner, mode, statement);
+        Ran result = captured(owner, ownTransaction -> remember(run(owner, element, statement, ownTransaction)));
+        return switch (mode) {
+            case ANY -> result.rows() != null;
+            case QUERY -> wrapped(result.rows());
+            case UPDATE -> result.count();
+            case LARGE_UPDATE -> (long) result.count();
+        };
+    }
+
+    private Participation admitted(@Nullable Participation current) throws SQLException {
+        connection.transaction().admit(current);
+        if (current == null) {
+            throw new IllegalStateException("a bound local transaction let in a statement of nobody");
+        }
+        return current;
+    }
+
+    private Element element(Call call) {
+        Object[] arguments = call.arguments();
+        if (arguments.length > 0 && arguments[0] instanceof String sql) {
+            return new Element(
+                    sql, new Parameters(), arguments.length > 1 ? KeyRequest.of(arguments[1]) : KeyRequest.NONE);
+        }
+        return new Element(preparedText(), parameters, preparedKeys);
+    }
+
+    private String preparedText() {
+        if (prepared == null) {
+            throw new IllegalStateException("a statement without a text");
+        }
+        return prepared;
+    }
+
+    private SqlStatement analysed(Participation owner, Element element) throws SQLException {
+        if (target instanceof CallableStatement) {
+            throw SqlErrors.refused(
+                    owner.xid(), "a stored procedure", "write its statements in the application, or call it outside");
+        }
+        Dialect dialect = connection.resource().dialect(owner.xid(), connection.physical());
+        SqlStatement statement =
+                connection.resource().analyser().analyze(element.sql(), connection.rulesFor(dialect, element.sql()));
+        if (statement instanceof SqlStatement.Refused refused) {
+            throw SqlErrors.refused(owner.xid(), refused.reason(), refused.remedy());
+        }
+        int count = parameterCount(statement);
+        if (!element.parameters().complete(count)) {
+            throw SqlErrors.refused(
+                    owner.xid(),
+                    "not all of the statement's " + count + " parameters were set inside the global transaction",
+                    "set all parameters there, on a PreparedStatement");
+        }
+        if (dialect == Dialect.POSTGRESQL && element.parameters().setBy(LARGE_OBJECT_SETTERS)) {
+            throw SqlErrors.refused(
+                    owner.xid(), "a large object as parameter", "use setBytes, setString or setBinaryStream");
+        }
+        return statement;
+    }
+
+    private static int parameterCount(SqlStatement statement) {
+        if (statement instanceof SqlStatement.Insert insert) {
+            return insert.parameters();
+        }
+        if (statement instanceof SqlStatement.Update update) {
+            return update.parameters();
+        }
+        if (statement instanceof SqlStatement.Delete delete) {
+            return delete.parameters();
+        }
+        return statement instanceof SqlStatement.LockingRead read ? read.parameters() : 0;
+    }
+
+    private static void check(Participation owner, Mode mode, SqlStatement statement) throws SQLException {
+        boolean query = statement instanceof SqlStatement.LockingRead;
+        boolean fits = mode == Mode.ANY || (mode == Mode.QUERY) == query;
+        if (!fits) {
+            throw SqlErrors.refused(
+                    owner.xid(),
+                    query ? "a query sent as an update" : "an update sent as a query",
+                    query ? "use executeQuery" : "use executeUpdate");
+        }
+    }
+
+    private @Nullable Object forwardRead(Call call, Parameters given) throws Throwable {
+        try {
+            if (given.setBy(LARGE_OBJECT_SETTERS) && target instanceof PreparedStatement statement) {
+                given.bindAll(statement);
+            }
+            return wrapped(call.forward());
+        } catch (SQLException e) {
+            connection.transaction().failed(e);
+            throw e;
+        }
+    }
+
+    private interface Capture {
+        Ran run(boolean ownTransaction) throws SQLException;
+    }
+
+    private Ran captured(Participation owner, Capture capture) throws SQLException {
+        OpenResource opened = connection.resource().opened(owner.xid(), connection.physical());
+        boolean ownTransaction = connection.physical().getAutoCommit();
+        try {
+            return connection.capture(owner, opened, () -> capture.run(ownTransaction));
+        } finally {
+            running.set(null);
+        }
+    }
+
+    private Ran run(Participation owner, Element element, SqlStatement statement, boolean ownTransaction)
+            throws SQLException {
+        Execution execution = new Execution(
+                connection.resource().branches().coordinator(),
+                owner,
+                connection.transaction(),
+                connection.physical(),
+                connection.resource().opened(owner.xid(), connection.physical()),
+                target,
+                element.sql(),
+                element.parameters(),
+                element.keys(),
+                ownTransaction,
+                () -> asWritten(element),
+                running::set);
+        return StatementCapture.run(execution, statement);
+    }
+
+    private int asWritten(Element element) throws SQLException {
+        running.set(target);
+        if (target instanceof PreparedStatement statement && element.sql().equals(prepared)) {
+            element.parameters().bindAll(statement);
+            return statement.executeUpdate();
+        }
+        if (element.keys().indexes() != null) {
+            return target.executeUpdate(
+                    element.sql(),
+                    element.keys().indexes().stream()
+                            .mapToInt(Integer::intValue)
+                            .toArray());
+        }
+        if (element.keys().names() != null) {
+            return target.executeUpdate(element.sql(), element.keys().names().toArray(String[]::new));
+        }
+        return target.executeUpdate(
+                element.sql(), element.keys().wanted() ? Statement.RETURN_GENERATED_KEYS : Statement.NO_GENERATED_KEYS);
+    }
+
+    @Nullable Object setParameter(Call call) throws Throwable {
+        if (!Parameters.isSetter(call.method())) {
+            return call.forward(); // of a CallableStatement, by name
+        }
+        int index = call.argument(0, Integer.class);
+        if (CurrentTransaction.get() == null) {
+            if (!parameters.isEmpty()) {
+                parameters.forget(index);
+            }
+            return call.forward();
+        }
+        Object[] arguments = call.arguments();
+        parameters.record(call.method(), index, Arrays.asList(arguments).subList(1, arguments.length));
+        if (!LARGE_OBJECT_SETTERS.contains(call.method().getName())) { // else set when it is known what runs
+            parameters.set((PreparedStatement) target, index);
+        }
+        return null;
+    }
+
+    @Nullable Object clearParameters(Call call) throws Throwable {
+        parameters.clear();
+        return call.forward();
+    }
+
+    @Nullable Object addBatch(Call call) throws Throwable {
+        if (CurrentTransaction.get() == null) {
+            batchForwarded = true;
+            return call.forward();
+        }
+        Element element = element(call);
+        batch.add(new Element(element.sql(), element.parameters().copy(), preparedKeys));
+        return null;
+    }
+
+    @Nullable Object clearBatch(Call call) throws Throwable {
+        batch.clear();
+        batchForwarded = false;
+        return call.forward();
+    }
+
+    @Nullable Object executeBatch(Call call, boolean large) throws Throwable {
+        forgetResults();
+        Participation current = CurrentTransaction.get();
+        boolean outside = current == null && !connection.transaction().isBound();
+        if (outside && batch.isEmpty()) {
+            connection.transaction().usedOutside();
+            batchForwarded = false;
+            return call.forward();
+        }
+        Participation owner = admitted(current);
+        List<Element> elements = List.copyOf(batch);
+        batch.clear();
+        if (batchForwarded) {
+            throw SqlErrors.refused(
+                    owner.xid(), "a batch that was begun outside of the global transaction", "add all of it inside");
+        }
+        int[] counts = runBatch(owner, elements);
+        return large ? Arrays.stream(counts).asLongStream().toArray() : counts;
+    }
+
+    private int[] runBatch(Participation owner, List<Element> elements) throws SQLException {
+        List<SqlStatement> statements = new ArrayList<>();
+        for (Element element : elements) {
+            SqlStatement statement = analysed(owner, element);
+            if (statement instanceof SqlStatement.Read) {
+                throw SqlErrors.refused(owner.xid(), "a query in a batch", "use executeQuery");
+            }
+            check(owner, Mode.UPDATE, statement);
+            statements.add(statement);
+        }
+        if (elements.isEmpty()) {
+            return new int[0];
+        }
+        BatchRun run = new BatchRun(target, preparedKeys.wanted());
+        captured(owner, ownTransaction -> {
+            run.start(ownTransaction, elements.size());
+            for (int i = 0; i < elements.size(); i++) {
+                int index = i;
+                run.element(() -> run(owner, elements.get(index), statements.get(index), ownTransaction));
+            }
+            return remember(run.result());
+        });
+        return run.counts();
+    }
+
+    private Ran remember(Ran result) throws SQLException {
+        forgetResults(); // of a run whose local transaction was rolled back
+        ran = result;
+        return result;
+    }
+
+    private void forgetResults() throws SQLException {
+        Ran last = ran;
+        ran = null;
+        if (last != null) {
+            last.close();
+        }
+    }
+
+    private @Nullable Object wrapped(@Nullable Object result) {
+        return result instanceof ResultSet rows ? InterceptedMethods.proxy(this, rows) : result;
+    }
+
+    @Nullable Object resultSet(Call call) throws Throwable {
+        return wrapped(ran == null ? call.forward() : ran.rows());
+    }
+
+    @Nullable Object updateCount(Call call, boolean large) throws Throwable {
+        if (ran == null) {
+            return call.forward();
+        }
+        return large ? (Object) (long) ran.count() : (Object) ran.count();
+    }
+
+    @Nullable Object moreResults(Call call) throws Throwable {
+        if (ran == null) {
+            return call.forward();
+        }
+        boolean keep = call.arguments().length > 0 && Statement.KEEP_CURRENT_RESULT == call.argument(0, Integer.class);
+        if (ran.rows() != null && !keep) {
+            ran.rows().close();
+        }
+        ran = ran.withoutResults();
+        return false;
+    }
+
+    @Nullable Object generatedKeys(Call call) throws Throwable {
+        return wrapped(ran == null ? call.forward() : ran.generatedKeys());
+    }
+
+    @Nullable Object ofWhatRan(Call call) throws Throwable {
+        return ran == null ? call.forward() : Calls.forward(call.method(), ran.source(), call.arguments());
+    }
+
+    @Nullable Object cancel(Call call) throws Throwable {
+        Statement ours = running.get();
+        if (ours != null && ours != target) {
+            ours.cancel();
+        }
+        return call.forward();
+    }
+
+    @Nullable Object close(Call call) throws Throwable {
+        try {
+            forgetResults();
+        } finally {
+            call.forward();
+        }
+        return null;
+    }
+
+    /** Through an updatable result set. */
+    @Nullable Object updateThroughRows(Call call) throws Throwable {
+        Participation current = CurrentTransaction.get();
+        if (current != null || connection.transaction().isBound()) {
+            throw SqlErrors.refused(
+                    current == null ? null : current.xid(),
+                    "a change through an updatable result set",
+                    "write an UPDATE, INSERT or DELETE");
+        }
+        return call.forward();
+    }
+}

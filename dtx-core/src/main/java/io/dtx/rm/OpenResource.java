@@ -1,0 +1,104 @@
+package io.dtx.rm;
+
+import io.dtx.sql.Dialect;
+import io.dtx.undo.Database;
+import io.dtx.undo.Restore;
+import io.dtx.undo.TableCatalogue;
+import io.dtx.undo.UndoCodec;
+import io.dtx.undo.UndoLog;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * A resource whose database was reached and holds a usable undo_log: what captures, commits and restores need. Immutable.
+ *
+ * @param label the normalised URL, without credentials and parameters
+ * @param returning whether {@code INSERT .. RETURNING} gives the inserted rows
+ */
+record OpenResource(
+        String label,
+        Database database,
+        UndoLog undoLog,
+        TableCatalogue tables,
+        UndoCodec codec,
+        DatabaseErrors errors,
+        boolean returning) {
+
+    /** How long a table's description is used before it is read again. */
+    private static final Duration TABLES_MAX_AGE = Duration.ofMinutes(1);
+
+    /**
+     * Reads what is behind a connection, and makes the resource row if there is none.
+     *
+     * @param connection without work of its own; what this does on it is committed
+     */
+    static OpenResource of(Connection connection, ResourceSettings settings) throws SQLException {
+        Database database = Database.of(connection);
+        UndoLog undoLog = UndoLog.open(connection, database);
+        long maxUndoSize = Math.min(settings.maxUndoSize(), database.defaultMaxUndoSize(connection));
+        OpenResource opened = new OpenResource(
+                label(connection),
+                database,
+                undoLog,
+                new TableCatalogue(database, TABLES_MAX_AGE),
+                new UndoCodec(maxUndoSize),
+                new DatabaseErrors(database.dialect(), rollsBackOnTimeout(connection, database.dialect())),
+                hasReturning(connection, database.dialect()));
+        if (!connection.getAutoCommit()) {
+            connection.commit();
+        }
+        return opened;
+    }
+
+    /** The resource id that the database holds. */
+    String id() {
+        return undoLog.resource();
+    }
+
+    Restore restore() {
+        return new Restore(database, tables, undoLog, codec);
+    }
+
+    /** {@code jdbc:mariadb://user:secret@host:3306/bank1?password=x} becomes {@code mariadb://host:3306/bank1}. */
+    private static String label(Connection connection) throws SQLException {
+        String url = connection.getMetaData().getURL();
+        return url == null ? "unknown" : normalised(url);
+    }
+
+    static String normalised(String url) {
+        return url.replaceFirst("^jdbc:", "")
+                .replaceFirst("[?;].*$", "")
+                .replaceFirst("//[^/@]*@", "//")
+                .toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean rollsBackOnTimeout(Connection connection, Dialect dialect) throws SQLException {
+        return dialect == Dialect.MYSQL
+                && !"0".equals(text(connection, "SELECT CAST(@@innodb_rollback_on_timeout AS SIGNED)"));
+    }
+
+    private static boolean hasReturning(Connection connection, Dialect dialect) throws SQLException {
+        if (dialect != Dialect.MYSQL) {
+            return dialect == Dialect.POSTGRESQL;
+        }
+        String version = text(connection, "SELECT VERSION()").toLowerCase(Locale.ROOT);
+        if (!version.contains("mariadb")) {
+            return false;
+        }
+        String[] parts = version.replaceFirst("^5\\.5\\.5-", "").split("[.-]", 3);
+        int major = Integer.parseInt(parts[0]);
+        return major > 10 || (major == 10 && Integer.parseInt(parts[1]) >= 5);
+    }
+
+    private static String text(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
+            result.next();
+            return String.valueOf(result.getString(1));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.dtx.rm;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.Xid;
+import io.dtx.undo.UndoLog;
+import io.dtx.undo.UndoLog.Entry;
+import io.dtx.undo.UndoLog.Foreign;
+import io.dtx.undo.UndoLog.Page;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds rows of undo_log that no message deleted: the notice was lost, or the process died before it acted on it.
+ *
+ * <p>Only what the coordinator of the same cluster does not know goes (I6): an undo row of a transaction that is unknown there
+ * was committed, since anything else is still known; a guard row only when it is older than 2X by the database's clock as well,
+ * when no phase one that it keeps out can still come (I5). Rows of other clusters, and rows that are not ours, are shown once
+ * and left. Several instances may sweep at once. Used by one thread at a time.
+ */
+final class Sweep {
+
+    private static final Logger log = LoggerFactory.getLogger(Sweep.class);
+    private static final int PAGE = 500;
+    private static final int MOST_FOREIGN = 20;
+
+    private final OpenResource resource;
+    private final DataSource target;
+    private final Coordinator coordinator;
+    private final ResourceSettings settings;
+    private final Set<String> shown = new HashSet<>();
+
+    Sweep(OpenResource resource, DataSource target, Coordinator coordinator, ResourceSettings settings) {
+        this.resource = resource;
+        this.target = target;
+        this.coordinator = coordinator;
+        this.settings = settings;
+    }
+
+    /** How a page is read. */
+    private interface Pages {
+        Page after(Connection connection, long id) throws SQLException;
+    }
+
+    /** How what is unknown is deleted: how many went. */
+    private interface Deletion {
+        int delete(Connection connection, List<BranchId> branches) throws SQLException;
+    }
+
+    /** Sweeps once. Without a coordinator there is nobody to ask, and nothing is done. */
+    void run() throws SQLException {
+        String cluster = coordinator.cluster();
+        if (cluster == null) {
+            return;
+        }
+        UndoLog undoLog = resource.undoLog();
+        Duration guardAge = settings.registrationLimit().multipliedBy(2);
+        sweep(
+                "undo",
+                (connection, id) -> undoLog.leftovers(connection, cluster, settings.sweepAge(), id, PAGE),
+                undoLog::release);
+        sweep(
+                "guard",
+                (connection, id) -> undoLog.guards(connection, cluster, guardAge, id, PAGE),
+                (connection, branches) -> undoLog.releaseGuards(connection, branches, guardAge));
+        showForeign(cluster);
+    }
+
+    /** No connection is held while the coordinator is asked. */
+    private void sweep(String kind, Pages pages, Deletion deletion) throws SQLException {
+        long last = 0;
+        while (true) {
+            Page page;
+            try (Connection connection = target.getConnection()) {
+                page = pages.after(connection, last);
+                endLocalTransaction(connection);
+            }
+            List<BranchId> gone = unknown(page.entries());
+            if (!gone.isEmpty()) {
+                try (Connection connection = target.getConnection()) {
+                    int deleted = deletion.delete(connection, gone);
+                    endLocalTransaction(connection);
+                    log.info("{} left-over {} rows deleted on {}", deleted, kind, resource.label());
+                }
+            }
+            if (page.last().isEmpty()) {
+                return;
+            }
+            last = page.last().get();
+        }
+    }
+
+    private List<BranchId> unknown(List<Entry> entries) throws SQLException {
+        Set<Xid> asked = new TreeSet<>();
+        for (Entry entry : entries) {
+            asked.add(entry.branch().xid());
+        }
+        if (asked.isEmpty()) {
+            return List.of();
+        }
+        Set<Xid> unknown;
+        try {
+            unknown = coordinator.unknown(asked).join();
+        } catch (CompletionException | CancellationException e) {
+            throw new SQLException("the coordinator could not be asked about left-over rows", SqlErrors.cause(e));
+        }
+        return entries.stream()
+                .map(Entry::branch)
+                .filter(branch -> unknown.contains(branch.xid()))
+                .toList();
+    }
+
+    private void showForeign(String cluster) throws SQLException {
+        List<Foreign> foreign;
+        try (Connection connection = target.getConnection()) {
+            foreign = resource.undoLog().foreign(connection, cluster, MOST_FOREIGN);
+            endLocalTransaction(connection);
+        }
+        for (Foreign row : foreign) {
+            if (shown.size() < 1000 && shown.add(row.xid() + "/" + row.branch())) {
+                log.warn(
+                        "undo_log on {} holds a row of another coordinator cluster (ours is {}): id {}, xid '{}', branch {},"
+                                + " log_status {}. It is never deleted or restored by itself: find out what became of that"
+                                + " cluster's transactions",
+                        resource.label(),
+                        cluster,
+                        row.id(),
+                        row.xid().replaceAll("[^\\x20-\\x7e]", "?"),
+                        row.branch(),
+                        row.status());
+            }
+        }
+    }
+
+    private static void endLocalTransaction(Connection connection) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            connection.commit();
+        }
+    }
+}
