@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,7 +41,7 @@ public final class ResourceManager implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by the lock; the resources in the order in which they came. */
-    private final Map<DataSource, Resource> resources = new IdentityHashMap<>();
+    private final IdentityHashMap<DataSource, Resource> resources = new IdentityHashMap<>();
 
     private final List<Resource> inOrder = new ArrayList<>();
     /** Guarded by the lock: by resource id. Two data sources that lead to one database are one resource to the coordinator. */
@@ -62,14 +63,19 @@ public final class ResourceManager implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        background.scheduleWithFixedDelay(
-                this::attachAll, ATTACH_INTERVAL.toMillis(), ATTACH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        every(ATTACH_INTERVAL.toMillis(), ATTACH_INTERVAL.toMillis(), this::attachAll);
         long interval = settings.sweepInterval().toMillis();
         if (interval > 0) {
             // Not all instances of an application at once.
             long first = interval / 2 + ThreadLocalRandom.current().nextLong(interval / 2 + 1);
-            background.scheduleWithFixedDelay(this::sweepAll, first, interval, TimeUnit.MILLISECONDS);
+            every(first, interval, this::sweepAll);
         }
+    }
+
+    /** @param task raises nothing that a later run would not raise again */
+    private void every(long firstMillis, long intervalMillis, Runnable task) {
+        ScheduledFuture<?> unused =
+                background.scheduleWithFixedDelay(task, firstMillis, intervalMillis, TimeUnit.MILLISECONDS);
     }
 
     /**
