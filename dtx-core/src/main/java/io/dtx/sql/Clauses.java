@@ -55,6 +55,7 @@ record Clauses(
         }
         if (kind(tokens, i) == Kind.ORDER_BY) {
             int end = clauseAt(tokens, i + 2);
+            refusePositions(tokens, i + 2, end);
             orderBy = choice(tokens, i, end);
             i = end;
         }
@@ -81,10 +82,21 @@ record Clauses(
         return tokens.fragment(from, to);
     }
 
+    /** {@code ORDER BY 1} means a column of the list, and the keys are read with another list. */
+    private static void refusePositions(Tokens tokens, int from, int to) {
+        for (int i = from; i < to; i = tokens.next(i)) {
+            boolean starts = i == from || tokens.isSymbol(i - 1, ",");
+            if (starts && tokens.get(i).kind() == Token.Kind.NUMBER) {
+                throw new Refusal(
+                        "ORDER BY a position in a statement that writes or locks rows", "order by the column's name");
+            }
+        }
+    }
+
     private static Refusal unusual() {
         return new Refusal(
                 "clauses that are empty, repeated or in an unusual order",
-                "write WHERE, ORDER BY, LIMIT and the locking clause once, in this order");
+                "write WHERE, ORDER BY, LIMIT or OFFSET, and the locking clause once, in this order");
     }
 
     /** The place of the next clause outside brackets. */

@@ -125,7 +125,7 @@ final class Effects {
 
     private void word(int i, String word) {
         if (WRITES.contains(word)) {
-            throw new Refusal(word + " within a query or an expression", "send it as a statement of its own");
+            throw new Refusal(word + " within a query or an expression", "read and write with separate statements");
         }
         if (word.equals("FOR") && isLocking(tokens, i)) {
             throw new Refusal("a locking clause within a query or an expression", "lock the rows with a SELECT before");
@@ -210,7 +210,12 @@ final class Effects {
             throw overwritten(token.text());
         }
         Nature nature = token.kind() == Kind.WORD ? Functions.nature(tokens.dialect(), token.text()) : null;
-        if (nature == null || (before.isSymbol(".") && !isBuiltInQualified(i)) || callsStoredFunction(i)) {
+        if (nature != null && callsStoredFunction(i)) {
+            throw new Refusal(
+                    "a blank between " + token.text() + " and its bracket, which calls a stored function",
+                    "write the bracket next to the name");
+        }
+        if (nature == null || (before.isSymbol(".") && !isBuiltInQualified(i))) {
             throw new Refusal(
                     "the function " + token.text() + ", which is not known to be free of side effects", OUTSIDE);
         }

@@ -77,7 +77,7 @@ final class InsertReader {
             columns.add(Target.identifier(tokens, i));
             boolean separated = i + 1 == close || (tokens.isSymbol(i + 1, ",") && i + 2 < close);
             if (!separated) {
-                throw Target.unexpected(tokens, i + 1);
+                throw Target.unknown(tokens, i + 1);
             }
         }
         return columns;
@@ -88,7 +88,7 @@ final class InsertReader {
         int i = start;
         do {
             if (!tokens.isSymbol(i, "(")) {
-                throw Target.unexpected(tokens, i);
+                throw Target.unknown(tokens, i);
             }
             List<Value> row = row(i);
             boolean fits =
@@ -119,7 +119,7 @@ final class InsertReader {
         if (tokens.isWord(i, "AS")) {
             throw new Refusal("an alias of the inserted row", "take the alias out");
         }
-        throw Target.unexpected(tokens, i);
+        throw Target.unknown(tokens, i);
     }
 
     private List<Value> row(int open) {

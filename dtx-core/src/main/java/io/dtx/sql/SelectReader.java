@@ -1,6 +1,7 @@
 package io.dtx.sql;
 
 import io.dtx.sql.Functions.Nature;
+import java.util.HashSet;
 import java.util.Set;
 
 /** Reads queries: with a locking clause of their own one table's rows, without one anything. */
@@ -50,6 +51,7 @@ final class SelectReader {
         if (clauses.start() != target.end()) {
             throw Target.unexpected(tokens, target.end());
         }
+        refuseOrderByAlias(from, target.end());
         checkLocking(clauses.lockingStart(), target);
         return new SqlStatement.LockingRead(
                 target.table(),
@@ -60,6 +62,31 @@ final class SelectReader {
                 clauses.limit(),
                 tokens.fragment(clauses.lockingStart(), tokens.size()).sql(),
                 tokens.parameterCount());
+    }
+
+    /** An alias of the list means nothing when the keys are read with another list. */
+    private void refuseOrderByAlias(int from, int clauses) {
+        Set<String> aliases = new HashSet<>();
+        for (int i = 2; i < from; i = tokens.next(i)) {
+            boolean ends = i + 1 == from || tokens.isSymbol(i + 1, ",");
+            boolean follows = tokens.get(i - 1).kind() != Token.Kind.SYMBOL
+                    || tokens.isSymbol(i - 1, ")")
+                    || tokens.isSymbol(i - 1, "]");
+            if (ends && follows && tokens.get(i).isIdentifier()) {
+                aliases.add(Ascii.upper(tokens.get(i).text()));
+            }
+        }
+        int order = clauses;
+        while (order < tokens.size() && !tokens.areWords(order, "ORDER", "BY")) {
+            order = tokens.next(order);
+        }
+        for (int i = order + 2; i < tokens.size(); i++) {
+            boolean plain = tokens.get(i).isIdentifier() && !tokens.isSymbol(i - 1, ".");
+            if (plain && aliases.contains(Ascii.upper(tokens.get(i).text()))) {
+                throw new Refusal(
+                        "ORDER BY an alias in a locking read", "order by the column or the expression itself");
+            }
+        }
     }
 
     private int from() {
@@ -102,7 +129,7 @@ final class SelectReader {
             i += 2;
         }
         if (i < tokens.size()) {
-            throw Target.unexpected(tokens, i);
+            throw Target.unknown(tokens, i);
         }
     }
 }

@@ -25,8 +25,8 @@ record Target(TableName table, int start, int nameEnd, int end) {
             Map.entry("HIGH_PRIORITY", "a modifier"),
             Map.entry("DELAYED", "a modifier"),
             Map.entry("QUICK", "a modifier"),
-            Map.entry("IGNORE", "IGNORE, which turns errors into warnings"),
-            Map.entry("ONLY", "ONLY, a table without those that inherit from it"),
+            Map.entry("IGNORE", "turns errors into warnings"),
+            Map.entry("ONLY", "a table without those that inherit from it"),
             Map.entry("PARTITION", "a partition of a table"),
             Map.entry("USE", "an index hint"),
             Map.entry("FORCE", "an index hint"),
@@ -123,11 +123,8 @@ record Target(TableName table, int start, int nameEnd, int end) {
     /** The refusal of what stands here instead of what is understood. */
     static Refusal unexpected(Tokens tokens, int i) {
         Token token = tokens.get(i);
-        if (i >= tokens.size()) {
-            return new Refusal("a statement that ends too early", "complete it");
-        }
         if (token.kind() == Token.Kind.WORD && REFUSED.containsKey(token.text())) {
-            return new Refusal(REFUSED.get(token.text()) + " (" + token.text() + ")", PLAIN);
+            return new Refusal(token.text() + ": " + REFUSED.get(token.text()), PLAIN);
         }
         if (token.isSymbol(",") || (token.kind() == Token.Kind.WORD && JOINS.contains(token.text()))) {
             return new Refusal("several tables in a statement that writes or locks rows", ONE_TABLE);
@@ -135,7 +132,14 @@ record Target(TableName table, int start, int nameEnd, int end) {
         if (token.isSymbol("(")) {
             return new Refusal("a query or a function in the place of a table", ONE_TABLE);
         }
-        return new Refusal("a form that dtx does not know, at " + described(token), "write it in plain SQL");
+        return unknown(tokens, i);
+    }
+
+    /** The refusal of what stands here, away from a table. */
+    static Refusal unknown(Tokens tokens, int i) {
+        return i >= tokens.size()
+                ? new Refusal("a statement that ends too early", "complete it")
+                : new Refusal("a form that dtx does not know, at " + described(tokens.get(i)), "write it in plain SQL");
     }
 
     /** Never the text of a literal: messages are logged. */

@@ -15,6 +15,12 @@ final class Tokens {
     /** Deeper nesting is nobody's SQL, and the parser's stack is finite. */
     private static final int MAX_DEPTH = 64;
 
+    /** The parser takes about a tenth of a millisecond for each row of an INSERT. */
+    private static final int MAX_TOKENS = 100_000;
+
+    /** Parts of a name: catalogue, schema, table, column, and one for a field of it. */
+    private static final int MAX_PARTS = 5;
+
     private static final Token END = new Token(Kind.SYMBOL, 0, 0, "");
 
     private final String sql;
@@ -47,6 +53,11 @@ final class Tokens {
         if (size == 0) {
             throw new Refusal("an empty statement", "do not send it");
         }
+        if (size > MAX_TOKENS) {
+            throw new Refusal(
+                    "a statement of more than " + MAX_TOKENS + " words and marks", "send it in smaller pieces");
+        }
+        refuseLongNames(tokens);
         for (Token token : tokens.subList(0, size)) {
             if (token.isSymbol(";")) {
                 throw new Refusal("several statements in one string", "send each statement on its own");
@@ -57,6 +68,20 @@ final class Tokens {
             }
         }
         return new Tokens(sql, rules, List.copyOf(tokens.subList(0, size)));
+    }
+
+    private static void refuseLongNames(List<Token> tokens) {
+        int dots = 0;
+        for (int i = 1; i < tokens.size(); i++) {
+            if (tokens.get(i).isSymbol(".")) {
+                dots++;
+            } else if (!tokens.get(i - 1).isSymbol(".")) {
+                dots = 0;
+            }
+            if (dots >= MAX_PARTS) {
+                throw new Refusal("a name of more than " + MAX_PARTS + " parts", "write a simpler statement");
+            }
+        }
     }
 
     private static int[] partners(List<Token> tokens) {

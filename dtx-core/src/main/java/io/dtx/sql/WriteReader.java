@@ -27,7 +27,7 @@ final class WriteReader {
             i = assignment(target, i, clauses.start(), assigned) + 1;
         }
         if (assigned.isEmpty() || tokens.isSymbol(clauses.start() - 1, ",")) {
-            throw Target.unexpected(tokens, clauses.start());
+            throw Target.unknown(tokens, clauses.start());
         }
         return new SqlStatement.Update(
                 target.table(),
@@ -66,7 +66,7 @@ final class WriteReader {
     private Clauses clauses(int from) {
         Clauses clauses = Clauses.cut(tokens, from);
         if (clauses.lockingStart() < tokens.size()) {
-            throw Target.unexpected(tokens, clauses.lockingStart());
+            throw Target.unknown(tokens, clauses.lockingStart());
         }
         boolean limited = clauses.orderBy() != null || clauses.limit() != null;
         if (tokens.dialect() == Dialect.POSTGRESQL && limited) {
@@ -85,7 +85,7 @@ final class WriteReader {
             for (i++; i < close; i++) {
                 i = column(target, i, assigned);
                 if (i != close && !tokens.isSymbol(i, ",")) {
-                    throw Target.unexpected(tokens, i);
+                    throw Target.unknown(tokens, i);
                 }
             }
             i = close + 1;
@@ -101,7 +101,7 @@ final class WriteReader {
             i = tokens.next(i);
         }
         if (i == value) {
-            throw Target.unexpected(tokens, i);
+            throw Target.unknown(tokens, i);
         }
         Effects.of(tokens, value, i);
         return i;
