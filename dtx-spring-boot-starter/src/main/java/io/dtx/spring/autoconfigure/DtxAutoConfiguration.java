@@ -21,6 +21,8 @@ public final class DtxAutoConfiguration {
         WebMvcConfiguration.class,
         RestClientConfiguration.class,
         RestTemplateBuilderConfiguration.class,
+        WebClientConfiguration.class,
+        ReactiveConfiguration.class,
         FeignConfiguration.class,
         CircuitBreakerConfiguration.class,
         HealthConfiguration.class

@@ -2,6 +2,7 @@ package io.dtx.spring.propagation;
 
 import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,13 @@ public final class OutgoingCall {
         participation.veto(what + " ended without an answer ("
                 + error.getClass().getSimpleName() + message + "), so it may still be at work");
         end();
+    }
+
+    /** Nobody waits for the answer any more; without effect once it is there. */
+    public void givenUp() {
+        if (open.get()) {
+            unanswered(new CancellationException("given up"));
+        }
     }
 
     private void end() {
