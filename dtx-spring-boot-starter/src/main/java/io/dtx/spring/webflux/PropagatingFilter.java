@@ -36,10 +36,13 @@ final class PropagatingFilter implements ExchangeFilterFunction {
                 .map(response -> answered(response, call));
     }
 
+    /** Reading a body twice is an IllegalStateException, and no sign of a broken answer. */
     private static ClientResponse answered(ClientResponse response, OutgoingCall call) {
         call.answered(
                 response.statusCode().value(),
                 response.headers().asHttpHeaders().getFirst(TransactionHeaders.VETO));
-        return response.mutate().body(body -> body.doOnError(call::unanswered)).build();
+        return response.mutate()
+                .body(body -> body.doOnError(e -> !(e instanceof IllegalStateException), call::unanswered))
+                .build();
     }
 }

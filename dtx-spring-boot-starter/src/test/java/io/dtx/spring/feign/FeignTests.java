@@ -20,7 +20,7 @@ class FeignTests extends HttpClientContract {
     protected @Nullable String get(URI uri, OutgoingCalls calls) {
         return Feign.builder()
                 .addCapability(new GlobalTransactionCapability(calls))
-                .options(new Request.Options(1, TimeUnit.SECONDS, READ_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS, true))
+                .options(new Request.Options(1, TimeUnit.SECONDS, timeout(uri).toMillis(), TimeUnit.MILLISECONDS, true))
                 .target(Api.class, "http://replaced-by-the-argument")
                 .get(uri);
     }

@@ -21,7 +21,7 @@ class HttpExchangeTests extends HttpClientContract {
     @Override
     protected @Nullable String get(URI uri, OutgoingCalls calls) {
         SimpleClientHttpRequestFactory requests = new SimpleClientHttpRequestFactory();
-        requests.setReadTimeout(READ_TIMEOUT);
+        requests.setReadTimeout(timeout(uri));
         RestClient.Builder builder = (RestClient.Builder) Beans.processed(RestClient.builder(), calls);
         return HttpServiceProxyFactory.builderFor(RestClientAdapter.create(
                         builder.requestFactory(requests).build()))

@@ -12,7 +12,7 @@ class RestClientTests extends HttpClientContract {
     @Override
     protected @Nullable String get(URI uri, OutgoingCalls calls) {
         JdkClientHttpRequestFactory requests = new JdkClientHttpRequestFactory();
-        requests.setReadTimeout(READ_TIMEOUT);
+        requests.setReadTimeout(timeout(uri));
         RestClient client = (RestClient)
                 Beans.processed(RestClient.builder().requestFactory(requests).build(), calls);
         return client.get().uri(uri).retrieve().body(String.class);

@@ -13,6 +13,6 @@ class RestTemplateBuilderTests extends HttpClientContract {
     protected @Nullable String get(URI uri, OutgoingCalls calls) {
         RestTemplateBuilder builder = (RestTemplateBuilder) new RestTemplateBuilderPostProcessor(Beans.provider(calls))
                 .postProcessAfterInitialization(new RestTemplateBuilder(), "restTemplateBuilder");
-        return builder.readTimeout(READ_TIMEOUT).build().getForObject(uri, String.class);
+        return builder.readTimeout(timeout(uri)).build().getForObject(uri, String.class);
     }
 }

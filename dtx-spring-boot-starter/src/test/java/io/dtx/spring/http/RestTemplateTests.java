@@ -12,7 +12,7 @@ class RestTemplateTests extends HttpClientContract {
     @Override
     protected @Nullable String get(URI uri, OutgoingCalls calls) {
         SimpleClientHttpRequestFactory requests = new SimpleClientHttpRequestFactory();
-        requests.setReadTimeout(READ_TIMEOUT);
+        requests.setReadTimeout(timeout(uri));
         Object template = Beans.processed(new RestTemplate(requests), calls);
         return ((RestTemplate) template).getForObject(uri, String.class);
     }

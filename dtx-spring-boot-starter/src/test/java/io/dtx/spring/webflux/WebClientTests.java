@@ -20,6 +20,6 @@ class WebClientTests extends HttpClientContract {
                                 .clientConnector(new JdkClientHttpConnector())
                                 .build(),
                         "client");
-        return client.get().uri(uri).retrieve().bodyToMono(String.class).block(READ_TIMEOUT);
+        return client.get().uri(uri).retrieve().bodyToMono(String.class).block(timeout(uri));
     }
 }
