@@ -87,6 +87,7 @@ final class Scenarios {
         stage.holdNextCredit(Stage.HoldPoint.BEFORE_COMMIT);
         CompletableFuture<Answer> answer = Http.postLater(stage.bank1("/transfer?amount=60&swallow=true"));
         stage.awaitHeld();
+        stage.requireBothBranches();
         stage.killBank2();
         Answer given = answer.join();
         stage.startBank2();

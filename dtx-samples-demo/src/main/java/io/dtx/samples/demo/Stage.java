@@ -33,6 +33,7 @@ final class Stage implements AutoCloseable {
     private final Children children;
     private final DatabaseServer server;
     private final Ledger ledger;
+    private final Console console;
     private final ServiceProcess coordinator;
     private final ServiceProcess bank2;
     private final ServiceProcess bank1;
@@ -57,6 +58,7 @@ final class Stage implements AutoCloseable {
         this.ports = ports;
         this.progress = progress;
         this.children = children;
+        this.console = new Console(ports.url(Service.CONSOLE), options.dataDirectory());
         Services services = new Services(options, ports);
         this.coordinator = children.add(services.coordinator());
         if (options.dtx()) {
@@ -142,6 +144,13 @@ final class Stage implements AutoCloseable {
         }
     }
 
+    /** Makes sure that both banks' branches are registered, so that what is tested is what is said. */
+    void requireBothBranches() {
+        if (options.dtx() && console.branches() != 2) {
+            throw new DemoFailure("The coordinator knows " + console.branches() + " branches instead of 2");
+        }
+    }
+
     void killBank2() {
         progress.say("    bank2: SIGKILL");
         bank2.kill();
@@ -189,6 +198,9 @@ final class Stage implements AutoCloseable {
         int rows = ledger.undoRows();
         if (rows > 0) {
             left.add(rows + " undo rows are left");
+        }
+        if (options.dtx()) {
+            left.addAll(console.unfinished());
         }
         return left;
     }
