@@ -8,6 +8,7 @@ import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
 import java.security.SecureRandom;
@@ -172,7 +173,8 @@ public final class CoordinatorClient implements AutoCloseable {
                     if (reply instanceof Reply.Decided decided
                             && decided.outcome().xid().equals(xid)) {
                         return Optional.of(decided.outcome());
-                    } else if (reply instanceof Reply.NotKnown) {
+                    } else if (reply instanceof Reply.NotKnown
+                            || (reply instanceof Reply.Failure failure && failure.kind() == FailureKind.FORGOTTEN)) {
                         return Optional.empty();
                     }
                     throw Failures.ofQuestion(xid, reply);
@@ -182,6 +184,8 @@ public final class CoordinatorClient implements AutoCloseable {
     /**
      * Which of these are unknown to the coordinator: those are committed (I6). Only XIDs of {@link #cluster()} may be asked:
      * the answer of another cluster would mean nothing, so the request fails if the cluster changes meanwhile.
+     *
+     * @param xids at most 10,000
      */
     public CompletableFuture<Set<Xid>> unknown(Collection<Xid> xids) {
         Set<Xid> asked = Set.copyOf(xids);

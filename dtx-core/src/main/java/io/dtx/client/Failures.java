@@ -99,7 +99,9 @@ final class Failures {
     }
 
     private static DtxException general(@Nullable Xid xid, Failure failure) {
-        String message = (xid == null ? "" : "global transaction " + xid + ": ") + failure.message();
+        String about =
+                xid == null || failure.message().contains(xid.toString()) ? "" : "global transaction " + xid + ": ";
+        String message = about + failure.message();
         return switch (failure.kind()) {
             case UNAVAILABLE, NOT_LEADER -> new CoordinatorUnavailableException(xid, message, null);
             case BEHIND ->

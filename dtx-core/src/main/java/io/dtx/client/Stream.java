@@ -56,6 +56,8 @@ final class Stream {
                 .usePlaintext()
                 // Replies are handled without blocking, so they need no thread of their own.
                 .directExecutor()
+                // What has to be sent again is known better here; gRPC would keep every message for that.
+                .disableRetry()
                 .maxInboundMessageSize(WireProtocol.MAX_MESSAGE_BYTES)
                 .keepAliveTime(WireProtocol.KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTimeout(WireProtocol.KEEP_ALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
@@ -181,6 +183,9 @@ final class Stream {
             }
         } else if (asked != null) {
             events.answered(this, asked, reply, message.getLogIndex());
+        } else if (reply instanceof Reply.Failure failure && message.getRequest() == 0) {
+            // The node ends the stream, and says why.
+            breakOff(Trouble.of(address, failure));
         } else if (message.getRequest() == 0) {
             events.ordered(this, reply);
         } else {

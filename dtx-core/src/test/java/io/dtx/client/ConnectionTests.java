@@ -211,6 +211,19 @@ class ConnectionTests {
     }
 
     @Test
+    void aNodeThatEndsTheStreamAndNamesTheLeaderIsLeftForIt() {
+        try (FakeCoordinator leader = new FakeCoordinator()) {
+            CoordinatorClient client = client();
+            Xid xid = client.newXid();
+            CompletableFuture<Outcome> commit = client.commit(xid);
+            coordinator.take(Request.Commit.class);
+            coordinator.order(new Reply.Failure(FailureKind.NOT_LEADER, "stepped down", leader.address(), null, null));
+            leader.reply(leader.take(Request.Commit.class), committed(xid));
+            assertThat(commit.join().status()).isEqualTo(TransactionStatus.COMMITTED);
+        }
+    }
+
+    @Test
     @DisplayName("T13: a coordinator that is behind what was seen is not used, and the error says what to do")
     void t13_aCoordinatorThatIsBehindIsNotUsed() {
         coordinator.greet(new Reply.Failure(FailureKind.BEHIND, "log index 3, but 41 was seen"));

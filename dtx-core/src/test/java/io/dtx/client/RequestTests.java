@@ -315,6 +315,8 @@ class RequestTests {
         assertThat(client.outcome(xid).join()).map(Outcome::status).contains(TransactionStatus.COMMITTED);
         coordinator.answer(request -> new Reply.NotKnown(xid));
         assertThat(client.outcome(xid).join()).isEmpty();
+        coordinator.answer(request -> new Failure(FailureKind.FORGOTTEN, "not above the watermark"));
+        assertThat(client.outcome(xid).join()).isEmpty();
         coordinator.answer(request -> new Failure(FailureKind.INVALID, "no"));
         assertThat(failure(client.outcome(xid))).isInstanceOf(UsageException.class);
     }
