@@ -28,7 +28,6 @@ public final class EmbeddedCoordinator implements AutoCloseable {
     private final Path directory;
     private final @Nullable String token;
     private final LeaderSettings leader;
-    private final MemoryLog log = new MemoryLog();
     private int port;
     private @Nullable CoordinatorServer server;
 
@@ -123,7 +122,8 @@ public final class EmbeddedCoordinator implements AutoCloseable {
 
     private void open(boolean newCluster) {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        server = CoordinatorServer.startOn(log, new CoordinatorSettings(address, token, directory, leader, newCluster));
+        server = CoordinatorServer.start(
+                new CoordinatorSettings(address, token, directory, leader, newCluster), () -> {});
         port = server.port();
     }
 

@@ -30,11 +30,11 @@ public final class CoordinatorServer implements AutoCloseable {
     private static final long START_SECONDS = 60;
 
     private final Path dataDirectory;
-    private final Closing log;
+    private final ReplicatedLog log;
     private final Coordinator coordinator;
     private final GrpcEndpoint endpoint;
 
-    private CoordinatorServer(Path dataDirectory, Closing log, Coordinator coordinator, GrpcEndpoint endpoint) {
+    private CoordinatorServer(Path dataDirectory, ReplicatedLog log, Coordinator coordinator, GrpcEndpoint endpoint) {
         this.dataDirectory = dataDirectory;
         this.log = log;
         this.coordinator = coordinator;
@@ -64,7 +64,7 @@ public final class CoordinatorServer implements AutoCloseable {
             coordinator.start();
             leadership.target.complete(coordinator);
             coordinator.settled().get(START_SECONDS, TimeUnit.SECONDS);
-            return new CoordinatorServer(data, log::close, coordinator, listen(settings, coordinator));
+            return new CoordinatorServer(data, log, coordinator, listen(settings, coordinator));
         } catch (StartException e) {
             closeAll(coordinator, log);
             throw e;
@@ -77,23 +77,6 @@ public final class CoordinatorServer implements AutoCloseable {
             throw new StartException(
                     "the coordinator did not come to lead within " + START_SECONDS + " s", "See the log above.", e);
         }
-    }
-
-    /** For the time being: on a log that the caller provides. */
-    public static CoordinatorServer startOn(CommandLog log, CoordinatorSettings settings) {
-        Coordinator coordinator = new Coordinator(
-                log,
-                Clock.systemUTC(),
-                new SteadyTime(),
-                new SecureRandom(),
-                settings.leader(),
-                new BehindMark(settings.dataDirectory()),
-                settings.newClusterId(),
-                () -> {});
-        coordinator.start();
-        coordinator.gained();
-        coordinator.settled().join();
-        return new CoordinatorServer(settings.dataDirectory(), () -> {}, coordinator, listen(settings, coordinator));
     }
 
     /** The port that applications connect to. */
@@ -155,10 +138,6 @@ public final class CoordinatorServer implements AutoCloseable {
             root = root.getCause();
         }
         return root;
-    }
-
-    private interface Closing {
-        void close();
     }
 
     private record Commands(ReplicatedLog log) implements CommandLog {

@@ -13,15 +13,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commands on their way through the log. Those that arrive together share one entry; a few entries are in flight at a time,
- * so that the next is on its way to the disk while the last is made durable, and the rest gathers into the one after.
+ * Commands on their way through the log. One entry is on its way at a time, and whatever arrives meanwhile goes into the next:
+ * the busier it is, the more share one write to the disk.
  *
- * <p>Commands enter the log in the order of {@link #add}, and their results are handed on in the order of the log, whatever
- * thread completes first: what the leader remembers is a fold over the results, so their order is part of its correctness.
+ * <p>So commands are applied in the order of {@link #add}, and their results are handled in the order of the log. What the
+ * leader keeps in mind is a fold over the results, and the order of a transaction's commands is their sender's: the log itself
+ * promises no order between entries that are on their way at the same time.
  */
 final class Batches {
 
-    private static final int MAX_IN_FLIGHT = 4;
     private static final int MAX_COMMANDS = 2_000;
     /** A batch is closed when it reaches this; one command alone may be larger. */
     private static final int MAX_BYTES = 1 << 20;
@@ -31,7 +31,7 @@ final class Batches {
     private final Consumer<Throwable> onFailure;
 
     private final Deque<Pending> waiting = new ArrayDeque<>();
-    private final Deque<Batch> inFlight = new ArrayDeque<>();
+    private List<Pending> inFlight = List.of();
     private boolean failed;
 
     /**
@@ -48,20 +48,12 @@ final class Batches {
         waiting.add(new Pending(command, then));
     }
 
-    /** How many commands wait or are in flight. */
-    int size() {
-        return waiting.size()
-                + inFlight.stream().mapToInt(batch -> batch.commands.size()).sum();
-    }
-
-    /** Sends off what waits, as far as entries may be in flight. */
+    /** Sends off what waits, unless something is on its way. */
     void flush() {
-        while (!failed && !waiting.isEmpty() && inFlight.size() < MAX_IN_FLIGHT) {
-            Batch batch = new Batch(next());
-            inFlight.add(batch);
-            var unused = log.submit(
-                            batch.commands.stream().map(Pending::command).toList())
-                    .whenComplete((results, failure) -> loop.execute(() -> completed(batch, results, failure)));
+        if (!failed && inFlight.isEmpty() && !waiting.isEmpty()) {
+            inFlight = next();
+            var unused = log.submit(inFlight.stream().map(Pending::command).toList())
+                    .whenComplete((results, failure) -> loop.execute(() -> completed(results, failure)));
         }
     }
 
@@ -78,28 +70,16 @@ final class Batches {
         return commands;
     }
 
-    private void completed(Batch batch, @Nullable List<Applied> results, @Nullable Throwable failure) {
-        if (failed) {
-            return;
-        }
-        if (results == null) {
+    private void completed(@Nullable List<Applied> results, @Nullable Throwable failure) {
+        List<Pending> commands = inFlight;
+        inFlight = List.of();
+        if (results == null || results.size() != commands.size()) {
             failed = true;
-            onFailure.accept(failure == null ? new IllegalStateException("a batch without results") : failure);
+            onFailure.accept(failure == null ? new IllegalStateException("not a result for each command") : failure);
             return;
         }
-        batch.results = results;
-        while (!inFlight.isEmpty() && inFlight.element().results != null) {
-            handOn(inFlight.remove());
-        }
-    }
-
-    private static void handOn(Batch batch) {
-        List<Applied> results = batch.results == null ? List.of() : batch.results;
-        if (results.size() != batch.commands.size()) {
-            throw new IllegalStateException(results.size() + " results for " + batch.commands.size() + " commands");
-        }
-        for (int i = 0; i < results.size(); i++) {
-            batch.commands.get(i).then.accept(results.get(i));
+        for (int i = 0; i < commands.size(); i++) {
+            commands.get(i).then.accept(results.get(i));
         }
     }
 
@@ -111,14 +91,4 @@ final class Batches {
     }
 
     private record Pending(Command command, Consumer<Applied> then) {}
-
-    private static final class Batch {
-        final List<Pending> commands;
-
-        @Nullable List<Applied> results;
-
-        Batch(List<Pending> commands) {
-            this.commands = commands;
-        }
-    }
 }
