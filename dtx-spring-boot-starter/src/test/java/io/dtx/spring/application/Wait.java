@@ -1,0 +1,16 @@
+package io.dtx.spring.application;
+
+import io.dtx.client.CoordinatorClient;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.springframework.context.ApplicationContext;
+
+final class Wait {
+
+    private Wait() {}
+
+    static void untilConnected(ApplicationContext application) {
+        CoordinatorClient client = application.getBean(CoordinatorClient.class);
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(client::connected);
+    }
+}

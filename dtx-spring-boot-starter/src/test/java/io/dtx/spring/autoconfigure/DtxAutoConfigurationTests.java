@@ -1,0 +1,175 @@
+package io.dtx.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.GlobalTransactionTemplate;
+import io.dtx.GlobalTransactional;
+import io.dtx.error.CoordinatorUnavailableException;
+import io.dtx.spring.circuitbreaker.CircuitBreakerFactoryPostProcessor;
+import io.dtx.spring.feign.GlobalTransactionCapability;
+import io.dtx.spring.health.DtxHealthIndicator;
+import io.dtx.spring.http.HttpClientPostProcessor;
+import io.dtx.spring.http.RestTemplateBuilderPostProcessor;
+import io.dtx.spring.jdbc.ManagedDataSource;
+import io.dtx.spring.web.HandlerErrorRecorder;
+import io.dtx.spring.web.ParticipationFilter;
+import io.dtx.spring.webflux.RefusingWebFilter;
+import io.dtx.spring.webflux.WebClientPostProcessor;
+import io.dtx.test.EmbeddedCoordinator;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+
+@ExtendWith(OutputCaptureExtension.class)
+class DtxAutoConfigurationTests {
+
+    private static final AutoConfigurations DTX =
+            AutoConfigurations.of(DtxAutoConfiguration.class, AopAutoConfiguration.class);
+
+    private final String nobody = "127.0.0.1:" + freePort();
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(DTX)
+            .withPropertyValues("dtx.coordinator.addresses=" + nobody);
+
+    static class Service {
+        @GlobalTransactional
+        public String pay() {
+            return "paid";
+        }
+    }
+
+    @Test
+    void anApplicationThatHasNothingElseStarts() {
+        runner.withClassLoader(new FilteredClassLoader(
+                        "jakarta.servlet",
+                        "org.springframework.web",
+                        "org.springframework.http",
+                        "org.springframework.boot.restclient",
+                        "org.springframework.boot.health",
+                        "org.springframework.cloud",
+                        "feign",
+                        "reactor",
+                        "com.zaxxer",
+                        "com.fasterxml"))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .hasSingleBean(GlobalTransactionTemplate.class)
+                        .doesNotHaveBean("dtxFeignCapability")
+                        .doesNotHaveBean("dtxHealthIndicator"));
+    }
+
+    @Test
+    void whatTheApplicationHasIsUsed() {
+        new WebApplicationContextRunner()
+                .withConfiguration(DTX)
+                .withPropertyValues("dtx.coordinator.addresses=" + nobody)
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .hasSingleBean(ParticipationFilter.class)
+                        .hasSingleBean(HandlerErrorRecorder.class)
+                        .hasSingleBean(HttpClientPostProcessor.class)
+                        .hasSingleBean(RestTemplateBuilderPostProcessor.class)
+                        .hasSingleBean(WebClientPostProcessor.class)
+                        .hasSingleBean(GlobalTransactionCapability.class)
+                        .hasSingleBean(CircuitBreakerFactoryPostProcessor.class)
+                        .hasSingleBean(DtxHealthIndicator.class)
+                        .doesNotHaveBean(RefusingWebFilter.class));
+    }
+
+    @Test
+    void aReactiveServiceRefusesXids() {
+        new ReactiveWebApplicationContextRunner()
+                .withConfiguration(DTX)
+                .withPropertyValues("dtx.coordinator.addresses=" + nobody)
+                .run(context -> assertThat(context)
+                        .hasSingleBean(RefusingWebFilter.class)
+                        .doesNotHaveBean(ParticipationFilter.class));
+    }
+
+    @Test
+    void withoutACoordinatorTheApplicationStartsAndItsGlobalTransactionsFailWithTheAddress() {
+        runner.withBean(Service.class).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThatThrownBy(() -> context.getBean(Service.class).pay())
+                    .isInstanceOf(CoordinatorUnavailableException.class)
+                    .hasMessageContaining(nobody);
+            assertThat(context.getBean(DtxHealthIndicator.class).health().getStatus())
+                    .isEqualTo(Status.DOWN);
+        });
+    }
+
+    @Test
+    void withACoordinatorTheApplicationIsHealthy() {
+        try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start()) {
+            runner.withPropertyValues("dtx.coordinator.addresses=" + coordinator.address())
+                    .withBean(Service.class)
+                    .run(context -> {
+                        DtxHealthIndicator health = context.getBean(DtxHealthIndicator.class);
+                        Awaitility.await()
+                                .untilAsserted(() ->
+                                        assertThat(health.health().getStatus()).isEqualTo(Status.UP));
+                        assertThat(context.getBean(Service.class).pay()).isEqualTo("paid");
+                    });
+        }
+    }
+
+    @Test
+    void aWrongTokenIsSaidAndNeverShown(CapturedOutput output) {
+        try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.startWithToken("the-right-token")) {
+            runner.withPropertyValues(
+                            "dtx.coordinator.addresses=" + coordinator.address(), "dtx.coordinator.token=a-wrong-token")
+                    .withBean(Service.class)
+                    .run(context -> Awaitility.await()
+                            .untilAsserted(() -> assertThatThrownBy(
+                                            () -> context.getBean(Service.class).pay())
+                                    .hasMessageContaining("token")));
+        }
+        assertThat(output).doesNotContain("the-right-token").doesNotContain("a-wrong-token");
+    }
+
+    @Test
+    void oneLineAtTheStartNamesTheCoordinatorAndTheDataSources(CapturedOutput output) {
+        runner.withBean(
+                        "orders",
+                        DataSource.class,
+                        () -> new SimpleDriverDataSource(new org.h2.Driver(), "jdbc:h2:mem:start"))
+                .withBean(
+                        "reports",
+                        DataSource.class,
+                        () -> new SimpleDriverDataSource(new org.h2.Driver(), "jdbc:h2:mem:start"))
+                .withPropertyValues("dtx.data-sources.exclude=reports")
+                .run(context -> {
+                    assertThat(context.getBean("orders")).isInstanceOf(ManagedDataSource.class);
+                    assertThat(context.getBean("reports")).isNotInstanceOf(ManagedDataSource.class);
+                    assertThat(output.getOut().lines())
+                            .filteredOn(line -> line.contains("dtx: coordinator"))
+                            .singleElement()
+                            .asString()
+                            .contains(nobody)
+                            .endsWith("data sources in global transactions: orders");
+                });
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
