@@ -12,7 +12,6 @@ import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -35,14 +34,12 @@ public final class CoordinatorClient implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
     private final ClientSettings settings;
-    private final Clock clock;
     private final SecureRandom random = new SecureRandom();
     private final ScheduledThreadPoolExecutor timer;
     private final Exchange exchange;
 
-    private CoordinatorClient(ClientSettings settings, Clock clock) {
+    private CoordinatorClient(ClientSettings settings) {
         this.settings = settings;
-        this.clock = clock;
         this.timer = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "dtx-client");
             thread.setDaemon(true);
@@ -50,16 +47,12 @@ public final class CoordinatorClient implements AutoCloseable {
         });
         timer.setRemoveOnCancelPolicy(true);
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        this.exchange = new Exchange(timer, clock);
+        this.exchange = new Exchange(timer);
     }
 
     /** Connects in the background, for as long as it takes; returns at once. */
     public static CoordinatorClient start(ClientSettings settings) {
-        return start(settings, Clock.systemUTC());
-    }
-
-    static CoordinatorClient start(ClientSettings settings, Clock clock) {
-        CoordinatorClient client = new CoordinatorClient(settings, clock);
+        CoordinatorClient client = new CoordinatorClient(settings);
         new Link(settings, UUID.randomUUID().toString(), client.timer, client.exchange).start();
         return client;
     }
@@ -79,7 +72,7 @@ public final class CoordinatorClient implements AutoCloseable {
         Exchange.Identity coordinator = exchange.serving();
         byte[] unique = new byte[10];
         random.nextBytes(unique);
-        return Xid.mint(coordinator.cluster(), clock.millis() + coordinator.offsetMillis(), unique);
+        return Xid.mint(coordinator.cluster(), coordinator.now(), unique);
     }
 
     /** The id of the cluster that was connected last; null as long as no coordinator was ever connected. */

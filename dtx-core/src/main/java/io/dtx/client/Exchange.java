@@ -9,7 +9,6 @@ import io.dtx.protocol.Reply.ReleaseUndo;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Reply.Welcome;
 import io.dtx.protocol.Request;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,7 +40,6 @@ final class Exchange {
     private static final long RESEND_MILLIS = 100;
 
     private final ScheduledExecutorService timer;
-    private final Clock clock;
     private final Orders orders = new Orders(this::tell);
     private final Remembered remembered = new Remembered();
     private final Map<String, Long> seen = new ConcurrentHashMap<>();
@@ -58,13 +56,23 @@ final class Exchange {
     private @Nullable Identity identity;
     private boolean closed;
 
-    Exchange(ScheduledExecutorService timer, Clock clock) {
+    Exchange(ScheduledExecutorService timer) {
         this.timer = timer;
-        this.clock = clock;
     }
 
-    /** @param offsetMillis what to add to this process's clock to get the coordinator's */
-    record Identity(String cluster, long offsetMillis) {}
+    /**
+     * A coordinator as learned in a handshake.
+     *
+     * <p>Its time is carried on by the monotonic clock, so that a step of this process's wall clock makes no XID that is
+     * refused as too old, or from the future; a pause long enough to matter breaks the stream, and with it comes a handshake.
+     *
+     * @param millis its time, in milliseconds since the epoch, when {@link System#nanoTime} was {@code atNanos}
+     */
+    record Identity(String cluster, long millis, long atNanos) {
+        long now() {
+            return millis + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - atNanos);
+        }
+    }
 
     /** The identity of the coordinator that serves now; waits for an attempt to connect whose result is not known yet. */
     Identity serving() {
@@ -229,14 +237,14 @@ final class Exchange {
     boolean opened(Stream stream, Welcome welcome, long logIndex, long roundTripNanos) {
         List<Pending> foreign = new ArrayList<>();
         Identity before;
-        long offset = welcome.now().toEpochMilli() + TimeUnit.NANOSECONDS.toMillis(roundTripNanos / 2) - clock.millis();
+        long time = welcome.now().toEpochMilli() + TimeUnit.NANOSECONDS.toMillis(roundTripNanos / 2);
         lock.lock();
         try {
             if (current != stream || closed) {
                 return false;
             }
             before = identity;
-            identity = new Identity(welcome.cluster(), offset);
+            identity = new Identity(welcome.cluster(), time, System.nanoTime());
             saw(logIndex);
             serving = true;
             down = null;

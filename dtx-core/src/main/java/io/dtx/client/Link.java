@@ -114,7 +114,6 @@ final class Link implements Stream.Events {
         up = stream;
         upSince = System.nanoTime();
         failedInRound = 0;
-        redirectedInRound = 0;
         tellingTrouble = null;
         logged = null;
         log.info("Connected to the coordinator at {}, cluster {}", stream.address(), cluster);
@@ -134,6 +133,8 @@ final class Link implements Stream.Events {
         }
         if (stable) {
             backoff.reset();
+            // Not before: two nodes that each name the other would be asked in turn, without a pause.
+            redirectedInRound = 0;
         }
         if (tellingTrouble == null || why.kind() != Trouble.Kind.UNREACHABLE) {
             tellingTrouble = why;
@@ -144,7 +145,7 @@ final class Link implements Stream.Events {
         } else if (stable || (!served && failedInRound < addresses.size())) {
             attempt(addresses.get(nextAddress));
         } else {
-            roundFailed(tellingTrouble);
+            roundFailed(addresses.size() > 1 ? tellingTrouble.afterTrying(addresses) : tellingTrouble);
         }
     }
 
@@ -155,10 +156,7 @@ final class Link implements Stream.Events {
         exchange.down(trouble);
         if (logged != trouble.kind()) {
             logged = trouble.kind();
-            log.warn(
-                    "{}{}. Connecting goes on in the background; global transactions fail until then.",
-                    trouble.text(),
-                    addresses.size() > 1 ? " (tried " + addresses + ")" : "");
+            log.warn("{}. Connecting goes on in the background; global transactions fail until then.", trouble.text());
         }
         var unused = timer.schedule(
                 () -> attempt(addresses.get(nextAddress)), backoff.next().toMillis(), TimeUnit.MILLISECONDS);

@@ -54,6 +54,8 @@ final class Stream {
         this.events = events;
         this.channel = ManagedChannelBuilder.forAddress(address.host(), address.port())
                 .usePlaintext()
+                // As for a database: a proxy that the process uses for HTTP is none of ours.
+                .proxyDetector(target -> null)
                 // Replies are handled without blocking, so they need no thread of their own.
                 .directExecutor()
                 // What has to be sent again is known better here; gRPC would keep every message for that.

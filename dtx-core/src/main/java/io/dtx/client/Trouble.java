@@ -6,6 +6,7 @@ import io.dtx.error.UsageException;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Reply.Failure;
 import io.grpc.Status;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,11 @@ record Trouble(Kind kind, Address address, String detail, String leader) {
             default -> Kind.INCOMPATIBLE;
         };
         return new Trouble(kind, address, failure.message(), failure.leader());
+    }
+
+    /** The same after a whole round of addresses. */
+    Trouble afterTrying(List<Address> addresses) {
+        return new Trouble(kind, address, detail + "; tried " + addresses, leader);
     }
 
     /** For people: where, what, and what to do. */

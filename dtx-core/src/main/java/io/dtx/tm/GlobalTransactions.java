@@ -287,6 +287,8 @@ public final class GlobalTransactions {
             return answer.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof DtxException known) {
+                // Made on the thread that reads the stream: the trace is to show who asked.
+                known.fillInStackTrace();
                 throw known;
             }
             throw e;

@@ -186,6 +186,31 @@ class ConnectionTests {
     }
 
     @Test
+    void everyAddressIsNamedWhereAllAreDead() {
+        coordinator.stop();
+        FakeCoordinator second = new FakeCoordinator();
+        second.stop();
+        CoordinatorClient client = client(ClientSettings.of("app", coordinator.address(), second.address()));
+        assertThatThrownBy(client::newXid)
+                .isInstanceOf(CoordinatorUnavailableException.class)
+                .hasMessageContaining(coordinator.address())
+                .hasMessageContaining(second.address());
+    }
+
+    @Test
+    void twoNodesThatNameEachOtherAreNotAskedInATightLoop() {
+        try (FakeCoordinator other = new FakeCoordinator();
+                CoordinatorClient client = CoordinatorClient.start(new ClientSettings(
+                        "app", List.of(coordinator.address()), null, Duration.ZERO, Duration.ofMillis(500)))) {
+            Xid xid = client.newXid();
+            coordinator.answer(request -> new Reply.Failure(FailureKind.NOT_LEADER, "", other.address(), null, null));
+            other.answer(request -> new Reply.Failure(FailureKind.NOT_LEADER, "", coordinator.address(), null, null));
+            assertThatThrownBy(client.commit(xid)::join).hasCauseInstanceOf(InDoubtException.class);
+            assertThat(coordinator.connections() + other.connections()).isBetween(2, 20);
+        }
+    }
+
+    @Test
     void theLeaderIsFollowedAtTheHandshake() {
         try (FakeCoordinator leader = new FakeCoordinator()) {
             coordinator.greet(

@@ -141,7 +141,11 @@ class GlobalTransactionsTests {
                 : null);
         assertThatThrownBy(() -> transactions.inNew("transfer", TIMEOUT, UNCHECKED, () -> "done"))
                 .isInstanceOf(InDoubtException.class)
-                .hasMessageContaining("do not repeat the operation before its outcome is known");
+                .hasMessageContaining("do not repeat the operation before its outcome is known")
+                .satisfies(raised -> assertThat(raised.getStackTrace())
+                        .as("the trace of who asked")
+                        .anyMatch(
+                                frame -> frame.getClassName().equals(getClass().getName())));
         assertThat(listener.heard).containsExactly("began transfer", "in doubt transfer");
     }
 
