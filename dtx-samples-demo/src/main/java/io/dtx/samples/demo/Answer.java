@@ -1,5 +1,6 @@
 package io.dtx.samples.demo;
 
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -12,6 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record Answer(int status, String text) {
 
+    private static final Pattern XID = Pattern.compile(" [0-9A-Za-z]{8}-[0-9A-Z]{26}");
     private static final JsonMapper JSON = JsonMapper.shared();
 
     static Answer of(int status, String body) {
@@ -25,6 +27,13 @@ record Answer(int status, String text) {
 
     boolean isOk() {
         return status == 200;
+    }
+
+    /** Without the XID, and only up to the advice at its end: enough for a table. */
+    String brief() {
+        String brief = XID.matcher(toString()).replaceAll("");
+        int advice = brief.indexOf(". Nothing of it stays");
+        return advice < 0 ? brief : brief.substring(0, advice);
     }
 
     private static String message(String body) {

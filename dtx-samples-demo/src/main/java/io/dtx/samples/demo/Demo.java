@@ -41,6 +41,11 @@ final class Demo {
 
     private boolean run() {
         try (Stage stage = Stage.set(options, progress)) {
+            out.println("""
+
+                    Account 1 is at bank1 and account 2 at bank2: two services, each with a database of its own.
+                    POST bank1/transfer takes the amount from account 1 and has bank2 add it to account 2, over HTTP.
+                    """);
             Report report = new Report();
             for (Scenario scenario : Scenarios.all()) {
                 play(scenario, stage, report);

@@ -8,9 +8,9 @@ final class Report {
 
     private final Table table = new Table(
             List.of("scenario", "what was done", "answer to the caller", "before", "after", "verdict"),
-            17,
-            25,
-            24,
+            15,
+            26,
+            28,
             14,
             14,
             7);
@@ -29,7 +29,7 @@ final class Report {
         table.row(
                 scenario.number() + ". " + scenario.title(),
                 scenario.done(),
-                answer.toString(),
+                answer.brief(),
                 lines(before),
                 lines(after),
                 word(verdict));

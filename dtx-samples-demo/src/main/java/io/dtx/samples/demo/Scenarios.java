@@ -36,15 +36,15 @@ final class Scenarios {
             new Scenario(
                     4,
                     "Too slow",
-                    "amount=40 with 3 s for all; bank2 goes on only after that time is over",
+                    "amount=40 with 3 s for all; bank2 goes on after that time; bank1 swallows its failure",
                     new BigDecimal(40),
                     Expectation.UNCHANGED,
-                    "",
+                    "not decided within 3000 ms",
                     Scenarios::tooSlow),
             new Scenario(
                     5,
                     "A swallowed failure",
-                    "amount=2, and bank1 takes the fallback for success and returns normally",
+                    "amount=2, and bank1 takes the fallback for success and returns as usual",
                     new BigDecimal(2),
                     Expectation.UNCHANGED,
                     "bank2",
