@@ -7,6 +7,7 @@ import io.dtx.rm.ResourceManager;
 import io.dtx.rm.ResourceSettings;
 import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.OutgoingCalls;
+import io.dtx.spring.propagation.RepeatedPosts;
 import io.dtx.tm.GlobalTransactions;
 import io.dtx.tm.TransactionListener;
 import java.time.Duration;
@@ -63,6 +64,7 @@ class CoreConfiguration {
 
     @Bean
     OutgoingCalls dtxOutgoingCalls(DtxProperties properties) {
+        RepeatedPosts.switchOff();
         return new OutgoingCalls(HostRule.of(properties.propagation().hosts()));
     }
 }
