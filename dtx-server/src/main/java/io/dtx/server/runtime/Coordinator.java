@@ -300,7 +300,8 @@ public final class Coordinator implements Leadership, AutoCloseable {
         for (Session other : current.sessions()) {
             if (other.instance().equals(session.instance())) {
                 current.left(other);
-                other.close(0, Failures.invalid("the same process has opened another stream"));
+                other.close(
+                        0, new Reply.Failure(FailureKind.UNAVAILABLE, "the same process has opened another stream"));
             }
         }
         current.joined(session);

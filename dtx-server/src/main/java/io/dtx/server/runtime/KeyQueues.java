@@ -2,11 +2,11 @@ package io.dtx.server.runtime;
 
 import static java.util.Comparator.comparingLong;
 
+import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
 import io.dtx.model.Xid;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -17,7 +17,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Who stands where: the queue of each key in order of arrival, and who waits for whom by that order. */
+/**
+ * Who wants what: for each key the waiting requests in order of arrival, and who waits for whom by that order. A request whose
+ * transaction holds the key already (and wants more of it) has no place in that order, but it does want the key.
+ */
 final class KeyQueues {
 
     private static final NavigableSet<LockRequest> NOBODY = Collections.emptyNavigableSet();
@@ -29,10 +32,9 @@ final class KeyQueues {
         return byKey.isEmpty();
     }
 
-    /** Puts the request in its place in the queue of each of its places. */
     void add(LockRequest request) {
-        for (LockKey key : request.places) {
-            byKey.computeIfAbsent(key, any -> new TreeSet<>(comparingLong(r -> r.arrival)))
+        for (Lock lock : request.locks) {
+            byKey.computeIfAbsent(lock.key(), any -> new TreeSet<>(comparingLong(r -> r.arrival)))
                     .add(request);
         }
         if (request.xid != null) {
@@ -41,7 +43,12 @@ final class KeyQueues {
     }
 
     void remove(LockRequest request) {
-        request.places.forEach(key -> remove(request, key));
+        for (Lock lock : request.locks) {
+            NavigableSet<LockRequest> queue = byKey.get(lock.key());
+            if (queue != null && queue.remove(request) && queue.isEmpty()) {
+                byKey.remove(lock.key());
+            }
+        }
         if (request.xid != null) {
             Set<LockRequest> requests = byXid.get(request.xid);
             if (requests != null && requests.remove(request) && requests.isEmpty()) {
@@ -50,26 +57,8 @@ final class KeyQueues {
         }
     }
 
-    /** Its transaction holds these keys now: it does not stand in line for them any more. */
-    void giveUpPlaces(LockRequest request, Collection<LockKey> keys) {
-        Set<LockKey> places = new LinkedHashSet<>(request.places);
-        for (LockKey key : keys) {
-            if (places.remove(key)) {
-                remove(request, key);
-            }
-        }
-        request.places = places;
-    }
-
-    private void remove(LockRequest request, LockKey key) {
-        NavigableSet<LockRequest> queue = byKey.get(key);
-        if (queue != null && queue.remove(request) && queue.isEmpty()) {
-            byKey.remove(key);
-        }
-    }
-
-    /** All that stand in line for a key, the first first. */
-    NavigableSet<LockRequest> waitingFor(LockKey key) {
+    /** All that wait and want this key, the first first. */
+    NavigableSet<LockRequest> wanting(LockKey key) {
         return byKey.getOrDefault(key, NOBODY);
     }
 
@@ -80,7 +69,7 @@ final class KeyQueues {
 
     boolean someoneBehind(LockRequest request) {
         return request.places.stream()
-                .anyMatch(key -> !waitingFor(key).tailSet(request, false).isEmpty());
+                .anyMatch(key -> !wanting(key).tailSet(request, false).isEmpty());
     }
 
     /** The nearest request that this one has to let go first; null if there is none. */
@@ -100,14 +89,14 @@ final class KeyQueues {
     private List<LockRequest> ahead(LockRequest request, boolean onlyOne) {
         List<LockRequest> found = new ArrayList<>();
         for (LockKey key : request.places) {
-            NavigableSet<LockRequest> before = waitingFor(key);
+            NavigableSet<LockRequest> before = wanting(key);
             if (before.isEmpty()) {
                 continue;
             }
             LockMode wanted = request.modeOf(key);
             for (LockRequest other : before.headSet(request, false).descendingSet()) {
                 LockMode mode = other.modeOf(key);
-                if (request.of(other.xid) || !LockView.conflict(mode, wanted)) {
+                if (request.of(other.xid) || !other.places.contains(key) || !LockView.conflict(mode, wanted)) {
                     continue;
                 }
                 found.add(other);

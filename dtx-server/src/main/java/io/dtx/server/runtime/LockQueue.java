@@ -90,7 +90,10 @@ final class LockQueue {
         }
         List<LockKey> keys = request.locks.stream().map(Lock::key).toList();
         List<LockRequest> siblings = queues.of(request.xid);
-        siblings.forEach(sibling -> queues.giveUpPlaces(sibling, keys));
+        for (LockRequest sibling : siblings) {
+            sibling.giveUpPlaces(keys);
+            wake(sibling); // who stood behind it for such a key may stand behind nobody now
+        }
         for (LockRequest sibling : siblings) {
             if (sibling.phase == Phase.WAITING && graph.closesCycle(sibling)) {
                 fail(sibling, deadlock(sibling));
@@ -130,7 +133,7 @@ final class LockQueue {
 
     private void failThoseInTheWayOf(Xid xid) {
         Set<LockRequest> wanting = new LinkedHashSet<>();
-        view.keysOf(xid).forEach(key -> wanting.addAll(queues.waitingFor(key)));
+        view.keysOf(xid).forEach(key -> wanting.addAll(queues.wanting(key)));
         // One that is in the log just now is told the same by its result.
         wanting.removeIf(request -> request.phase != Phase.WAITING);
         for (LockRequest request : wanting) {
@@ -148,12 +151,19 @@ final class LockQueue {
         } else {
             request.phase = Phase.WAITING;
             enqueue(request);
-            if (graph.closesCycle(request)) {
+            if (graph.closesCycle(request) || pushesInFrontOfOneItsSiblingsWaitFor(request)) {
                 fail(request, deadlock(request));
             } else {
                 lookAgain(request);
             }
         }
+    }
+
+    /** One that goes back to its place may get others behind it, for whom another request of its transaction waits. */
+    private boolean pushesInFrontOfOneItsSiblingsWaitFor(LockRequest request) {
+        return request.xid != null
+                && queues.someoneBehind(request)
+                && queues.of(request.xid).stream().anyMatch(graph::closesCycle);
     }
 
     /** Finds out what blocks a waiting request now, and watches that; or submits it. */

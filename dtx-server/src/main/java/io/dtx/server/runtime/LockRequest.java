@@ -7,6 +7,8 @@ import io.dtx.model.Xid;
 import io.dtx.protocol.Reply;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.runtime.Deadlines.Deadline;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -42,7 +44,7 @@ final class LockRequest {
     Phase phase = Phase.SUBMITTED;
     /** Whether it is in the queues; so it stays while it is submitted again. */
     boolean queued;
-    /** The keys in whose queues it stands, or would: those that its transaction does not hold. */
+    /** The keys for which it stands, or would stand, in line: those that its transaction does not hold. */
     Set<LockKey> places = Set.of();
 
     @Nullable Deadline deadline;
@@ -77,6 +79,13 @@ final class LockRequest {
 
     boolean of(@Nullable Xid other) {
         return xid != null && xid.equals(other);
+    }
+
+    /** Its transaction holds these keys now. */
+    void giveUpPlaces(Collection<LockKey> keys) {
+        Set<LockKey> left = new LinkedHashSet<>(places);
+        left.removeAll(keys);
+        places = left;
     }
 
     /** How it wants a key that it names; alone, if it names it twice. */
