@@ -1,0 +1,63 @@
+package io.dtx.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.sql.RandomStatements.Sample;
+import io.dtx.sql.SqlStatement.Read;
+import java.util.Locale;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Run one seed again with {@code -Ddtx.seed=..}, more of them with {@code -Ddtx.sql.samples=..}. */
+class RandomStatementsTests {
+
+    private static final long SEED = Long.getLong("dtx.seed", new Random().nextLong());
+    private static final int SAMPLES = Integer.getInteger("dtx.sql.samples", 500);
+
+    private final SqlAnalyzer analyzer = new SqlAnalyzer();
+
+    @ParameterizedTest
+    @EnumSource
+    void everyClauseIsCutAsItWasPutTogether(Dialect dialect) {
+        SessionRules rules = SessionRules.standard(dialect);
+        RandomStatements statements = new RandomStatements(SEED, dialect);
+        for (int i = 0; i < SAMPLES; i++) {
+            Sample sample = statements.next();
+            assertThat(analyzer.analyze(sample.sql(), rules))
+                    .as("seed %d, %s: %s", SEED, dialect, sample.sql())
+                    .isEqualTo(sample.expected());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noBrokenWriteIsTakenForARead(Dialect dialect) {
+        SessionRules rules = SessionRules.standard(dialect);
+        RandomStatements statements = new RandomStatements(SEED, dialect);
+        Random random = new Random(SEED);
+        for (int i = 0; i < SAMPLES; i++) {
+            String whole = statements.next().sql();
+            String broken = RandomStatements.broken(whole, random);
+            SqlStatement statement = analyzer.analyze(broken, rules);
+            if (statement instanceof Read) {
+                String first = firstWord(broken);
+                assertThat(first)
+                        .as("seed %d, %s: %s", SEED, dialect, broken)
+                        .isIn("select", "with", "values", "table");
+            }
+        }
+    }
+
+    /** Found without the lexer: blanks and whole comments are taken off the front. */
+    private static String firstWord(String sql) {
+        String rest = sql;
+        String before;
+        do {
+            before = rest;
+            rest = rest.strip()
+                    .replaceFirst("(?s)^(--[^\n]*\n|#[^\n]*\n|/\\*((?!/\\*).)*?\\*/|/\\* /\\*.*?\\*/.*?\\*/)", "");
+        } while (!rest.equals(before));
+        return rest.replaceFirst("(?s)^\\(*\\s*(\\w*).*", "$1").toLowerCase(Locale.ROOT);
+    }
+}
