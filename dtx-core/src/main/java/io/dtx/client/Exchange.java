@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
 
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
-    private static final Duration LONGEST_TRY = Duration.ofSeconds(5);
+    private static final Duration LONGEST_TRY = Duration.ofSeconds(6);
     private static final long RESEND_MILLIS = 100;
 
     private final ScheduledExecutorService timer;

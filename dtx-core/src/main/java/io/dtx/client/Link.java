@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Link implements Stream.Events {
 
     private static final Logger log = LoggerFactory.getLogger(Link.class);
-    private static final Duration HANDSHAKE = Duration.ofSeconds(3);
+    private static final Duration HANDSHAKE = Duration.ofSeconds(5);
     /** A connection that lived shorter counts as a failed attempt, or a poisonous one would be opened in a tight loop. */
     private static final Duration STABLE = Duration.ofSeconds(1);
 
