@@ -58,8 +58,9 @@ public sealed interface SqlStatement {
     }
 
     /**
-     * {@code UPDATE} of one table. Its condition holds no volatile function, so it chooses the same rows when it is
-     * asked again under the locks that the first asking took.
+     * {@code UPDATE} of one table. Its condition holds no volatile function, so it chooses the same rows when it is asked
+     * again under the locks that the first asking took; only MySQL's clock ({@code NOW()}) may have moved on, so that
+     * fewer rows match the second time. Joined with another condition it must stand in brackets.
      *
      * @param head the text before the condition: {@code UPDATE t SET a = ?}
      * @param from the table with its alias, as written
