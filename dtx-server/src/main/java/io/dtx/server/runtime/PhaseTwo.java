@@ -243,9 +243,10 @@ final class PhaseTwo {
         }
     }
 
+    /** Without effect where it has ended already: another command of the same batch may have shown that it is over. */
     private void end(Restore restore) {
-        Map<Long, Restore> ofOne = of(restore.branch.xid());
-        if (ofOne.remove(restore.branch.number(), restore)) {
+        Map<Long, Restore> ofOne = restores.get(restore.branch.xid());
+        if (ofOne != null && ofOne.remove(restore.branch.number(), restore)) {
             if (ofOne.isEmpty()) {
                 restores.remove(restore.branch.xid());
             }

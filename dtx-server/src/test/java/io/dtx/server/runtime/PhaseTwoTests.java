@@ -227,6 +227,24 @@ class PhaseTwoTests {
     }
 
     @Test
+    void reportsOfTwoResourcesInOneBatchEndTheRollback() {
+        app.attach(RESOURCE);
+        app.attach("r2");
+        app.branch(xid, RESOURCE, row("1"));
+        app.branch(xid, "r2", rowOf("r2", "1"));
+        app.rollBack(xid, RollbackReason.APPLICATION);
+
+        for (RestoreOrder order : app.takeRestoreOrders()) {
+            rig.leader.received(
+                    app, 0, new RestoreReport(order.branch(), order.resource(), order.attempt(), Result.RESTORED, ""));
+        }
+        rig.settle();
+
+        assertThat(rig.failures).isEmpty();
+        assertThat(rig.status(xid)).isEqualTo(TransactionStatus.ROLLED_BACK);
+    }
+
+    @Test
     void noMoreRestoresThanALimitRunAtATimeOnOneResource() {
         app.attach(RESOURCE);
         for (int i = 0; i < PhaseTwo.MAX_PER_RESOURCE + 5; i++) {
