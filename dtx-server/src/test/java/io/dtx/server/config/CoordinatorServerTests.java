@@ -1,0 +1,190 @@
+package io.dtx.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.model.Xid;
+import io.dtx.protocol.FailureKind;
+import io.dtx.protocol.Reply;
+import io.dtx.protocol.Request;
+import io.dtx.protocol.wire.Begin;
+import io.dtx.protocol.wire.ClientMessage;
+import io.dtx.protocol.wire.Decide;
+import io.dtx.server.runtime.Coordinator.Status;
+import io.dtx.server.runtime.LeaderSettings;
+import io.grpc.Status.Code;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CoordinatorServerTests {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aStreamWithoutTheTokenIsRefusedWithTheRemedy() throws Exception {
+        try (CoordinatorServer server = start("s3cret", false);
+                RawClient none = new RawClient(server.port(), null);
+                RawClient wrong = new RawClient(server.port(), "guess");
+                RawClient right = new RawClient(server.port(), "s3cret")) {
+            assertThat(none.end().getCode()).isEqualTo(Code.UNAUTHENTICATED);
+            assertThat(none.end().getDescription()).contains("no token", "dtx.coordinator.token");
+            assertThat(wrong.end().getCode()).isEqualTo(Code.UNAUTHENTICATED);
+            assertThat(wrong.end().getDescription()).contains("wrong token").doesNotContain("s3cret", "guess");
+            assertThat(right.hello(Map.of())).isInstanceOf(Reply.Welcome.class);
+        }
+    }
+
+    @Test
+    void aStreamThatDoesNotOpenWithHelloIsEndedWithTheReason() throws Exception {
+        try (CoordinatorServer server = start(null, false);
+                RawClient client = new RawClient(server.port(), null)) {
+            client.send(1, new Request.Attach("r1", "label"));
+
+            assertThat(failure(client.reply()).message()).contains("Hello");
+            assertThat(client.end().isOk()).isTrue();
+        }
+    }
+
+    @Test
+    void anotherVersionOfTheProtocolIsRefused() throws Exception {
+        try (CoordinatorServer server = start(null, false);
+                RawClient client = new RawClient(server.port(), null)) {
+            client.send(1, new Request.Hello(99, "raw", "i1", Map.of()));
+
+            assertThat(failure(client.reply()).message()).contains("version 1", "99");
+            assertThat(client.end().isOk()).isTrue();
+        }
+    }
+
+    @Test
+    void aMalformedRequestIsAnsweredAndTheStreamGoesOn() throws Exception {
+        try (CoordinatorServer server = start(null, false);
+                RawClient client = new RawClient(server.port(), null)) {
+            Reply.Welcome welcome = (Reply.Welcome) client.hello(Map.of());
+            client.send(ClientMessage.newBuilder()
+                    .setRequest(2)
+                    .setDecide(Decide.newBuilder().setXid("nonsense"))
+                    .build());
+
+            assertThat(failure(client.reply()).kind()).isEqualTo(FailureKind.INVALID);
+            Xid xid = Xid.mint(welcome.cluster(), welcome.now().toEpochMilli(), new byte[10]);
+            client.send(3, new Request.Commit(xid));
+            assertThat(client.reply()).isInstanceOf(Reply.Decided.class);
+        }
+    }
+
+    @Test
+    void aMalformedMessageThatWantsNoAnswerEndsTheStream() throws Exception {
+        try (CoordinatorServer server = start(null, false);
+                RawClient client = new RawClient(server.port(), null)) {
+            client.hello(Map.of());
+            client.send(ClientMessage.newBuilder()
+                    .setBegin(Begin.newBuilder().setXid("nonsense"))
+                    .build());
+
+            assertThat(failure(client.reply()).message()).contains("malformed");
+            assertThat(client.end().isOk()).isTrue();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "T13, I6: an old copy of the data serves nobody, also after another start, until it is given a new cluster id")
+    void t13_anOldCopyServesNobodyUntilItBecomesANewCluster() throws Exception {
+        String cluster;
+        try (CoordinatorServer server = start(null, false);
+                RawClient client = new RawClient(server.port(), null);
+                RawClient seenMore = new RawClient(server.port(), null);
+                RawClient other = new RawClient(server.port(), null)) {
+            cluster = ((Reply.Welcome) client.hello(Map.of())).cluster();
+
+            assertThat(failure(seenMore.hello(Map.of(cluster, 1_000_000L))).kind())
+                    .isEqualTo(FailureKind.BEHIND);
+
+            assertThat(failure(client.reply()).kind()).as("whoever was served").isEqualTo(FailureKind.BEHIND);
+            assertThat(failure(other.hello(Map.of())).kind()).isEqualTo(FailureKind.BEHIND);
+            assertThat(server.coordinator().status()).isEqualTo(Status.BEHIND);
+        }
+        try (CoordinatorServer again = start(null, false);
+                RawClient other = new RawClient(again.port(), null)) {
+            assertThat(failure(other.hello(Map.of())).kind()).isEqualTo(FailureKind.BEHIND);
+        }
+        try (CoordinatorServer fresh = start(null, true);
+                RawClient seenMore = new RawClient(fresh.port(), null)) {
+            Reply.Welcome welcome = (Reply.Welcome) seenMore.hello(Map.of(cluster, 1_000_000L));
+            assertThat(welcome.cluster()).isNotEqualTo(cluster);
+            Xid lost = Xid.mint(cluster, welcome.now().toEpochMilli(), new byte[10]);
+            seenMore.send(2, new Request.AskUnknown(List.of(lost)));
+            assertThat(failure(seenMore.reply()).kind()).isEqualTo(FailureKind.WRONG_CLUSTER);
+        }
+        try (CoordinatorServer later = start(null, false);
+                RawClient client = new RawClient(later.port(), null)) {
+            assertThat(client.hello(Map.of())).isInstanceOf(Reply.Welcome.class);
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsSaidWithTheProperty() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> start(null, false, taken.getLocalPort()))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining(String.valueOf(taken.getLocalPort()))
+                    .extracting(failure -> ((StartException) failure).remedy())
+                    .asString()
+                    .contains("dtx.server.port");
+        }
+        start(null, false).close(); // nothing was left open
+    }
+
+    @Test
+    void aDataDirectoryInUseIsSaidWithTheProperty() throws Exception {
+        try (CoordinatorServer server = start(null, false)) {
+            assertThat(server.coordinator().status()).isEqualTo(Status.SERVING);
+            assertThatThrownBy(() -> start(null, false))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining(directory.toString())
+                    .extracting(failure -> ((StartException) failure).remedy())
+                    .asString()
+                    .contains("dtx.server.data-dir");
+        }
+    }
+
+    @Test
+    void aFileInPlaceOfTheDataDirectoryIsSaidWithTheProperty() throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "");
+
+        assertThatThrownBy(() -> DataDirectory.prepare(file))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    private CoordinatorServer start(@Nullable String token, boolean newCluster) {
+        return start(token, newCluster, 0);
+    }
+
+    private CoordinatorServer start(@Nullable String token, boolean newCluster, int port) {
+        return CoordinatorServer.start(
+                new CoordinatorSettings(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        token,
+                        directory.resolve("data"),
+                        LeaderSettings.STANDARD,
+                        newCluster),
+                () -> {});
+    }
+
+    private static Reply.Failure failure(Reply reply) {
+        assertThat(reply).isInstanceOf(Reply.Failure.class);
+        return (Reply.Failure) reply;
+    }
+}

@@ -1,0 +1,75 @@
+package io.dtx.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ServerPropertiesTests {
+
+    @Test
+    void onLoopbackNothingNeedsToBeSet() {
+        CoordinatorSettings settings =
+                properties("127.0.0.1", null, false, null, null).checked("127.0.0.1");
+
+        assertThat(settings.token()).isNull();
+        assertThat(settings.dataDirectory()).isEqualTo(Path.of("dtx-data"));
+    }
+
+    @Test
+    void anyOtherAddressNeedsATokenEncryptionOrConsentAnOperatorTokenAndADirectory() {
+        Path data = Path.of("data");
+        refuses("dtx.server.token", properties("0.0.0.0", null, true, data, "op"), "127.0.0.1");
+        refuses("dtx.server.allow-plaintext", properties("0.0.0.0", "t", false, data, "op"), "127.0.0.1");
+        refuses("dtx.server.operator-token", properties("0.0.0.0", "t", true, data, null), "127.0.0.1");
+        refuses("dtx.server.data-dir", properties("0.0.0.0", "t", true, null, "op"), "127.0.0.1");
+
+        assertThat(properties("0.0.0.0", "t", true, data, "op")
+                        .checked("0.0.0.0")
+                        .token())
+                .isEqualTo("t");
+    }
+
+    @Test
+    void theHttpSideAloneOnAnotherAddressNeedsTheSame() {
+        refuses("dtx.server.token", properties("127.0.0.1", null, false, null, null), "0.0.0.0");
+    }
+
+    @Test
+    void anUnknownAddressIsSaid() {
+        refuses("dtx.server.address", properties("no.such.host.invalid", null, false, null, null), "127.0.0.1");
+    }
+
+    @Test
+    void aBlankTokenIsRefused() {
+        refuses("dtx.server.token", properties("127.0.0.1", " ", false, null, null), "127.0.0.1");
+    }
+
+    @Test
+    void noSecretShowsInText() {
+        ServerProperties properties = properties("127.0.0.1", "s3cret", false, null, "0perator");
+
+        assertThat(properties + " " + properties.checked("127.0.0.1")).doesNotContain("s3cret", "0perator");
+    }
+
+    private static void refuses(String property, ServerProperties properties, String httpAddress) {
+        assertThatThrownBy(() -> properties.checked(httpAddress))
+                .isInstanceOfSatisfying(
+                        StartException.class,
+                        failure -> assertThat(failure.getMessage() + " " + failure.remedy())
+                                .contains(property));
+    }
+
+    private static ServerProperties properties(
+            String address,
+            @Nullable String token,
+            boolean allowPlaintext,
+            @Nullable Path dataDir,
+            @Nullable String operatorToken) {
+        return new ServerProperties(
+                8091, address, token, allowPlaintext, dataDir, Duration.ofHours(1), false, operatorToken);
+    }
+}
