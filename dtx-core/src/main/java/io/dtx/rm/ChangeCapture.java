@@ -85,7 +85,7 @@ final class ChangeCapture {
         }
         RowSelection selection = RowSelection.forUpdate(table, assigned);
         List<Row> before = lockAndRead(selection);
-        Ran ran = runOn(before, selection);
+        Ran ran = runOn(before, selection, true);
         if (!before.isEmpty()) {
             // With locks: a plain read under REPEATABLE READ shows the snapshot's version of a row to which the
             // database
@@ -103,7 +103,7 @@ final class ChangeCapture {
     private Ran delete() throws SQLException {
         RowSelection selection = RowSelection.forDelete(table);
         List<Row> before = lockAndRead(selection);
-        Ran ran = runOn(before, selection);
+        Ran ran = runOn(before, selection, false);
         if (!before.isEmpty()) {
             execution
                     .transaction()
@@ -139,7 +139,7 @@ final class ChangeCapture {
         return rows;
     }
 
-    private Ran runOn(List<Row> rows, RowSelection selection) throws SQLException {
+    private Ran runOn(List<Row> rows, RowSelection selection, boolean assigns) throws SQLException {
         ImageSql sql = new ImageSql()
                 .piece("", head)
                 .restricted(where, selection.keyCondition(written.alias(), rows.size()))
@@ -155,7 +155,7 @@ final class ChangeCapture {
             if (count > 0 || !rows.isEmpty()) {
                 execution.transaction().changed();
             }
-            check(count, rows.size());
+            check(count, rows.size(), assigns);
             return Ran.update(statement, count, execution.application());
         } catch (SQLException | RuntimeException e) {
             Execution.closeQuietly(statement, e);
@@ -163,9 +163,10 @@ final class ChangeCapture {
         }
     }
 
-    /** MySQL may be told to count only the rows that it found to change ({@code useAffectedRows}). */
-    private void check(int count, int imaged) throws SQLException {
-        boolean fits = execution.resource().database().dialect() == Dialect.MYSQL ? count <= imaged : count == imaged;
+    /** MySQL may be told to count, of an UPDATE, only the rows that it found to change ({@code useAffectedRows}). */
+    private void check(int count, int imaged, boolean assigns) throws SQLException {
+        boolean mayCountFewer = assigns && execution.resource().database().dialect() == Dialect.MYSQL;
+        boolean fits = mayCountFewer ? count <= imaged : count == imaged;
         if (!fits) {
             throw SqlErrors.rollbackOnly(
                     execution.participation().xid(),
