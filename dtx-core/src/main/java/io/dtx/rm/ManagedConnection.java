@@ -5,6 +5,7 @@ import io.dtx.context.Participation;
 import io.dtx.rm.Interception.Call;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.SessionRules;
+import io.dtx.sql.SqlStatement;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -52,13 +53,41 @@ final class ManagedConnection {
         return wrap(Statement.class, call, null, KeyRequest.NONE);
     }
 
+    /** A text that is refused is refused here, where the database might already stumble over it, and again when executed. */
     Object preparedStatement(Call call) throws Throwable {
+        Participation current = CurrentTransaction.get();
+        if (current != null) {
+            analyse(current, call.argument(0, String.class));
+        }
         KeyRequest keys = call.arguments().length == 2 ? KeyRequest.of(call.arguments()[1]) : KeyRequest.NONE;
         return wrap(PreparedStatement.class, call, call.argument(0, String.class), keys);
     }
 
     Object callableStatement(Call call) throws Throwable {
+        Participation current = CurrentTransaction.get();
+        if (current != null) {
+            throw procedure(current);
+        }
         return wrap(CallableStatement.class, call, call.argument(0, String.class), KeyRequest.NONE);
+    }
+
+    static SQLException procedure(Participation owner) {
+        return SqlErrors.refused(
+                owner.xid(), "a stored procedure", "write its statements in the application, or call it outside");
+    }
+
+    /**
+     * What a text does.
+     *
+     * @throws SQLException refused, if it can not be captured
+     */
+    SqlStatement analyse(Participation owner, String sql) throws SQLException {
+        Dialect dialect = resource.dialect(owner.xid(), physical);
+        SqlStatement statement = resource.analyser().analyze(sql, rulesFor(dialect, sql));
+        if (statement instanceof SqlStatement.Refused refused) {
+            throw SqlErrors.refused(owner.xid(), refused.reason(), refused.remedy());
+        }
+        return statement;
     }
 
     private <S extends Statement> S wrap(Class<S> type, Call call, @Nullable String sql, KeyRequest keys)
@@ -141,7 +170,7 @@ final class ManagedConnection {
      * How the session reads a text. Asked of the session only for a text in which the rules could make a difference: one with
      * a backslash, or in MySQL with a double quote.
      */
-    SessionRules rulesFor(Dialect dialect, String sql) throws SQLException {
+    private SessionRules rulesFor(Dialect dialect, String sql) throws SQLException {
         boolean matters = switch (dialect) {
             case H2 -> false;
             case POSTGRESQL -> sql.indexOf('\\') >= 0;

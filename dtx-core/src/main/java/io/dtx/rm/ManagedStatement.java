@@ -117,15 +117,9 @@ final class ManagedStatement {
 
     private SqlStatement analysed(Participation owner, Element element) throws SQLException {
         if (target instanceof CallableStatement) {
-            throw SqlErrors.refused(
-                    owner.xid(), "a stored procedure", "write its statements in the application, or call it outside");
+            throw ManagedConnection.procedure(owner);
         }
-        Dialect dialect = connection.resource().dialect(owner.xid(), connection.physical());
-        SqlStatement statement =
-                connection.resource().analyser().analyze(element.sql(), connection.rulesFor(dialect, element.sql()));
-        if (statement instanceof SqlStatement.Refused refused) {
-            throw SqlErrors.refused(owner.xid(), refused.reason(), refused.remedy());
-        }
+        SqlStatement statement = connection.analyse(owner, element.sql());
         int count = parameterCount(statement);
         if (!element.parameters().complete(count)) {
             throw SqlErrors.refused(
@@ -133,7 +127,8 @@ final class ManagedStatement {
                     "not all of the statement's " + count + " parameters were set inside the global transaction",
                     "set all parameters there, on a PreparedStatement");
         }
-        if (dialect == Dialect.POSTGRESQL && element.parameters().setBy(LARGE_OBJECT_SETTERS)) {
+        if (element.parameters().setBy(LARGE_OBJECT_SETTERS)
+                && connection.resource().dialect(owner.xid(), connection.physical()) == Dialect.POSTGRESQL) {
             throw SqlErrors.refused(
                     owner.xid(), "a large object as parameter", "use setBytes, setString or setBinaryStream");
         }

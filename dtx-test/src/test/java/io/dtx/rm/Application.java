@@ -1,0 +1,136 @@
+package io.dtx.rm;
+
+import io.dtx.GlobalTransactionTemplate;
+import io.dtx.client.ClientSettings;
+import io.dtx.client.CoordinatorClient;
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.CurrentTransaction.Scope;
+import io.dtx.context.Participation;
+import io.dtx.model.Outcome;
+import io.dtx.model.Rollback;
+import io.dtx.model.RollbackReason;
+import io.dtx.model.Xid;
+import io.dtx.test.Database;
+import io.dtx.test.EmbeddedCoordinator;
+import io.dtx.tm.GlobalTransactions;
+import io.dtx.tm.TransactionListener;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+
+/** What one application process has of dtx, in the test's own process: several of them make a distributed system. */
+final class Application implements AutoCloseable {
+
+    static final ResourceSettings SETTINGS = new ResourceSettings(
+            Duration.ofMinutes(10), Duration.ofMillis(300), Duration.ZERO, Duration.ofMinutes(5), 4 << 20);
+
+    private final CoordinatorClient client;
+    private final ResourceManager manager;
+    private final GlobalTransactions transactions;
+
+    private Application(CoordinatorClient client, ResourceManager manager) {
+        this.client = client;
+        this.manager = manager;
+        this.transactions = new GlobalTransactions(client, TransactionListener.NONE);
+    }
+
+    static Application on(EmbeddedCoordinator coordinator, String name) {
+        return on(coordinator, name, Clock.systemUTC(), System::nanoTime);
+    }
+
+    static Application on(EmbeddedCoordinator coordinator, String name, Clock clock, LongSupplier nanos) {
+        CoordinatorClient client = CoordinatorClient.start(
+                new ClientSettings(name, coordinator.addresses(), null, Duration.ofMillis(200), Duration.ofSeconds(8)));
+        Awaitility.await().atMost(Duration.ofSeconds(15)).until(client::connected);
+        return new Application(client, new ResourceManager(Coordinator.of(client), SETTINGS, clock, nanos));
+    }
+
+    CoordinatorClient client() {
+        return client;
+    }
+
+    ResourceManager manager() {
+        return manager;
+    }
+
+    DataSource manage(Database database) {
+        return manage(database.dataSource());
+    }
+
+    DataSource manage(DataSource target) {
+        return manager.manage("test", target).asDataSource();
+    }
+
+    GlobalTransactionTemplate template() {
+        return new GlobalTransactionTemplate(transactions);
+    }
+
+    /** A global transaction that a test takes part in step by step, and decides itself. */
+    Participation begin() {
+        return begin(Duration.ofSeconds(60));
+    }
+
+    Participation begin(Duration timeout) {
+        Xid xid = client.newXid();
+        client.begin(xid, "test", timeout);
+        return new Participation(xid);
+    }
+
+    Outcome commit(Participation participation) {
+        return client.commit(participation.xid())
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
+    }
+
+    Outcome rollBack(Participation participation) {
+        return client.rollBack(participation.xid(), new Rollback(RollbackReason.APPLICATION, "", "test"))
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
+    }
+
+    Set<Xid> unknown(Xid xid) {
+        return client.unknown(List.of(xid)).orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    /** Some work on a connection. */
+    interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    /** Runs work in one local transaction of a global one, which is committed locally. */
+    static <T> T inLocal(Participation participation, DataSource dataSource, Work<T> work) throws SQLException {
+        Scope scope = CurrentTransaction.bind(participation);
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            T result = work.on(connection);
+            connection.commit();
+            return result;
+        } finally {
+            scope.close();
+        }
+    }
+
+    /** Runs one update with its parameters: its count. */
+    static int update(Connection connection, String sql, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            return statement.executeUpdate();
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+        client.close();
+    }
+}

@@ -1,0 +1,83 @@
+package io.dtx.rm;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+
+/** A data source below dtx, whose connections do something else at the places that a test chooses: once. */
+final class Faults {
+
+    private final AtomicReference<Fault> beforeUndoInsert = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Fault> beforeCommit = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Fault> afterCommit = new AtomicReference<>(Fault.NONE);
+    private final DataSource target;
+
+    Faults(DataSource target) {
+        this.target = target;
+    }
+
+    interface Fault {
+        Fault NONE = () -> {};
+
+        void strike() throws SQLException;
+    }
+
+    void beforeUndoInsert(Fault fault) {
+        beforeUndoInsert.set(fault);
+    }
+
+    void beforeCommit(Fault fault) {
+        beforeCommit.set(fault);
+    }
+
+    /** After the database has committed, before anyone is told. */
+    void afterCommit(Fault fault) {
+        afterCommit.set(fault);
+    }
+
+    DataSource dataSource() {
+        return proxy(DataSource.class, (method, arguments) -> {
+            Object result = invoke(method, target, arguments);
+            return result instanceof Connection connection ? faulty(connection) : result;
+        });
+    }
+
+    private Connection faulty(Connection connection) {
+        return proxy(Connection.class, (method, arguments) -> {
+            if (method.getName().equals("commit")) {
+                beforeCommit.getAndSet(Fault.NONE).strike();
+                Object result = invoke(method, connection, arguments);
+                afterCommit.getAndSet(Fault.NONE).strike();
+                return result;
+            }
+            if (method.getName().equals("prepareStatement")
+                    && ((String) arguments[0]).startsWith("INSERT INTO undo_log")) {
+                beforeUndoInsert.getAndSet(Fault.NONE).strike();
+            }
+            return invoke(method, connection, arguments);
+        });
+    }
+
+    private interface Behaviour {
+        Object call(Method method, Object[] arguments) throws Throwable;
+    }
+
+    private static <T> T proxy(Class<T> type, Behaviour behaviour) {
+        return type.cast(Proxy.newProxyInstance(
+                Faults.class.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> behaviour.call(method, arguments)));
+    }
+
+    private static Object invoke(Method method, Object target, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+}

@@ -1,0 +1,540 @@
+package io.dtx.rm;
+
+import static io.dtx.rm.Application.inLocal;
+import static io.dtx.rm.Application.update;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
+import io.dtx.model.BranchId;
+import io.dtx.model.TransactionStatus;
+import io.dtx.protocol.Reply.RestoreOrder;
+import io.dtx.protocol.Request.RestoreReport;
+import io.dtx.server.runtime.LeaderSettings;
+import io.dtx.sql.Dialect;
+import io.dtx.test.Database;
+import io.dtx.test.EmbeddedCoordinator;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Branches on a real database against a real coordinator: what happens too late, too early, twice, or not at all. */
+abstract class ProtocolContract extends ResourceContract {
+
+    private static final Duration TOO_LONG = Duration.ofMinutes(11);
+
+    private final AtomicLong wallAheadMillis = new AtomicLong();
+    private final AtomicLong monotonicAheadNanos = new AtomicLong();
+    private Faults faults;
+    /** Over {@link #faults}, with clocks that a test can put forward. */
+    private Application slow;
+
+    private DataSource slowData;
+
+    @BeforeEach
+    void startSlowApplication() throws SQLException {
+        wallAheadMillis.set(0);
+        monotonicAheadNanos.set(0);
+        faults = new Faults(database.dataSource());
+        InstantSource wall = () -> Instant.now().plusMillis(wallAheadMillis.get());
+        slow = Application.on(coordinator, "slow", clock(wall), () -> System.nanoTime() + monotonicAheadNanos.get());
+        slowData = slow.manage(faults.dataSource());
+        slowData.getConnection().close(); // the resource is opened here, and not when a fault waits
+    }
+
+    private static Clock clock(InstantSource source) {
+        return source.withZone(ZoneOffset.UTC);
+    }
+
+    @AfterEach
+    void stopSlowApplication() {
+        slow.close();
+    }
+
+    private void awaitBranch(Participation participation) {
+        Awaitility.await()
+                .until(() -> coordinator.read(state -> state.transaction(participation.xid())
+                        .map(transaction -> !transaction.branches().isEmpty())
+                        .orElse(false)));
+    }
+
+    @Test
+    @DisplayName("I3: another transaction's write of a locked row is refused, and goes through after the decision")
+    void i3_aLockedRowIsNotWrittenByAnother() throws SQLException {
+        Participation first = application.begin();
+        debit(first, 10);
+        Participation second = application.begin();
+        assertState("40001", () -> debit(second, 1));
+        assertThat(second.openCaptures()).isZero();
+        assertThat(second.vetoed()).isNull();
+        assertThat(balance(1)).isEqualTo("90.00");
+        application.commit(first);
+        debit(second, 1);
+        assertThat(application.commit(second).status()).isEqualTo(TransactionStatus.COMMITTED);
+        assertThat(balance(1)).isEqualTo("89.00");
+    }
+
+    @Test
+    void rowsAreReadForUpdateOnlyOnceTheirLockIsFree() throws SQLException {
+        Participation writer = application.begin();
+        debit(writer, 10);
+        Participation reader = application.begin();
+        String query = "SELECT balance FROM account WHERE id = 1 FOR UPDATE";
+        assertState("40001", () -> inLocal(reader, dataSource, connection -> read(connection, query)));
+        assertState("40001", () -> bound(reader, dataSource, connection -> read(connection, query)));
+        rollBackAndAwait(writer);
+        String inLocal = inLocal(reader, dataSource, connection -> read(connection, query));
+        assertThat(inLocal).isEqualTo("100.00");
+        String inAutocommit = bound(reader, dataSource, connection -> read(connection, query));
+        assertThat(inAutocommit).isEqualTo("100.00");
+    }
+
+    private static String read(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(query)) {
+            result.next();
+            return result.getString(1);
+        }
+    }
+
+    @Test
+    @DisplayName("I10, T1: a local transaction that is still open when the transaction is committed can not commit")
+    void t1_aLocalTransactionThatOutlivesTheDecisionIsRolledBack() throws SQLException {
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            assertThat(participation.openCaptures()).isEqualTo(1);
+            assertThat(application.commit(participation).status()).isEqualTo(TransactionStatus.COMMITTED);
+            assertThatThrownBy(connection::commit)
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("already committed");
+            return true;
+        });
+        assertThat(balance(1)).isEqualTo("100.00");
+        assertThat(Rows.inUndoLog(database, 0)).isZero();
+        assertThat(participation.openCaptures()).isZero();
+    }
+
+    @Test
+    @DisplayName("I3: a registration after the rollback was decided is refused")
+    void i3_aLateRegistrationIsRefused() throws SQLException {
+        Participation participation = application.begin(Duration.ofMillis(50));
+        awaitEnd(participation);
+        assertState("40001", () -> debit(participation, 5));
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    @Test
+    @DisplayName("I5: a phase one that comes after its branch was restored fails on the guard row")
+    void i5_aPhaseOneAfterItsRestoreFails() throws SQLException {
+        Participation participation = slow.begin();
+        faults.beforeUndoInsert(() -> {
+            awaitBranch(participation);
+            rollBackAndAwait(participation);
+        });
+        assertState("40001", () -> debit(participation, slowData, 5));
+        assertThat(balance(1)).isEqualTo("100.00");
+        assertThat(Rows.inUndoLog(database, 1)).isEqualTo(1);
+        assertThat(participation.vetoed()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("I5, T5: paused before the undo insert until the guard row was swept, the branch does not commit")
+    void t5_aPauseBeforeTheUndoInsertDoesNotCommit(boolean wallStandsStill) throws SQLException {
+        Participation participation = slow.begin();
+        faults.beforeUndoInsert(() -> {
+            awaitBranch(participation);
+            rollBackAndAwait(participation);
+            database.run("DELETE FROM undo_log WHERE log_status = 1");
+            if (wallStandsStill) {
+                monotonicAheadNanos.set(TOO_LONG.toNanos());
+            } else {
+                wallAheadMillis.set(TOO_LONG.toMillis());
+            }
+        });
+        assertState("40001", () -> debit(participation, slowData, 5));
+        assertThat(balance(1)).isEqualTo("100.00");
+        assertThat(Rows.inUndoLog(database, 0)).isZero();
+    }
+
+    @Test
+    @DisplayName("I4, T7: a restore that comes late does not overwrite what was written since")
+    void t7_aLateRestoreChangesNothing() throws SQLException {
+        Participation first = application.begin();
+        debit(first, 10);
+        BranchId branch = coordinator.read(state -> new BranchId(
+                first.xid(),
+                state.transaction(first.xid()).orElseThrow().branches().get(0).number()));
+        rollBackAndAwait(first);
+        Participation second = application.begin();
+        debit(second, 10);
+        application.commit(second);
+        PhaseTwo agent = agentOf(database);
+        RestoreReport report = agent.restore(new RestoreOrder(branch, agent.resource(), 1, false));
+        assertThat(report.result()).isEqualTo(RestoreReport.Result.RESTORED);
+        assertThat(balance(1)).isEqualTo("90.00");
+    }
+
+    private static PhaseTwo agentOf(Database database) throws SQLException {
+        try (Connection connection = database.connect()) {
+            return new PhaseTwo(OpenResource.of(connection, Application.SETTINGS), database.dataSource());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("I10, I11, T11: a local COMMIT whose outcome is unknown vetoes, and leaves nothing either way")
+    void t11_anUnknownCommitVetoes(boolean happened) throws SQLException {
+        Participation participation = slow.begin();
+        Faults.Fault cut = () -> {
+            throw new SQLException("the connection was cut", "08006");
+        };
+        if (happened) {
+            faults.afterCommit(cut);
+        } else {
+            faults.beforeCommit(cut);
+        }
+        assertState("08007", () -> debit(participation, slowData, 5));
+        assertThat(participation.vetoed()).isNotNull();
+        assertThat(slow.commit(participation).status())
+                .isIn(TransactionStatus.ROLLING_BACK, TransactionStatus.ROLLED_BACK);
+        awaitEnd(participation);
+        assertThat(balance(1)).isEqualTo("100.00");
+        assertThat(Rows.inUndoLog(database, 0)).isZero();
+    }
+
+    @Test
+    @DisplayName("I11: a local commit that is refused by the database vetoes and keeps its error")
+    void i11_aRefusedCommitVetoes() throws SQLException {
+        Participation participation = slow.begin();
+        faults.beforeCommit(() -> {
+            throw new SQLException("deferred constraint", "23505");
+        });
+        assertState("23505", () -> debit(participation, slowData, 5));
+        assertThat(slow.commit(participation).status())
+                .isIn(TransactionStatus.ROLLING_BACK, TransactionStatus.ROLLED_BACK);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    @Test
+    @DisplayName("T16: two databases behind one URL are not mixed up")
+    void t16_aConnectionToAnotherDatabaseDoesNotCommit() throws SQLException {
+        Database other = freshDatabase();
+        Switching switching = new Switching(database.dataSource());
+        DataSource both = application.manage(switching.dataSource());
+        Participation participation = application.begin();
+        debit(participation, both, 1);
+        switching.to(other.dataSource());
+        assertThatThrownBy(() -> debit(participation, both, 5))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("does not lead to the resource");
+        switching.to(database.dataSource());
+        assertThat(Rows.of(other, "SELECT balance FROM account WHERE id = 1")).containsExactly("100.00");
+        assertThat(participation.vetoed()).isNotNull();
+        awaitEnd(participation);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    @Test
+    @DisplayName("T16: one database behind two URLs is one resource")
+    void t16_oneDatabaseBehindTwoUrlsIsOneResource() throws SQLException {
+        DataSource otherWay = application.manage(otherUrl());
+        Participation first = application.begin();
+        debit(first, 10);
+        Participation second = application.begin();
+        assertState("40001", () -> debit(second, otherWay, 1));
+        debit(first, otherWay, 10);
+        rollBackAndAwait(first);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    private DataSource otherUrl() {
+        String url = database.url() + (database.dialect() == Dialect.H2 ? ";LOCK_TIMEOUT=2000" : "?loginTimeout=30");
+        return new Database(database.dialect(), database.name(), url, database.user(), database.password())
+                .dataSource();
+    }
+
+    @Test
+    @DisplayName("T16: one table under two spellings is locked once; a table elsewhere is refused")
+    void t16_spellingsOfATableAreOneTable() throws SQLException {
+        String schema;
+        try (Connection connection = database.connect()) {
+            schema = connection.getSchema() == null ? connection.getCatalog() : connection.getSchema();
+        }
+        String elsewhere = database.name() + "_2";
+        database.run(
+                "CREATE SCHEMA " + elsewhere,
+                "CREATE TABLE " + elsewhere + ".account (id BIGINT PRIMARY KEY, balance DECIMAL(18,2))");
+        Participation first = application.begin();
+        debit(first, 10);
+        Participation second = application.begin();
+        assertState(
+                "40001",
+                () -> inLocal(
+                        second,
+                        dataSource,
+                        connection ->
+                                update(connection, "UPDATE " + schema + ".account SET balance = 1 WHERE id = 1")));
+        assertState(
+                "0A000",
+                () -> inLocal(
+                        second,
+                        dataSource,
+                        connection ->
+                                update(connection, "UPDATE " + elsewhere + ".account SET balance = 1 WHERE id = 1")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "COMMIT",
+                "ROLLBACK",
+                "BEGIN",
+                "START TRANSACTION",
+                "SET autocommit = 1",
+                "SAVEPOINT a",
+                "LOCK TABLES account WRITE",
+                "DELETE FROM account; COMMIT",
+                "TRUNCATE TABLE account",
+                "DROP TABLE account"
+            })
+    @DisplayName("T17: transaction control and DDL as SQL text are refused before they run")
+    void t17_transactionControlAsTextIsRefused(String sql) throws SQLException {
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            assertThatThrownBy(() -> update(connection, sql)).isInstanceOfSatisfying(SQLException.class, refused -> {
+                assertThat(refused.getSQLState()).isEqualTo("0A000");
+                assertThat(refused.getMessage()).contains(participation.xid().toString());
+            });
+            connection.rollback();
+            return true;
+        });
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    @Test
+    @DisplayName("T17: setAutoCommit(true) in the middle takes the commit path")
+    void t17_setAutoCommitCommitsABranch() throws SQLException {
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            connection.setAutoCommit(true);
+            assertThat(Rows.inUndoLog(database, 0)).isEqualTo(1);
+            return true;
+        });
+        rollBackAndAwait(participation);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    @Test
+    @DisplayName("T17: close() with work open rolls back and vetoes")
+    void t17_closeWithWorkOpenRollsBackAndVetoes() throws SQLException {
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            return update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+        });
+        assertThat(balance(1)).isEqualTo("100.00");
+        assertThat(participation.openCaptures()).isZero();
+        assertThat(participation.vetoed()).contains("closed");
+    }
+
+    @Test
+    void aLocalTransactionBelongsToOneGlobalTransaction() throws SQLException {
+        Participation participation = application.begin();
+        Participation other = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(other);
+            assertState("0A000", () -> update(connection, "UPDATE account SET balance = 1 WHERE id = 2"));
+            assertState("0A000", () -> read(connection, "SELECT 1 FROM account"));
+            scope.close();
+            CurrentTransaction.Scope none = CurrentTransaction.bind(null);
+            assertState("0A000", () -> update(connection, "UPDATE account SET balance = 1 WHERE id = 2"));
+            none.close();
+            connection.commit();
+            return true;
+        });
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 5 WHERE id = 3");
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(other);
+            assertState("0A000", () -> update(connection, "UPDATE account SET balance = 1 WHERE id = 2"));
+            scope.close();
+            connection.rollback();
+        }
+        rollBackAndAwait(participation);
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
+    }
+
+    @Test
+    void whatCanNotBeCapturedIsRefusedAndChangesNothing() throws SQLException {
+        database.run("CREATE TABLE keyless (n INT)", "INSERT INTO keyless VALUES (1)");
+        Participation participation = application.begin();
+        for (String sql : List.of(
+                "UPDATE keyless SET n = 2",
+                "INSERT INTO keyless VALUES (3)",
+                "UPDATE account SET id = id + 10",
+                "INSERT INTO account SELECT id + 10, owner, balance FROM account",
+                "CREATE TABLE more (n INT)")) {
+            assertThatThrownBy(() -> inLocal(participation, dataSource, connection -> update(connection, sql)))
+                    .as(sql)
+                    .isInstanceOfSatisfying(
+                            SQLException.class,
+                            refused -> assertThat(refused.getSQLState()).isEqualTo("0A000"));
+        }
+        assertState(
+                "0A000",
+                () -> bound(participation, dataSource, connection -> {
+                    try (Statement call = connection.prepareCall("{call something()}")) {
+                        return ((CallableStatement) call).execute();
+                    }
+                }));
+        assertThat(Rows.of(database, "SELECT n FROM keyless")).containsExactly("1");
+        assertThat(accounts()).hasSize(3);
+    }
+
+    @Test
+    void withoutUndoLogOnlyWritesInsideAreRefusedAndTheScriptIsTold() throws SQLException {
+        database.run("DROP TABLE undo_log");
+        Participation participation = application.begin();
+        DataSource fresh = application.manage(database.dataSource());
+        try (Connection connection = fresh.getConnection()) {
+            update(connection, "UPDATE account SET balance = 5 WHERE id = 1");
+        }
+        bound(participation, fresh, connection -> {
+            assertThat(read(connection, "SELECT balance FROM account WHERE id = 1"))
+                    .isEqualTo("5.00");
+            assertThatThrownBy(() -> update(connection, "UPDATE account SET balance = 6 WHERE id = 1"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("CREATE TABLE undo_log");
+            return true;
+        });
+        assertThat(balance(1)).isEqualTo("5.00");
+    }
+
+    @Test
+    @DisplayName("I10: two databases in one transaction stay or are undone together, without Spring")
+    void i10_theTemplateKeepsTwoDatabasesTogether() throws SQLException {
+        Database bank2 = freshDatabase();
+        DataSource other = application.manage(bank2);
+        String sum = "SELECT SUM(balance) FROM account";
+        application.template().withName("transfer").executeWithoutResult(() -> transfer(other, 30));
+        assertThat(balance(1)).isEqualTo("70.00");
+        assertThat(Rows.of(bank2, "SELECT balance FROM account WHERE id = 1")).containsExactly("130.00");
+        Participation[] seen = new Participation[1];
+        assertThatThrownBy(() -> application.template().executeWithoutResult(() -> {
+                    seen[0] = CurrentTransaction.get();
+                    transfer(other, 40);
+                    throw new IllegalStateException("after both");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        awaitEnd(seen[0]);
+        assertThat(Rows.of(database, sum)).containsExactly("120.00");
+        assertThat(Rows.of(bank2, sum)).containsExactly("180.00");
+        Awaitility.await().until(() -> Rows.inUndoLog(database, 0) + Rows.inUndoLog(bank2, 0) == 0);
+    }
+
+    private void transfer(DataSource to, int amount) throws SQLException {
+        try (Connection from = dataSource.getConnection()) {
+            update(from, "UPDATE account SET balance = balance - ? WHERE id = 1", amount);
+        }
+        try (Connection connection = to.getConnection()) {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = balance + ? WHERE id = 1", amount);
+            connection.commit();
+        }
+    }
+
+    @Test
+    @DisplayName("I6: the sweep deletes what its own coordinator has forgotten, and nothing else")
+    void i6_theSweepAsksBeforeItDeletes() throws SQLException {
+        LeaderSettings forgetful = LeaderSettings.STANDARD.withOutcomeRetention(Duration.ofMillis(1));
+        try (EmbeddedCoordinator forgets = EmbeddedCoordinator.start(null, forgetful);
+                Application sweeper = Application.on(forgets, "sweeper")) {
+            DataSource swept = sweeper.manage(database);
+            Participation committed = sweeper.begin();
+            debit(committed, swept, 1);
+            sweeper.commit(committed);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> !sweeper.unknown(committed.xid()).isEmpty() && Rows.inUndoLog(database, 0) == 0);
+            Participation open = sweeper.begin();
+            debit(open, swept, 1);
+            String gone = committed.xid().toString();
+            insertRow(gone, 11, 0);
+            insertRow(gone, 12, 1);
+            insertRow("abcdefgh" + gone.substring(8), 13, 0);
+            insertRow("somebody-elses", 14, 0);
+            Resource resource = sweeper.manager().resources().get(0);
+            resource.sweep();
+            assertThat(rowsOfUndoLog()).as("too young").hasSize(5);
+            age("INTERVAL '6' MINUTE");
+            resource.sweep();
+            assertThat(rowsOfUndoLog())
+                    .as("a guard row is kept for 2X, a row of an open transaction for ever")
+                    .hasSize(4)
+                    .doesNotContain(gone + "|11");
+            age("INTERVAL '21' MINUTE");
+            resource.sweep();
+            assertThat(rowsOfUndoLog()).hasSize(3).doesNotContain(gone + "|12");
+            sweeper.rollBack(open);
+            Awaitility.await().until(() -> balance(1).equals("99.00"));
+        }
+    }
+
+    private List<String> rowsOfUndoLog() {
+        return Rows.of(database, "SELECT xid, branch_id FROM undo_log WHERE log_status <> 2");
+    }
+
+    private void insertRow(String xid, long branch, int status) {
+        database.run(
+                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
+                        + " SELECT " + branch + ", '" + xid + "', context, rollback_info, " + status
+                        + ", log_created, log_modified FROM undo_log WHERE xid = 'dtx-resource'");
+    }
+
+    private void age(String interval) {
+        database.run("UPDATE undo_log SET log_created = log_created - " + interval + " WHERE log_status <> 2");
+    }
+
+    @Test
+    void withoutACoordinatorNothingStaysAndTheStateSaysSo() throws SQLException {
+        Participation participation = application.begin();
+        debit(participation, 1);
+        coordinator.stop();
+        try {
+            assertState("08006", () -> debit(participation, 5));
+            assertThat(balance(1)).isEqualTo("99.00");
+            assertThat(participation.vetoed()).isNotNull();
+        } finally {
+            coordinator.restart();
+        }
+        rollBackAndAwait(participation);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+}
