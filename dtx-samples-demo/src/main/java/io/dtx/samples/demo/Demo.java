@@ -31,12 +31,31 @@ final class Demo {
                 properties.put(name, System.getProperty(name));
             }
             status = new Demo(DemoOptions.from(properties), System.out).run() ? 0 : 1;
-        } catch (DemoFailure e) {
+        } catch (RuntimeException e) {
+            if (isEnding()) {
+                // Ctrl-C: what fails now, fails because everything is being stopped.
+                return;
+            }
+            if (!(e instanceof DemoFailure)) {
+                throw e;
+            }
             System.out.println("The demo could not be run. " + e.getMessage());
             status = 2;
         }
         System.out.flush();
         System.exit(status);
+    }
+
+    /** Whether this JVM is on its way out: hooks can no longer be added then. */
+    private static boolean isEnding() {
+        Thread probe = new Thread(() -> {}, "probe");
+        try {
+            Runtime.getRuntime().addShutdownHook(probe);
+            Runtime.getRuntime().removeShutdownHook(probe);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
     }
 
     private boolean run() {

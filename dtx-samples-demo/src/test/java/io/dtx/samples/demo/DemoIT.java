@@ -42,6 +42,7 @@ class DemoIT {
             assertThat(children).hasSizeGreaterThanOrEqualTo(4);
             demo.stop();
             assertThat(children).noneMatch(ProcessHandle::isAlive);
+            assertThat(demo.allItSays()).doesNotContain("could not be run", "Exception");
         }
     }
 
@@ -112,7 +113,8 @@ class DemoIT {
 
         /** As Ctrl-C does. */
         void stop() {
-            process.destroy();
+            // Not process.destroy(), which would close its output too.
+            process.toHandle().destroy();
             process.onExit().orTimeout(30, SECONDS).join();
         }
 
