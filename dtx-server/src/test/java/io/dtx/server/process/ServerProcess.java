@@ -1,0 +1,121 @@
+package io.dtx.server.process;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** The runnable jar as a process of its own. */
+final class ServerProcess implements AutoCloseable {
+
+    private static final Pattern PORTS =
+            Pattern.compile("applications connect to [^:]+:(\\d+), operators to http://[^:]+:(\\d+)");
+
+    final List<String> output = new CopyOnWriteArrayList<>();
+    private final Process process;
+
+    private ServerProcess(Process process) {
+        this.process = process;
+        Thread reader = new Thread(this::read, "server-output");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    static ServerProcess start(Path directory, int port, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-jar",
+                jar().toString(),
+                "--server.port=0",
+                "--dtx.server.port=" + port,
+                "--dtx.server.data-dir=" + directory));
+        command.addAll(List.of(arguments));
+        return new ServerProcess(
+                new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    /** The only one of its kind, as the README has it. */
+    private static Path jar() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("target"))) {
+            List<Path> jars = files.filter(file -> file.getFileName().toString().matches("dtx-server-.*\\.jar"))
+                    .toList();
+            if (jars.size() != 1) {
+                throw new IllegalStateException("not one runnable jar in target: " + jars);
+            }
+            return jars.get(0).toAbsolutePath();
+        }
+    }
+
+    ServerProcess awaitReady() {
+        Awaitility.await("the start of the coordinator")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> !process.isAlive() || output.stream().anyMatch(line -> line.contains("Data in ")));
+        if (!process.isAlive()) {
+            throw new IllegalStateException("the coordinator did not start: " + output);
+        }
+        return this;
+    }
+
+    int port() {
+        return Integer.parseInt(ports().group(1));
+    }
+
+    int httpPort() {
+        return Integer.parseInt(ports().group(2));
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    String text() {
+        return String.join("\n", output);
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    int awaitExit() throws InterruptedException {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running: " + output);
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+
+    private Matcher ports() {
+        Matcher matcher = PORTS.matcher(text());
+        if (!matcher.find()) {
+            throw new AssertionError("no ports in: " + output);
+        }
+        return matcher;
+    }
+
+    private void read() {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            lines.lines().forEach(output::add);
+        } catch (IOException | UncheckedIOException e) {
+            // The process was killed.
+        }
+    }
+}
