@@ -327,7 +327,7 @@ class ConnectionTests {
     /** Listens, and hangs up on everyone. */
     private static final class Refusing implements AutoCloseable {
 
-        private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final ServerSocket socket = new ServerSocket(StablePort.next(), 50, InetAddress.getLoopbackAddress());
         private final CountDownLatch attempts = new CountDownLatch(4);
 
         Refusing() throws IOException {

@@ -58,7 +58,7 @@ public final class FakeCoordinator implements AutoCloseable {
     private Server server;
 
     public FakeCoordinator() {
-        this(0);
+        this(StablePort.next());
     }
 
     FakeCoordinator(int port) {

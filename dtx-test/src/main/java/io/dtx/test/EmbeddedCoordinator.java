@@ -28,7 +28,7 @@ public final class EmbeddedCoordinator implements AutoCloseable {
     private final Path directory;
     private final @Nullable String token;
     private final LeaderSettings leader;
-    private int port;
+    private final int port = StablePort.next();
     private @Nullable CoordinatorServer server;
 
     private EmbeddedCoordinator(Path directory, @Nullable String token, LeaderSettings leader) {
@@ -124,7 +124,6 @@ public final class EmbeddedCoordinator implements AutoCloseable {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         server = CoordinatorServer.start(
                 new CoordinatorSettings(address, token, directory, leader, newCluster), () -> {});
-        port = server.port();
     }
 
     private CoordinatorServer running() {

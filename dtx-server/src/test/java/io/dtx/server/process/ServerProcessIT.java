@@ -55,7 +55,7 @@ class ServerProcessIT {
         Map<Xid, TransactionStatus> decided = new ConcurrentHashMap<>();
         Map<Xid, Lock> granted = new ConcurrentHashMap<>();
         AtomicBoolean stop = new AtomicBoolean();
-        ServerProcess server = ServerProcess.start(directory, 0).awaitReady();
+        ServerProcess server = ServerProcess.start(directory, StablePort.next()).awaitReady();
         int port = server.port();
         try (CoordinatorClient client = connect(port)) {
             client.attach(new Restorer("r1", Result.RESTORED));
@@ -105,7 +105,7 @@ class ServerProcessIT {
     @DisplayName(
             "I8, I4: an unfinished rollback goes on after a kill -9, with an application that attaches again by itself")
     void i8_anUnfinishedRollbackGoesOnAfterKill9() throws Exception {
-        ServerProcess server = ServerProcess.start(directory, 0).awaitReady();
+        ServerProcess server = ServerProcess.start(directory, StablePort.next()).awaitReady();
         int port = server.port();
         try (CoordinatorClient client = connect(port)) {
             Restorer agent = new Restorer("r1", Result.FAILED);
