@@ -12,6 +12,7 @@ import javax.sql.DataSource;
 final class Faults {
 
     private final AtomicReference<Fault> beforeUndoInsert = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Fault> beforeImage = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeCommit = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> afterCommit = new AtomicReference<>(Fault.NONE);
     private final DataSource target;
@@ -28,6 +29,11 @@ final class Faults {
 
     void beforeUndoInsert(Fault fault) {
         beforeUndoInsert.set(fault);
+    }
+
+    /** Before the next rows are locked and read for a before image. */
+    void beforeImage(Fault fault) {
+        beforeImage.set(fault);
     }
 
     void beforeCommit(Fault fault) {
@@ -57,6 +63,9 @@ final class Faults {
             if (method.getName().equals("prepareStatement")
                     && ((String) arguments[0]).startsWith("INSERT INTO undo_log")) {
                 beforeUndoInsert.getAndSet(Fault.NONE).strike();
+            }
+            if (method.getName().equals("prepareStatement") && ((String) arguments[0]).endsWith("\nFOR UPDATE")) {
+                beforeImage.getAndSet(Fault.NONE).strike();
             }
             return invoke(method, connection, arguments);
         });

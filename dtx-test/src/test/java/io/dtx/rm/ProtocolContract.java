@@ -224,6 +224,27 @@ abstract class ProtocolContract extends ResourceContract {
     }
 
     @Test
+    @DisplayName("T11: after a deadlock that the application swallows only a rollback is accepted")
+    void t11_aSwallowedDeadlockDoesNotCommitTheRest() throws SQLException {
+        Participation participation = slow.begin();
+        bound(participation, slowData, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            faults.beforeImage(() -> {
+                throw new SQLException("Deadlock found when trying to get lock", "40001", 1213);
+            });
+            assertState("40001", () -> update(connection, "UPDATE account SET balance = 0 WHERE id = 2"));
+            assertState("25000", () -> update(connection, "UPDATE account SET balance = 0 WHERE id = 3"));
+            assertState("25000", connection::commit);
+            return true;
+        });
+        assertThat(participation.vetoed()).isNotNull();
+        assertThat(participation.openCaptures()).isZero();
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
+        assertThat(Rows.inUndoLog(database, 0)).isZero();
+    }
+
+    @Test
     @DisplayName("I11: a local commit that is refused by the database vetoes and keeps its error")
     void i11_aRefusedCommitVetoes() throws SQLException {
         Participation participation = slow.begin();

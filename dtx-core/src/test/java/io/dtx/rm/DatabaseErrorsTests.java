@@ -1,0 +1,60 @@
+package io.dtx.rm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.rm.DatabaseErrors.Effect;
+import io.dtx.sql.Dialect;
+import java.sql.SQLException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class DatabaseErrorsTests {
+
+    private final DatabaseErrors mysql = new DatabaseErrors(Dialect.MYSQL, false);
+    private final DatabaseErrors postgresql = new DatabaseErrors(Dialect.POSTGRESQL, false);
+
+    @Test
+    @DisplayName("T11: a deadlock, a serialization failure and a lost connection end the local transaction everywhere")
+    void t11_whatEndsALocalTransaction() {
+        for (Dialect dialect : Dialect.values()) {
+            DatabaseErrors errors = new DatabaseErrors(dialect, false);
+            assertThat(errors.effectOf(new SQLException("deadlock", "40001", 1213)))
+                    .isEqualTo(Effect.ENDED);
+            assertThat(errors.effectOf(new SQLException("gone", "08S01"))).isEqualTo(Effect.ENDED);
+        }
+        assertThat(postgresql.effectOf(new SQLException("deadlock", "40P01"))).isEqualTo(Effect.ENDED);
+    }
+
+    @Test
+    void anyOtherErrorAbortsOnPostgreSqlOnly() {
+        SQLException duplicate = new SQLException("duplicate", "23505");
+        assertThat(postgresql.effectOf(duplicate)).isEqualTo(Effect.ABORTED);
+        assertThat(mysql.effectOf(duplicate)).isEqualTo(Effect.GOES_ON);
+    }
+
+    @Test
+    void aLockWaitTimeoutEndsItOnlyWhereTheServerIsSetSo() {
+        SQLException timeout = new SQLException("lock wait timeout", "HY000", 1205);
+        assertThat(mysql.effectOf(timeout)).isEqualTo(Effect.GOES_ON);
+        assertThat(new DatabaseErrors(Dialect.MYSQL, true).effectOf(timeout)).isEqualTo(Effect.ENDED);
+    }
+
+    @Test
+    void theWorstOfAChainCounts() {
+        SQLException batch = new SQLException("batch", "HY000");
+        batch.setNextException(new SQLException("deadlock", "40001", 1213));
+        assertThat(mysql.effectOf(batch)).isEqualTo(Effect.ENDED);
+    }
+
+    @Test
+    @DisplayName("T11: only an error that says so proves that a COMMIT did not happen")
+    void t11_whatProvesThatACommitDidNotHappen() {
+        assertThat(mysql.commitWasRefused(new SQLException("deferred", "23000")))
+                .isTrue();
+        assertThat(mysql.commitWasRefused(new SQLException("unknown", "40003"))).isFalse();
+        assertThat(mysql.commitWasRefused(new SQLException("cut", "08S01"))).isFalse();
+        assertThat(mysql.commitWasRefused(new SQLException("something", "HY000")))
+                .isFalse();
+        assertThat(mysql.commitWasRefused(new SQLException("no state"))).isFalse();
+    }
+}
