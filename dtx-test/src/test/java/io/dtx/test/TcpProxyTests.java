@@ -68,6 +68,7 @@ class TcpProxyTests {
     @Test
     void aCutEndsAConnectionWhoseBytesAreHeldBack() throws IOException {
         try (Socket client = connect()) {
+            assertThat(roundTrip(client, 1)).isEqualTo(1);
             proxy.holdRequests();
             client.getOutputStream().write(1);
             proxy.cut();
