@@ -37,7 +37,9 @@ import org.springframework.web.bind.annotation.RestController;
 class OrderController {
 
     private static final Logger audit = LoggerFactory.getLogger("io.dtx.server.audit");
-    private static final int MAX_NOTE = 1_000;
+    /** What a transaction keeps whole, whichever the order is. */
+    private static final int MAX_NOTE = Rollback.MAX_DETAIL;
+
     private static final long WAIT_SECONDS = 10;
 
     private final Coordinator coordinator;
@@ -112,9 +114,7 @@ class OrderController {
     }
 
     private Transaction known(Xid xid) {
-        return coordinator
-                .read(state -> state.transaction(xid))
-                .orElseThrow(() -> Problem.notFound("there is no transaction " + xid + " here", "check the XID"));
+        return ShowController.find(coordinator, xid);
     }
 
     private static BranchId branch(String xid, long number) {
@@ -145,7 +145,7 @@ class OrderController {
 
         @Override
         public String operator() {
-            return operator == null || operator.isBlank() ? "operator" : operator;
+            return operator == null ? "" : operator;
         }
 
         @Override
@@ -158,6 +158,9 @@ class OrderController {
         }
 
         void check() {
+            if (operator().isBlank()) {
+                throw Problem.bad("the operator is missing", "say in \"operator\" who orders this; it is kept");
+            }
             if (note().isBlank()) {
                 throw Problem.bad("the note is missing", "say in \"note\" why this is ordered; it is kept");
             }

@@ -34,7 +34,7 @@ class Problems {
         return answer(
                 400,
                 "'" + Text.printable(String.valueOf(mismatch.getValue())) + "' can not be the " + mismatch.getName(),
-                "correct it and send the request again");
+                "it is a whole number; see GET /transactions");
     }
 
     @ExceptionHandler
@@ -55,6 +55,12 @@ class Problems {
     @ExceptionHandler(org.springframework.web.HttpMediaTypeNotSupportedException.class)
     ResponseEntity<Problem> mediaType() {
         return answer(415, "the body is not JSON", "send it with Content-Type: application/json");
+    }
+
+    /** From the health: the console's own answers are JSON without being asked (see {@link JsonOnly}). */
+    @ExceptionHandler(org.springframework.web.HttpMediaTypeNotAcceptableException.class)
+    ResponseEntity<Problem> notAcceptable() {
+        return answer(406, "what there is here is JSON", "send Accept: application/json");
     }
 
     @ExceptionHandler

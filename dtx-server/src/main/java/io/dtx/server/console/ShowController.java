@@ -56,12 +56,7 @@ class ShowController {
 
     @GetMapping("/transactions/{xid}")
     TransactionView transaction(@PathVariable String xid) {
-        return coordinator
-                .read(state -> state.transaction(parse(xid)))
-                .map(TransactionView::full)
-                .orElseThrow(() -> Problem.notFound(
-                        "there is no transaction " + Text.printable(xid) + " here",
-                        "it was never known, or it is finished and forgotten (dtx.server.outcome-retention)"));
+        return TransactionView.full(find(coordinator, parse(xid)));
     }
 
     @GetMapping("/locks")
@@ -83,6 +78,20 @@ class ShowController {
             return found.size();
         });
         return new LocksPage(found.stream().limit(limit).map(LockView::of).toList(), found.size() > limit);
+    }
+
+    /** @throws Problem.Raised if there is none */
+    static Transaction find(Coordinator coordinator, Xid xid) {
+        return coordinator.read(state -> state.transaction(xid)).orElseThrow(() -> {
+            String cluster = coordinator.read(StateMachine::cluster);
+            return xid.cluster().equals(cluster)
+                    ? Problem.notFound(
+                            "there is no transaction " + xid + " here",
+                            "check the XID; or it is finished and forgotten (dtx.server.outcome-retention)")
+                    : Problem.notFound(
+                            xid + " is of another coordinator cluster than " + cluster,
+                            "check the XID, or ask the coordinator of cluster " + xid.cluster());
+        });
     }
 
     /** @throws Problem.Raised if it is none */

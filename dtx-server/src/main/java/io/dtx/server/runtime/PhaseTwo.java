@@ -136,7 +136,7 @@ final class PhaseTwo {
                     restore.failures++;
                     long delay = backoff.millisAfter(restore.failures);
                     log.warn(
-                            "Restore of branch {} on {} failed {} times, next try in {} ms: {}",
+                            "Restore of branch {} on {} failed (try {}), next try in {} ms: {}",
                             restore.branch,
                             resources.describe(restore.resource),
                             restore.failures,
