@@ -33,11 +33,11 @@ final class CapturedTransaction implements AutoCloseable {
         return add(UndoEntry.insert(selection, select(selection, condition)), selection);
     }
 
-    /** @param assignments separated by semicolons */
+    /** @param assignments separated by a semicolon and a blank */
     CapturedTransaction update(String table, String assignments, String condition) throws SQLException {
         Table known = setup.table(table);
         List<Column> assigned = new ArrayList<>();
-        for (String assignment : assignments.split(";")) {
+        for (String assignment : assignments.split("; ")) {
             String name = assignment.substring(0, assignment.indexOf('=')).strip();
             assigned.add(known.column(new Identifier(name, false)));
         }
@@ -45,7 +45,7 @@ final class CapturedTransaction implements AutoCloseable {
         List<Row> before = select(selection, condition);
         String restricted = " WHERE " + selection.keyCondition(null, before.size());
         try (PreparedStatement statement =
-                connection.prepareStatement("UPDATE " + table + " SET " + assignments.replace(';', ',') + restricted)) {
+                connection.prepareStatement("UPDATE " + table + " SET " + assignments.replace("; ", ", ") + restricted)) {
             selection.bindKeys(statement, 1, before);
             statement.executeUpdate();
         }

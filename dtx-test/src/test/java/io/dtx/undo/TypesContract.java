@@ -1,0 +1,167 @@
+package io.dtx.undo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.model.BranchId;
+import io.dtx.undo.Restoration.Result;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every column type comes back exactly, whatever the session is set to; or is refused, by name. */
+abstract class TypesContract {
+
+    /**
+     * A column type.
+     *
+     * @param exact an expression of the column {@code v} that gives different texts for different values
+     * @param key whether it can be a primary key
+     * @param values SQL literals
+     */
+    record TypeCase(String type, String exact, boolean key, List<String> values) {
+
+        static TypeCase of(String type, String exact, String... values) {
+            return new TypeCase(type, exact, false, List.of(values));
+        }
+
+        static TypeCase key(String type, String exact, String... values) {
+            return new TypeCase(type, exact, true, List.of(values));
+        }
+    }
+
+    UndoSetup setup;
+
+    abstract io.dtx.test.Database fresh();
+
+    abstract List<TypeCase> exactTypes();
+
+    abstract List<String> refusedTypes();
+
+    /** Statements that make the session take any value. */
+    abstract List<String> lenient();
+
+    /** Statements that set the session of phase one otherwise than that of the restore. */
+    abstract List<String> unusual();
+
+    @BeforeEach
+    void emptyDatabase() throws SQLException {
+        setup = new UndoSetup(fresh());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> valuesComeBackExactly() {
+        List<TypeCase> types = exactTypes();
+        return IntStream.range(0, types.size())
+                .mapToObj(i -> DynamicTest.dynamicTest(
+                        types.get(i).type(), () -> comesBackExactly(types.get(i), "t" + i, "id INT PRIMARY KEY, v ")));
+    }
+
+    private void comesBackExactly(TypeCase type, String table, String columns) throws SQLException {
+        lenientRun("CREATE TABLE " + table + " (" + columns + type.type() + (type.type().contains("NULL") ? ")" : " NULL)"));
+        int id = 0;
+        for (String value : type.values()) {
+            lenientRun("INSERT INTO " + table + " VALUES (" + ++id + ", " + value + ")");
+        }
+        if (!type.type().contains("NOT NULL")) {
+            lenientRun("INSERT INTO " + table + " VALUES (" + ++id + ", NULL)");
+        }
+        String all = "SELECT id, " + type.exact() + " FROM " + table + " ORDER BY id";
+        List<String> original = setup.rows(all);
+        assertThat(original).hasSize(id);
+
+        for (String other : type.values()) {
+            restored(unusual(begin()).update(table, "v = " + other, "1 = 1").commit());
+            assertThat(setup.rows(all)).isEqualTo(original);
+        }
+        restored(unusual(begin()).delete(table, "1 = 1").commit());
+        assertThat(setup.rows(all)).isEqualTo(original);
+        restored(unusual(begin())
+                .insert(table, "SELECT id + 100, v FROM " + table, "id > 100")
+                .update(table, "v = " + type.values().get(0), "id > 1")
+                .delete(table, "1 = 1")
+                .commit());
+        assertThat(setup.rows(all)).isEqualTo(original);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> rowsAreFoundByKeysOfTheType() {
+        List<TypeCase> types = exactTypes().stream().filter(TypeCase::key).toList();
+        return IntStream.range(0, types.size())
+                .mapToObj(i -> DynamicTest.dynamicTest(types.get(i).type(), () -> foundByKey(types.get(i), "k" + i)));
+    }
+
+    private void foundByKey(TypeCase type, String table) throws SQLException {
+        lenientRun("CREATE TABLE " + table + " (v " + type.type() + " PRIMARY KEY, n INT)");
+        for (String value : type.values()) {
+            lenientRun("INSERT INTO " + table + " VALUES (" + value + ", 0)");
+        }
+        String all = "SELECT " + type.exact() + ", n FROM " + table + " ORDER BY 1";
+        List<String> original = setup.rows(all);
+        CapturedTransaction phaseOne = unusual(begin()).update(table, "n = n + 1", "1 = 1");
+        assertThat(phaseOne.locks).describedAs("one lock per row").hasSize(type.values().size());
+        phaseOne.delete(table, "1 = 1");
+        restored(phaseOne.commit());
+        assertThat(setup.rows(all)).isEqualTo(original);
+        restored(unusual(begin()).update(table, "n = n + 1", "1 = 1").commit());
+        assertThat(setup.rows(all)).isEqualTo(original);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> otherTypesAreRefusedAtFirstUseAndOnlyThen() {
+        List<String> types = refusedTypes();
+        return IntStream.range(0, types.size())
+                .mapToObj(i -> DynamicTest.dynamicTest(types.get(i), () -> {
+                    String table = "r" + i;
+                    setup.run("CREATE TABLE " + table + " (id INT PRIMARY KEY, n INT, v " + types.get(i) + ")");
+                    Table known = setup.table(table);
+                    Column column = known.columns().get(2);
+                    Assertions.assertThatExceptionOfType(CaptureRefusedException.class)
+                            .isThrownBy(() -> RowSelection.forDelete(known))
+                            .withMessageContaining(column.name());
+                    Assertions.assertThatExceptionOfType(CaptureRefusedException.class)
+                            .isThrownBy(() -> RowSelection.forUpdate(known, List.of(column)));
+                    RowSelection.forUpdate(known, List.of(known.columns().get(1)));
+                }));
+    }
+
+    @Test
+    void textBeyondTheCompressionLimitComesBack() throws SQLException {
+        comesBackExactly(
+                new TypeCase(longText(), "v", false, List.of("'" + "x\u00e9".repeat(100_000) + "'", "'short'")),
+                "big",
+                "id INT PRIMARY KEY, v ");
+    }
+
+    abstract String longText();
+
+    private CapturedTransaction begin() throws SQLException {
+        CapturedTransaction transaction = setup.begin();
+        for (String sql : lenient()) {
+            transaction.execute(sql);
+        }
+        return transaction;
+    }
+
+    private CapturedTransaction unusual(CapturedTransaction transaction) throws SQLException {
+        for (String sql : unusual()) {
+            transaction.execute(sql);
+        }
+        return transaction;
+    }
+
+    private void lenientRun(String sql) {
+        setup.run(Stream.concat(lenient().stream(), Stream.of(sql)).toArray(String[]::new));
+    }
+
+    private void restored(BranchId branch) throws SQLException {
+        Restoration restoration = setup.restore(branch);
+        assertThat(restoration.detail()).isEmpty();
+        assertThat(restoration.result()).isEqualTo(Result.RESTORED);
+    }
+}
