@@ -1,6 +1,7 @@
 package io.dtx.undo;
 
 import io.dtx.test.Databases;
+import java.util.stream.Stream;
 import java.util.List;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -103,6 +104,73 @@ class UndoOnMariaDbIT {
         @Override
         String longText() {
             return "LONGTEXT";
+        }
+    }
+
+    @Nested
+    class Catalogue extends CatalogueContract {
+
+        @Override
+        io.dtx.test.Database fresh() {
+            return Databases.mariaDb().createFresh();
+        }
+
+        @Override
+        Stream<RefusedTable> alsoRefused() {
+            return Stream.of(
+                    RefusedTable.of("has the engine MyISAM", "isam", "CREATE TABLE isam (id INT PRIMARY KEY) ENGINE = MyISAM"),
+                    RefusedTable.of("has the engine Aria", "aria", "CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = Aria"),
+                    RefusedTable.of("system versioned", "versioned", "CREATE TABLE versioned (id INT PRIMARY KEY) WITH SYSTEM VERSIONING"),
+                    RefusedTable.of("application-time period", "periods", "CREATE TABLE periods (id INT PRIMARY KEY, s DATE, e DATE, PERIOD FOR p (s, e))"),
+                    RefusedTable.of("sequence", "numbers", "CREATE SEQUENCE numbers"),
+                    RefusedTable.of("there is no table", "PARENT"),
+                    RefusedTable.of("is outside of", "mysql.user"));
+        }
+
+        @Override
+        List<String> trigger() {
+            return List.of("CREATE TRIGGER before_parent BEFORE UPDATE ON parent FOR EACH ROW SET NEW.n = NEW.n");
+        }
+    }
+
+    @Nested
+    class Locks extends LocksContract {
+
+        @Override
+        io.dtx.test.Database fresh() {
+            return Databases.mariaDb().createFresh();
+        }
+
+        @Override
+        Stream<Equals> equalKeys() {
+            return Stream.of(
+                    new Equals("VARCHAR(20) COLLATE utf8mb4_general_ci", List.of(
+                            List.of("'a'", "'A'", "'a  '", "'\u00e1'"), List.of("'b'"), List.of("'\ud83d\ude00'", "'\ud83d\ude01'"), List.of("''", "'  '"), List.of("'ab'"))),
+                    new Equals("VARCHAR(20) COLLATE utf8mb4_uca1400_ai_ci", List.of(
+                            List.of("'stra\u00dfe'", "'STRASSE'", "'strasse '"), List.of("'strase'"))),
+                    new Equals("VARCHAR(20) COLLATE utf8mb4_bin", List.of(List.of("'a'", "'a '"), List.of("'A'"))),
+                    new Equals("VARCHAR(20) COLLATE utf8mb4_nopad_bin", List.of(List.of("'a'"), List.of("'a '"))),
+                    new Equals("VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_german2_ci", List.of(
+                            List.of("'\u00e4'", "'ae'", "'AE'"), List.of("'a'"))),
+                    new Equals("CHAR(5)", List.of(List.of("'a'", "'A '"), List.of("'b'"))),
+                    new Equals("ENUM('a', 'b')", List.of(List.of("'a'", "1", "'A'"), List.of("'b'"))),
+                    new Equals("VARBINARY(5)", List.of(List.of("'a'"), List.of("'A'"), List.of("'a '"))),
+                    new Equals("DECIMAL(10,2)", List.of(List.of("1", "1.00"), List.of("1.01"))),
+                    new Equals("DOUBLE", List.of(List.of("0e0", "-0e0"), List.of("1e0"))));
+        }
+    }
+
+    @Nested
+    class TheUndoLog extends UndoLogContract {
+
+        @Override
+        io.dtx.test.Database fresh() {
+            return Databases.mariaDb().createFresh();
+        }
+
+        @Override
+        String otherTimeZone() {
+            return "SET time_zone = '+05:00'";
         }
     }
 }

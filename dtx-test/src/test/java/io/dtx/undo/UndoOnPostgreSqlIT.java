@@ -1,6 +1,7 @@
 package io.dtx.undo;
 
 import io.dtx.test.Databases;
+import java.util.stream.Stream;
 import java.util.List;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -97,6 +98,69 @@ class UndoOnPostgreSqlIT {
         @Override
         String longText() {
             return "text";
+        }
+    }
+
+    @Nested
+    class Catalogue extends CatalogueContract {
+
+        @Override
+        io.dtx.test.Database fresh() {
+            return Databases.postgreSql().createFresh();
+        }
+
+        @Override
+        Stream<RefusedTable> alsoRefused() {
+            return Stream.of(
+                    RefusedTable.of("is outside of", "other.t", "CREATE SCHEMA other", "CREATE TABLE other.t (id INT PRIMARY KEY)"),
+                    RefusedTable.of("a partition", "part1", "CREATE TABLE parts (id INT PRIMARY KEY) PARTITION BY RANGE (id)", "CREATE TABLE part1 PARTITION OF parts DEFAULT"),
+                    RefusedTable.of("inheritance", "heir", "CREATE TABLE base (id INT PRIMARY KEY)", "CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (base)"),
+                    RefusedTable.of("inheritance", "base"),
+                    RefusedTable.of("unlogged", "volatile", "CREATE UNLOGGED TABLE volatile (id INT PRIMARY KEY)"),
+                    RefusedTable.of("rules", "ruled", "CREATE TABLE ruled (id INT PRIMARY KEY)", "CREATE RULE r AS ON DELETE TO ruled DO INSTEAD NOTHING"),
+                    RefusedTable.of("view", "kept", "CREATE MATERIALIZED VIEW kept AS SELECT 1"));
+        }
+
+        @Override
+        List<String> trigger() {
+            return List.of(
+                    "CREATE FUNCTION same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+                    "CREATE TRIGGER before_parent BEFORE UPDATE ON parent FOR EACH ROW EXECUTE FUNCTION same()");
+        }
+    }
+
+    @Nested
+    class Locks extends LocksContract {
+
+        @Override
+        io.dtx.test.Database fresh() {
+            return Databases.postgreSql().createFresh();
+        }
+
+        @Override
+        Stream<Equals> equalKeys() {
+            return Stream.of(
+                    new Equals("varchar(20)", List.of(List.of("'a'"), List.of("'A'"), List.of("'a '"))),
+                    new Equals("char(5)", List.of(List.of("'a'", "'a '"), List.of("'A'"))),
+                    new Equals("numeric", List.of(List.of("1", "1.00"), List.of("1.01"), List.of("'NaN'"), List.of("0", "0.000", "-0"))),
+                    new Equals("double precision", List.of(List.of("0", "'-0'"), List.of("'NaN'"), List.of("1"))),
+                    new Equals("timestamptz", List.of(
+                            List.of("'2024-10-27 02:30:00+02'", "'2024-10-27 00:30:00+00'"), List.of("'2024-10-27 02:30:00+01'"))),
+                    new Equals("inet", List.of(List.of("'10.0.0.1'", "'10.0.0.1/32'"), List.of("'10.0.0.1/8'"))));
+        }
+    }
+
+    @Nested
+    class TheUndoLog extends UndoLogContract {
+
+        @Override
+        io.dtx.test.Database fresh() {
+            return Databases.postgreSql().createFresh();
+        }
+
+        @Override
+        String otherTimeZone() {
+            return "SET TimeZone = 'Asia/Karachi'";
         }
     }
 }
