@@ -44,8 +44,8 @@ final class CapturedTransaction implements AutoCloseable {
         RowSelection selection = RowSelection.forUpdate(known, assigned);
         List<Row> before = select(selection, condition);
         String restricted = " WHERE " + selection.keyCondition(null, before.size());
-        try (PreparedStatement statement =
-                connection.prepareStatement("UPDATE " + table + " SET " + assignments.replace("; ", ", ") + restricted)) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "UPDATE " + table + " SET " + assignments.replace("; ", ", ") + restricted)) {
             selection.bindKeys(statement, 1, before);
             statement.executeUpdate();
         }

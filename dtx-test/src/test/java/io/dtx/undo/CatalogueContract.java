@@ -65,9 +65,11 @@ abstract class CatalogueContract {
     void columnsAndTheKeyComeInTheirOwnOrders() throws SQLException {
         Table table = setup.table("parent");
 
-        assertThat(table.columns()).extracting(column -> column.name().toLowerCase(java.util.Locale.ROOT))
+        assertThat(table.columns())
+                .extracting(column -> column.name().toLowerCase(java.util.Locale.ROOT))
                 .containsExactly("b", "n", "a", "u");
-        assertThat(table.key()).extracting(column -> column.name().toLowerCase(java.util.Locale.ROOT))
+        assertThat(table.key())
+                .extracting(column -> column.name().toLowerCase(java.util.Locale.ROOT))
                 .containsExactly("a", "b");
         assertThat(table.key()).noneMatch(Column::nullable);
         assertThat(table.uniqueIndexes()).hasSize(1);
@@ -153,6 +155,7 @@ abstract class CatalogueContract {
 
         setup.tables.forget(before);
 
-        assertThat(setup.table("parent").column(new Identifier("late", false)).nullable()).isTrue();
+        assertThat(setup.table("parent").column(new Identifier("late", false)).nullable())
+                .isTrue();
     }
 }

@@ -49,7 +49,8 @@ abstract class LocksContract {
     void t15_uniqueValuesFreedAndTakenAreLocked() throws SQLException {
         Set<Lock> freeing = of(setup.begin().update("item", "code = 'z'", "id = 1"));
         Set<Lock> deleting = of(setup.begin().delete("item", "id = 1"));
-        Set<Lock> taking = of(setup.begin().execute("UPDATE item SET code = NULL WHERE id = 1")
+        Set<Lock> taking = of(setup.begin()
+                .execute("UPDATE item SET code = NULL WHERE id = 1")
                 .update("item", "code = 'a'", "id = 2"));
 
         assertThat(freeing).describedAs("id 1, a, z").hasSize(3);
@@ -61,14 +62,19 @@ abstract class LocksContract {
 
     @Test
     void anUpdateThatLeavesTheUniqueValueAsItIsDoesNotLockIt() throws SQLException {
-        assertThat(of(setup.begin().update("item", "code = code; n = 5", "id = 1"))).hasSize(1);
+        assertThat(of(setup.begin().update("item", "code = code; n = 5", "id = 1")))
+                .hasSize(1);
     }
 
     @Test
     void entriesWithANullAreNotLockedAndColumnsBesideTheImageAre() throws SQLException {
         assertThat(of(setup.begin().delete("item", "id = 3"))).hasSize(1);
-        assertThat(of(setup.begin().update("item", "x = 2", "id = 2"))).describedAs("y is null").hasSize(1);
-        assertThat(of(setup.begin().update("item", "x = 2", "id = 1"))).describedAs("id, (1,1), (2,1)").hasSize(3);
+        assertThat(of(setup.begin().update("item", "x = 2", "id = 2")))
+                .describedAs("y is null")
+                .hasSize(1);
+        assertThat(of(setup.begin().update("item", "x = 2", "id = 1")))
+                .describedAs("id, (1,1), (2,1)")
+                .hasSize(3);
     }
 
     @Test
@@ -76,7 +82,14 @@ abstract class LocksContract {
     void i9_keysThatLookAlikeAreDifferent() throws SQLException {
         setup.run("CREATE TABLE pair (a VARCHAR(20), b VARCHAR(20), n INT, PRIMARY KEY (a, b))");
         List<String> values = List.of(
-                "'a_b', 'c'", "'a', 'b_c'", "'a,b', 'c'", "'a', 'b,c'", "'a', 'c'';'", "'a'';', 'c'", "'', 'ac'", "'ac', ''");
+                "'a_b', 'c'",
+                "'a', 'b_c'",
+                "'a,b', 'c'",
+                "'a', 'b,c'",
+                "'a', 'c'';'",
+                "'a'';', 'c'",
+                "'', 'ac'",
+                "'ac', ''");
         for (String row : values) {
             setup.run("INSERT INTO pair VALUES (" + row + ", 0)");
         }
@@ -88,20 +101,22 @@ abstract class LocksContract {
     @DisplayName("T15: keys that the database calls equal are one lock, others are not")
     Stream<DynamicTest> t15_keysEqualToTheDatabaseAreOneLock() {
         int[] number = {0};
-        return equalKeys().map(equals -> DynamicTest.dynamicTest(equals.type(), () -> {
-            String table = "e" + number[0]++;
-            setup.run("CREATE TABLE " + table + " (id INT PRIMARY KEY, v " + equals.type() + " NOT NULL UNIQUE)");
-            Set<Set<Lock>> distinct = new HashSet<>();
-            for (List<String> group : equals.groups()) {
-                Set<Set<Lock>> ofGroup = new HashSet<>();
-                for (String value : group) {
-                    ofGroup.add(of(setup.begin().insert(table, "VALUES (1, " + value + ")", "id = 1")));
-                }
-                assertThat(ofGroup).describedAs("%s", group).hasSize(1);
-                distinct.addAll(ofGroup);
-            }
-            assertThat(distinct).hasSize(equals.groups().size());
-        }));
+        return equalKeys()
+                .map(equals -> DynamicTest.dynamicTest(equals.type(), () -> {
+                    String table = "e" + number[0]++;
+                    setup.run(
+                            "CREATE TABLE " + table + " (id INT PRIMARY KEY, v " + equals.type() + " NOT NULL UNIQUE)");
+                    Set<Set<Lock>> distinct = new HashSet<>();
+                    for (List<String> group : equals.groups()) {
+                        Set<Set<Lock>> ofGroup = new HashSet<>();
+                        for (String value : group) {
+                            ofGroup.add(of(setup.begin().insert(table, "VALUES (1, " + value + ")", "id = 1")));
+                        }
+                        assertThat(ofGroup).describedAs("%s", group).hasSize(1);
+                        distinct.addAll(ofGroup);
+                    }
+                    assertThat(distinct).hasSize(equals.groups().size());
+                }));
     }
 
     private static Set<Lock> common(Set<Lock> one, Set<Lock> other) {

@@ -63,7 +63,8 @@ abstract class TypesContract {
     }
 
     private void comesBackExactly(TypeCase type, String table, String columns) throws SQLException {
-        lenientRun("CREATE TABLE " + table + " (" + columns + type.type() + (type.type().contains("NULL") ? ")" : " NULL)"));
+        lenientRun("CREATE TABLE " + table + " (" + columns + type.type()
+                + (type.type().contains("NULL") ? ")" : " NULL)"));
         int id = 0;
         for (String value : type.values()) {
             lenientRun("INSERT INTO " + table + " VALUES (" + ++id + ", " + value + ")");
@@ -104,7 +105,9 @@ abstract class TypesContract {
         String all = "SELECT " + type.exact() + ", n FROM " + table + " ORDER BY 1";
         List<String> original = setup.rows(all);
         CapturedTransaction phaseOne = unusual(begin()).update(table, "n = n + 1", "1 = 1");
-        assertThat(phaseOne.locks).describedAs("one lock per row").hasSize(type.values().size());
+        assertThat(phaseOne.locks)
+                .describedAs("one lock per row")
+                .hasSize(type.values().size());
         phaseOne.delete(table, "1 = 1");
         restored(phaseOne.commit());
         assertThat(setup.rows(all)).isEqualTo(original);

@@ -78,13 +78,14 @@ abstract class UndoLogContract {
             if (setup.database.schema().isEmpty()) {
                 connection.setCatalog("elsewhere_" + database.name());
             } else {
-                connection.setSchema(setup.database.dialect() == io.dtx.sql.Dialect.H2
-                        ? ("elsewhere_" + database.name()).toUpperCase(java.util.Locale.ROOT)
-                        : "elsewhere_" + database.name());
+                connection.setSchema(
+                        setup.database.dialect() == io.dtx.sql.Dialect.H2
+                                ? ("elsewhere_" + database.name()).toUpperCase(java.util.Locale.ROOT)
+                                : "elsewhere_" + database.name());
             }
             assertThatExceptionOfType(SQLException.class)
-                    .isThrownBy(() -> setup.undoLog.insert(
-                            connection, UndoSetup.newBranch(), new EncodedUndo("", new byte[0])));
+                    .isThrownBy(() ->
+                            setup.undoLog.insert(connection, UndoSetup.newBranch(), new EncodedUndo("", new byte[0])));
         }
     }
 
@@ -147,11 +148,14 @@ abstract class UndoLogContract {
             setup.restore.restore(connection, old);
         }
         setup.run("UPDATE undo_log SET log_created = "
-                + setup.database.rules().undoLogSql().ago().replace("?", "3700") + " WHERE branch_id = " + old.number());
+                + setup.database.rules().undoLogSql().ago().replace("?", "3700") + " WHERE branch_id = "
+                + old.number());
         BranchId undo = undoRow(UndoSetup.newBranch());
 
         try (Connection connection = setup.server.connect()) {
-            assertThat(setup.undoLog.guards(connection, UndoSetup.CLUSTER, HOUR, 0, 10).entries())
+            assertThat(setup.undoLog
+                            .guards(connection, UndoSetup.CLUSTER, HOUR, 0, 10)
+                            .entries())
                     .extracting(Entry::branch)
                     .containsExactly(old);
             assertThat(setup.undoLog.releaseGuards(connection, List.of(old, young, undo), HOUR))
@@ -163,7 +167,8 @@ abstract class UndoLogContract {
     }
 
     @Test
-    @DisplayName("I6, I9, T13: the sweep sees old undo rows of its own cluster only, oldest first; the others are listed")
+    @DisplayName(
+            "I6, I9, T13: the sweep sees old undo rows of its own cluster only, oldest first; the others are listed")
     void i6_theSweepSeesRowsOfItsOwnClusterOnly() throws SQLException {
         List<BranchId> ours = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -174,10 +179,16 @@ abstract class UndoLogContract {
         setup.run("UPDATE undo_log SET log_created = "
                 + setup.database.rules().undoLogSql().ago().replace("?", "3700"));
         undoRow(UndoSetup.newBranch());
-        for (String junk : List.of("cluster1-nothing", "cluster1", "10.0.0.1:8091:123", "CLUSTER1-" + ours.get(0).xid().ulid())) {
-            setup.run("INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
-                    + " SELECT 7, '" + junk + "', context, rollback_info, 0, log_created, log_modified FROM undo_log"
-                    + " WHERE log_status = 2");
+        for (String junk : List.of(
+                "cluster1-nothing",
+                "cluster1",
+                "10.0.0.1:8091:123",
+                "CLUSTER1-" + ours.get(0).xid().ulid())) {
+            setup.run(
+                    "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
+                            + " SELECT 7, '" + junk
+                            + "', context, rollback_info, 0, log_created, log_modified FROM undo_log"
+                            + " WHERE log_status = 2");
         }
 
         List<BranchId> found = new ArrayList<>();
@@ -194,7 +205,8 @@ abstract class UndoLogContract {
                     .hasSize(9)
                     .extracting(Foreign::xid)
                     .contains("cluster1-nothing", "10.0.0.1:8091:123")
-                    .noneMatch(xid -> ours.stream().anyMatch(our -> our.xid().toString().equals(xid)));
+                    .noneMatch(xid ->
+                            ours.stream().anyMatch(our -> our.xid().toString().equals(xid)));
         }
     }
 

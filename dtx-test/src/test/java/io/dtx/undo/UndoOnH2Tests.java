@@ -1,9 +1,9 @@
 package io.dtx.undo;
 
 import io.dtx.test.Databases;
-import java.util.stream.Stream;
-import java.util.List;
 import java.sql.Connection;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 
 class UndoOnH2Tests {
@@ -44,7 +44,8 @@ class UndoOnH2Tests {
                     TypeCase.of("REAL", text, "0.1", "16777217", "3.4028235E38", "1.4E-45", "'NaN'"),
                     TypeCase.key("DOUBLE PRECISION", text, "0.1", "1.7976931348623157E308", "4.9E-324", "-0E0"),
                     TypeCase.key("CHAR(5)", text, "'ab'", "''", "'abcde'"),
-                    TypeCase.key("VARCHAR(20)", text, "''", "'a  '", "'a'", "'\u00e9\ud83d\ude00'", "'it''s, (\"x\");'"),
+                    TypeCase.key(
+                            "VARCHAR(20)", text, "''", "'a  '", "'a'", "'\u00e9\ud83d\ude00'", "'it''s, (\"x\");'"),
                     TypeCase.key("VARCHAR_IGNORECASE(20)", text, "'a'", "'B'"),
                     TypeCase.of("CLOB", text, "''", "'text'"),
                     TypeCase.key("BINARY(4)", "RAWTOHEX(v)", "X'00000000'", "X'00FF275C'"),
@@ -101,7 +102,11 @@ class UndoOnH2Tests {
         Stream<RefusedTable> alsoRefused() {
             return Stream.of(
                     RefusedTable.of("", "gtmp", "CREATE GLOBAL TEMPORARY TABLE gtmp (id INT PRIMARY KEY)"),
-                    RefusedTable.of("is outside of", "other.t", "CREATE SCHEMA other", "CREATE TABLE other.t (id INT PRIMARY KEY)"));
+                    RefusedTable.of(
+                            "is outside of",
+                            "other.t",
+                            "CREATE SCHEMA other",
+                            "CREATE TABLE other.t (id INT PRIMARY KEY)"));
         }
 
         @Override
@@ -123,14 +128,20 @@ class UndoOnH2Tests {
         Stream<Equals> equalKeys() {
             return Stream.of(
                     new Equals("VARCHAR(20)", List.of(List.of("'a'"), List.of("'A'"), List.of("'a '"))),
-                    new Equals("VARCHAR_IGNORECASE(20)", List.of(List.of("'a'", "'A'"), List.of("'a '"), List.of("'\u00e4'", "'\u00c4'"))),
+                    new Equals(
+                            "VARCHAR_IGNORECASE(20)",
+                            List.of(List.of("'a'", "'A'"), List.of("'a '"), List.of("'\u00e4'", "'\u00c4'"))),
                     new Equals("CHAR(5)", List.of(List.of("'a'", "'a '"), List.of("'A'"))),
                     new Equals("DECIMAL(10,2)", List.of(List.of("1", "1.00"), List.of("1.01"))),
                     new Equals("DECFLOAT", List.of(List.of("1E3", "1000", "1000.0"), List.of("0", "0.0"))),
                     new Equals("DOUBLE PRECISION", List.of(List.of("0E0", "-0E0"), List.of("1"))),
-                    new Equals("TIMESTAMP WITH TIME ZONE", List.of(
-                            List.of("TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00+02:00'", "TIMESTAMP WITH TIME ZONE '2024-10-27 00:30:00+00:00'"),
-                            List.of("TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00+01:00'"))));
+                    new Equals(
+                            "TIMESTAMP WITH TIME ZONE",
+                            List.of(
+                                    List.of(
+                                            "TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00+02:00'",
+                                            "TIMESTAMP WITH TIME ZONE '2024-10-27 00:30:00+00:00'"),
+                                    List.of("TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00+01:00'"))));
         }
     }
 

@@ -1,10 +1,10 @@
 package io.dtx.undo;
 
 import io.dtx.test.Databases;
-import java.util.stream.Stream;
-import java.util.List;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 
 class UndoOnMariaDbIT {
@@ -49,16 +49,35 @@ class UndoOnMariaDbIT {
                     TypeCase.key("BIGINT", text, "-9223372036854775808", "9223372036854775807"),
                     TypeCase.key("BIGINT UNSIGNED", text, "0", "18446744073709551615", "18446744073709551614"),
                     TypeCase.key("DECIMAL(18,2)", text, "0", "-1.10", "9999999999999999.99"),
-                    TypeCase.key("DECIMAL(65,30)", text, "0.000000000000000000000000000001", "99999999999999999999999999999999999.5"),
+                    TypeCase.key(
+                            "DECIMAL(65,30)",
+                            text,
+                            "0.000000000000000000000000000001",
+                            "99999999999999999999999999999999999.5"),
                     TypeCase.of("FLOAT", number, "0.1", "16777217", "3.4028234e38", "1.4e-45", "1.1754944e-38"),
                     TypeCase.of("FLOAT(7,3)", number, "1.234", "-9999.999"),
-                    TypeCase.of("DOUBLE", number, "0.1e0", "0.1e0 + 0.2e0", "1.7976931348623157e308", "2.2250738585072014e-308", "-0e0"),
+                    TypeCase.of(
+                            "DOUBLE",
+                            number,
+                            "0.1e0",
+                            "0.1e0 + 0.2e0",
+                            "1.7976931348623157e308",
+                            "2.2250738585072014e-308",
+                            "-0e0"),
                     TypeCase.of("DOUBLE(10,3)", number, "1.235", "1234567.891"),
                     TypeCase.key("BIT(1)", "HEX(v)", "b'0'", "b'1'"),
                     TypeCase.key("BIT(64)", "HEX(v)", "b'0'", "0xFFFFFFFFFFFFFFFF", "0x8000000000000000"),
                     TypeCase.key("CHAR(5)", bytes, "'ab'", "''", "'\u00e9'", "'a b'"),
                     TypeCase.key("CHAR(5) CHARACTER SET utf16", bytes, "'ab'", "'\ud83d\ude00'"),
-                    TypeCase.key("VARCHAR(20)", bytes, "''", "'a'", "'\u00df'", "'\ud83d\ude00'", "'it''s, (\"x\");\\\\'", "'nul\\0'"),
+                    TypeCase.key(
+                            "VARCHAR(20)",
+                            bytes,
+                            "''",
+                            "'a'",
+                            "'\u00df'",
+                            "'\ud83d\ude00'",
+                            "'it''s, (\"x\");\\\\'",
+                            "'nul\\0'"),
                     TypeCase.of("VARCHAR(20)", bytes, "'a'", "'A'", "'a  '", "'\u00e1'"),
                     TypeCase.key("VARCHAR(20) CHARACTER SET latin1", bytes, "'\u00e9'", "'x'"),
                     TypeCase.key("VARCHAR(20) CHARACTER SET sjis", bytes, "0x8140", "'x'", "0x5C"),
@@ -71,9 +90,21 @@ class UndoOnMariaDbIT {
                     TypeCase.of("LONGBLOB", "HEX(v)", "''", "REPEAT(0x00FF275C, 50000)"),
                     TypeCase.key("DATE", text, "'0000-00-00'", "'2024-00-00'", "'1000-01-01'", "'9999-12-31'"),
                     TypeCase.key("TIME(6)", text, "'-838:59:59.000000'", "'838:59:58.999999'", "'00:00:00.000001'"),
-                    TypeCase.key("DATETIME(6)", text, "'0000-00-00'", "'2024-10-27 02:30:00.123456'", "'9999-12-31 23:59:59.999999'"),
+                    TypeCase.key(
+                            "DATETIME(6)",
+                            text,
+                            "'0000-00-00'",
+                            "'2024-10-27 02:30:00.123456'",
+                            "'9999-12-31 23:59:59.999999'"),
                     TypeCase.of("DATETIME", text, "'2024-10-27 02:30:00'"),
-                    TypeCase.of("TIMESTAMP(6)", "CONCAT(UNIX_TIMESTAMP(v), v)", "'0000-00-00'", "'2024-10-27 00:30:00.123456'", "'2024-10-27 01:30:00'", "'1970-01-01 00:00:01'", "'2038-01-19 03:14:07.999999'"),
+                    TypeCase.of(
+                            "TIMESTAMP(6)",
+                            "CONCAT(UNIX_TIMESTAMP(v), v)",
+                            "'0000-00-00'",
+                            "'2024-10-27 00:30:00.123456'",
+                            "'2024-10-27 01:30:00'",
+                            "'1970-01-01 00:00:01'",
+                            "'2038-01-19 03:14:07.999999'"),
                     TypeCase.of("TIMESTAMP", "CONCAT(UNIX_TIMESTAMP(v), v)", "'2024-03-31 01:30:00'"),
                     TypeCase.key("YEAR", text, "0", "1901", "2155"),
                     TypeCase.key("ENUM('a', 'B', '')", "CONCAT(v + 0, v)", "'a'", "'B'", "''"),
@@ -91,7 +122,9 @@ class UndoOnMariaDbIT {
 
         @Override
         List<String> lenient() {
-            return List.of("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'", "SET SESSION time_zone = '+00:00'");
+            return List.of(
+                    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
+                    "SET SESSION time_zone = '+00:00'");
         }
 
         @Override
@@ -118,10 +151,18 @@ class UndoOnMariaDbIT {
         @Override
         Stream<RefusedTable> alsoRefused() {
             return Stream.of(
-                    RefusedTable.of("has the engine MyISAM", "isam", "CREATE TABLE isam (id INT PRIMARY KEY) ENGINE = MyISAM"),
-                    RefusedTable.of("has the engine Aria", "aria", "CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = Aria"),
-                    RefusedTable.of("system versioned", "versioned", "CREATE TABLE versioned (id INT PRIMARY KEY) WITH SYSTEM VERSIONING"),
-                    RefusedTable.of("application-time period", "periods", "CREATE TABLE periods (id INT PRIMARY KEY, s DATE, e DATE, PERIOD FOR p (s, e))"),
+                    RefusedTable.of(
+                            "has the engine MyISAM", "isam", "CREATE TABLE isam (id INT PRIMARY KEY) ENGINE = MyISAM"),
+                    RefusedTable.of(
+                            "has the engine Aria", "aria", "CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = Aria"),
+                    RefusedTable.of(
+                            "system versioned",
+                            "versioned",
+                            "CREATE TABLE versioned (id INT PRIMARY KEY) WITH SYSTEM VERSIONING"),
+                    RefusedTable.of(
+                            "application-time period",
+                            "periods",
+                            "CREATE TABLE periods (id INT PRIMARY KEY, s DATE, e DATE, PERIOD FOR p (s, e))"),
                     RefusedTable.of("sequence", "numbers", "CREATE SEQUENCE numbers"),
                     RefusedTable.of("there is no table", "PARENT"),
                     RefusedTable.of("is outside of", "mysql.user"));
@@ -144,14 +185,22 @@ class UndoOnMariaDbIT {
         @Override
         Stream<Equals> equalKeys() {
             return Stream.of(
-                    new Equals("VARCHAR(20) COLLATE utf8mb4_general_ci", List.of(
-                            List.of("'a'", "'A'", "'a  '", "'\u00e1'"), List.of("'b'"), List.of("'\ud83d\ude00'", "'\ud83d\ude01'"), List.of("''", "'  '"), List.of("'ab'"))),
-                    new Equals("VARCHAR(20) COLLATE utf8mb4_uca1400_ai_ci", List.of(
-                            List.of("'stra\u00dfe'", "'STRASSE'", "'strasse '"), List.of("'strase'"))),
+                    new Equals(
+                            "VARCHAR(20) COLLATE utf8mb4_general_ci",
+                            List.of(
+                                    List.of("'a'", "'A'", "'a  '", "'\u00e1'"),
+                                    List.of("'b'"),
+                                    List.of("'\ud83d\ude00'", "'\ud83d\ude01'"),
+                                    List.of("''", "'  '"),
+                                    List.of("'ab'"))),
+                    new Equals(
+                            "VARCHAR(20) COLLATE utf8mb4_uca1400_ai_ci",
+                            List.of(List.of("'stra\u00dfe'", "'STRASSE'", "'strasse '"), List.of("'strase'"))),
                     new Equals("VARCHAR(20) COLLATE utf8mb4_bin", List.of(List.of("'a'", "'a '"), List.of("'A'"))),
                     new Equals("VARCHAR(20) COLLATE utf8mb4_nopad_bin", List.of(List.of("'a'"), List.of("'a '"))),
-                    new Equals("VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_german2_ci", List.of(
-                            List.of("'\u00e4'", "'ae'", "'AE'"), List.of("'a'"))),
+                    new Equals(
+                            "VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_german2_ci",
+                            List.of(List.of("'\u00e4'", "'ae'", "'AE'"), List.of("'a'"))),
                     new Equals("CHAR(5)", List.of(List.of("'a'", "'A '"), List.of("'b'"))),
                     new Equals("ENUM('a', 'b')", List.of(List.of("'a'", "1", "'A'"), List.of("'b'"))),
                     new Equals("VARBINARY(5)", List.of(List.of("'a'"), List.of("'A'"), List.of("'a '"))),

@@ -1,10 +1,10 @@
 package io.dtx.undo;
 
 import io.dtx.test.Databases;
-import java.util.stream.Stream;
-import java.util.List;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 
 class UndoOnPostgreSqlIT {
@@ -48,18 +48,52 @@ class UndoOnPostgreSqlIT {
                     TypeCase.key("numeric(18,2)", text, "0", "-1.10", "9999999999999999.99"),
                     TypeCase.key("numeric", text, "1.0", "2.000", "'NaN'", "'-Infinity'", "1e-50"),
                     TypeCase.of("numeric", text, "1.0", "1.00"),
-                    TypeCase.key("real", "encode(float4send(v), 'hex')", "0.1", "16777217", "3.4028235e38", "1e-45", "'NaN'", "'-0'"),
-                    TypeCase.key("double precision", "encode(float8send(v), 'hex')", "0.1", "0.1::float8 + 0.2::float8", "1.7976931348623157e308", "5e-324", "'Infinity'"),
+                    TypeCase.key(
+                            "real",
+                            "encode(float4send(v), 'hex')",
+                            "0.1",
+                            "16777217",
+                            "3.4028235e38",
+                            "1e-45",
+                            "'NaN'",
+                            "'-0'"),
+                    TypeCase.key(
+                            "double precision",
+                            "encode(float8send(v), 'hex')",
+                            "0.1",
+                            "0.1::float8 + 0.2::float8",
+                            "1.7976931348623157e308",
+                            "5e-324",
+                            "'Infinity'"),
                     TypeCase.key("char(5)", "v || '|'", "'ab'", "''", "'abcde'"),
                     TypeCase.of("bpchar", "octet_length(v) || '|' || v", "'ab'", "'ab  '"),
-                    TypeCase.key("varchar(20)", "v || '|'", "''", "'a'", "'a  '", "'A'", "'\ud83d\ude00'", "'it''s, (\"x\");\\'"),
+                    TypeCase.key(
+                            "varchar(20)",
+                            "v || '|'",
+                            "''",
+                            "'a'",
+                            "'a  '",
+                            "'A'",
+                            "'\ud83d\ude00'",
+                            "'it''s, (\"x\");\\'"),
                     TypeCase.key("text", "v || '|'", "''", "'text'"),
                     TypeCase.key("bytea", "encode(v, 'hex')", "''", "'\\x00'", "'\\x00ff275c'"),
                     TypeCase.key("date", text, "'2024-02-29'", "'0044-03-15 BC'", "'infinity'", "'9999-12-31'"),
                     TypeCase.key("time(6)", text, "'24:00:00'", "'00:00:00'", "'23:59:59.999999'"),
                     TypeCase.of("timetz", text, "'12:00:00.5+05:30'"),
-                    TypeCase.key("timestamp(6)", text, "'2024-10-27 02:30:00.123456'", "'infinity'", "'0044-03-15 12:00:00 BC'"),
-                    TypeCase.key("timestamptz", "CAST(v AT TIME ZONE 'UTC' AS text)", "'2024-10-27 02:30:00.123456+02'", "'2024-10-27 02:30:00.123456+01'", "'-infinity'", "'0044-03-15 12:00:00+00 BC'"),
+                    TypeCase.key(
+                            "timestamp(6)",
+                            text,
+                            "'2024-10-27 02:30:00.123456'",
+                            "'infinity'",
+                            "'0044-03-15 12:00:00 BC'"),
+                    TypeCase.key(
+                            "timestamptz",
+                            "CAST(v AT TIME ZONE 'UTC' AS text)",
+                            "'2024-10-27 02:30:00.123456+02'",
+                            "'2024-10-27 02:30:00.123456+01'",
+                            "'-infinity'",
+                            "'0044-03-15 12:00:00+00 BC'"),
                     TypeCase.key("uuid", text, "'123e4567-e89b-12d3-a456-426614174000'", "gen_random_uuid()"),
                     TypeCase.key("bit(8)", text, "B'00000000'", "B'10000001'"),
                     TypeCase.key("bit varying(9)", text, "B''", "B'101'"),
@@ -112,12 +146,28 @@ class UndoOnPostgreSqlIT {
         @Override
         Stream<RefusedTable> alsoRefused() {
             return Stream.of(
-                    RefusedTable.of("is outside of", "other.t", "CREATE SCHEMA other", "CREATE TABLE other.t (id INT PRIMARY KEY)"),
-                    RefusedTable.of("a partition", "part1", "CREATE TABLE parts (id INT PRIMARY KEY) PARTITION BY RANGE (id)", "CREATE TABLE part1 PARTITION OF parts DEFAULT"),
-                    RefusedTable.of("inheritance", "heir", "CREATE TABLE base (id INT PRIMARY KEY)", "CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (base)"),
+                    RefusedTable.of(
+                            "is outside of",
+                            "other.t",
+                            "CREATE SCHEMA other",
+                            "CREATE TABLE other.t (id INT PRIMARY KEY)"),
+                    RefusedTable.of(
+                            "a partition",
+                            "part1",
+                            "CREATE TABLE parts (id INT PRIMARY KEY) PARTITION BY RANGE (id)",
+                            "CREATE TABLE part1 PARTITION OF parts DEFAULT"),
+                    RefusedTable.of(
+                            "inheritance",
+                            "heir",
+                            "CREATE TABLE base (id INT PRIMARY KEY)",
+                            "CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (base)"),
                     RefusedTable.of("inheritance", "base"),
                     RefusedTable.of("unlogged", "volatile", "CREATE UNLOGGED TABLE volatile (id INT PRIMARY KEY)"),
-                    RefusedTable.of("rules", "ruled", "CREATE TABLE ruled (id INT PRIMARY KEY)", "CREATE RULE r AS ON DELETE TO ruled DO INSTEAD NOTHING"),
+                    RefusedTable.of(
+                            "rules",
+                            "ruled",
+                            "CREATE TABLE ruled (id INT PRIMARY KEY)",
+                            "CREATE RULE r AS ON DELETE TO ruled DO INSTEAD NOTHING"),
                     RefusedTable.of("view", "kept", "CREATE MATERIALIZED VIEW kept AS SELECT 1"));
         }
 
@@ -142,10 +192,19 @@ class UndoOnPostgreSqlIT {
             return Stream.of(
                     new Equals("varchar(20)", List.of(List.of("'a'"), List.of("'A'"), List.of("'a '"))),
                     new Equals("char(5)", List.of(List.of("'a'", "'a '"), List.of("'A'"))),
-                    new Equals("numeric", List.of(List.of("1", "1.00"), List.of("1.01"), List.of("'NaN'"), List.of("0", "0.000", "-0"))),
+                    new Equals(
+                            "numeric",
+                            List.of(
+                                    List.of("1", "1.00"),
+                                    List.of("1.01"),
+                                    List.of("'NaN'"),
+                                    List.of("0", "0.000", "-0"))),
                     new Equals("double precision", List.of(List.of("0", "'-0'"), List.of("'NaN'"), List.of("1"))),
-                    new Equals("timestamptz", List.of(
-                            List.of("'2024-10-27 02:30:00+02'", "'2024-10-27 00:30:00+00'"), List.of("'2024-10-27 02:30:00+01'"))),
+                    new Equals(
+                            "timestamptz",
+                            List.of(
+                                    List.of("'2024-10-27 02:30:00+02'", "'2024-10-27 00:30:00+00'"),
+                                    List.of("'2024-10-27 02:30:00+01'"))),
                     new Equals("inet", List.of(List.of("'10.0.0.1'", "'10.0.0.1/32'"), List.of("'10.0.0.1/8'"))));
         }
     }
