@@ -75,7 +75,10 @@ final class RaftSetup {
                 properties, SizeInBytes.valueOf(Math.min(4 << 20, settings.segmentBytes())));
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, ENTRY_LIMIT);
         RaftServerConfigKeys.Log.setWriteBufferSize(properties, WRITE_BUFFER);
-        // A damaged entry stops the start; a torn one at the very end was never answered: see LogTail.
+        // A damaged entry stops the start, wherever it is. A last entry that is cut short is dropped: it was never
+        // answered. But
+        // one torn inside the preallocated zeros counts as damaged, though it may only be unanswered: a person must
+        // look.
         RaftServerConfigKeys.Log.setCorruptionPolicy(properties, CorruptionPolicy.EXCEPTION);
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
         RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
