@@ -109,6 +109,34 @@ abstract class RestoreContract {
     }
 
     @Test
+    void rowsOfOneStatementArePutBackInReverse() throws SQLException {
+        CapturedTransaction shifted = setup.begin()
+                .update("item", "code = 'd'", "id = 3")
+                .update("item", "code = 'c'", "id = 2")
+                .update("item", "code = 'b'", "id = 1");
+        UndoEntry last = shifted.entries.get(0);
+        UndoEntry asOneStatement = new UndoEntry(
+                last.kind(),
+                last.catalogue(),
+                last.schema(),
+                last.table(),
+                last.columns(),
+                shifted.entries.stream()
+                        .flatMap(entry -> entry.before().stream())
+                        .toList(),
+                shifted.entries.stream()
+                        .flatMap(entry -> entry.after().stream())
+                        .toList());
+        shifted.entries.clear();
+        shifted.entries.add(asOneStatement);
+        BranchId branch = shifted.commit();
+
+        assertThat(setup.restore(branch).result()).isEqualTo(Result.RESTORED);
+
+        assertThat(setup.rows(ALL)).isEqualTo(original);
+    }
+
+    @Test
     void childRowsAreTakenBackBeforeTheirParents() throws SQLException {
         setup.run("CREATE TABLE line (id BIGINT PRIMARY KEY, item_id BIGINT NOT NULL,"
                 + " FOREIGN KEY (item_id) REFERENCES item (id))");

@@ -1,11 +1,16 @@
 package io.dtx.undo;
 
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dtx.model.BranchId;
 import io.dtx.test.Databases;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 
 class UndoOnPostgreSqlIT {
 
@@ -220,6 +225,22 @@ class UndoOnPostgreSqlIT {
         @Override
         String otherTimeZone() {
             return "SET TimeZone = 'Asia/Karachi'";
+        }
+
+        @Test
+        @DisplayName(
+                "T16: undo_log is found through the search path, and still the connection starts in another schema")
+        void t16_aSearchPathThatBeginsElsewhereIsNoticed() throws SQLException {
+            setup.run("CREATE SCHEMA elsewhere");
+            BranchId branch = UndoSetup.newBranch();
+            try (Connection connection = setup.server.connect()) {
+                connection.createStatement().execute("SET search_path = elsewhere, public");
+                assertThatExceptionOfType(UndoLogException.class)
+                        .isThrownBy(() -> setup.undoLog.insert(connection, branch, new EncodedUndo("", new byte[0])))
+                        .withMessageContaining("does not lead to the resource");
+                assertThatExceptionOfType(UndoLogException.class)
+                        .isThrownBy(() -> setup.restore.restore(connection, branch));
+            }
         }
     }
 }
