@@ -11,12 +11,12 @@ class BackoffTests {
     private final Backoff backoff = new Backoff(new Random(1));
 
     @Test
-    void theFirstDelayIsShortAndNoneIsOverFiveSeconds() {
+    void theFirstDelayIsShortAndNoneIsOverThreeSeconds() {
         assertThat(backoff.next()).isBetween(Duration.ofMillis(50), Duration.ofMillis(100));
         for (int i = 0; i < 1_000; i++) {
-            assertThat(backoff.next()).isBetween(Duration.ofMillis(50), Duration.ofSeconds(5));
+            assertThat(backoff.next()).isBetween(Duration.ofMillis(50), Duration.ofSeconds(3));
         }
-        assertThat(backoff.next()).isBetween(Duration.ofMillis(2_500), Duration.ofSeconds(5));
+        assertThat(backoff.next()).isBetween(Duration.ofMillis(1_500), Duration.ofSeconds(3));
     }
 
     @Test

@@ -36,8 +36,12 @@ class DecisionsIT {
 
     private static final Duration MINUTE = Duration.ofSeconds(60);
     private static final Predicate<Throwable> ALL = Throwable.class::isInstance;
+    /** The wait for re-attachment stays as shipped: the clients' own pauses between attempts are as they are shipped too. */
     private static final LeaderSettings QUICK = new LeaderSettings(
-            Duration.ofSeconds(60), Duration.ofMillis(200), Duration.ofMillis(500), Duration.ofHours(1));
+            Duration.ofSeconds(60),
+            Duration.ofMillis(200),
+            LeaderSettings.STANDARD.reattachWait(),
+            Duration.ofHours(1));
 
     private final EmbeddedCoordinator coordinator = EmbeddedCoordinator.start(null, QUICK);
     private final Application bank1 = new Application("bank1", coordinator.address());
