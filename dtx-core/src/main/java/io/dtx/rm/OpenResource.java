@@ -6,6 +6,7 @@ import io.dtx.undo.Restore;
 import io.dtx.undo.TableCatalogue;
 import io.dtx.undo.UndoCodec;
 import io.dtx.undo.UndoLog;
+import io.dtx.undo.UndoLogCreation;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,9 +36,12 @@ record OpenResource(
      * Reads what is behind a connection, and makes the resource row if there is none.
      *
      * @param connection without work of its own; what this does on it is committed
+     * @param creation where undo_log may be created now
      */
-    static OpenResource of(Connection connection, ResourceSettings settings) throws SQLException {
+    static OpenResource of(Connection connection, ResourceSettings settings, UndoLogCreation creation)
+            throws SQLException {
         Database database = Database.of(connection);
+        UndoLog.createIfMissing(connection, database, creation);
         UndoLog undoLog = UndoLog.open(connection, database);
         long maxUndoSize = Math.min(settings.maxUndoSize(), database.defaultMaxUndoSize(connection));
         OpenResource opened = new OpenResource(

@@ -8,6 +8,7 @@ import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlAnalyzer;
 import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Database;
+import io.dtx.undo.UndoLogCreation;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,13 +44,22 @@ public final class Resource {
     private volatile @Nullable OpenResource open;
     private volatile @Nullable Dialect dialect;
     private volatile @Nullable Problem problem;
+    /** Null as long as the application may still be at work on its database's tables. */
+    private volatile @Nullable UndoLogCreation creation;
     /** Guarded by {@link #sweeping}. */
     private @Nullable Sweep sweep;
     /** Guarded by {@link #opening}. */
     private boolean told;
 
     /** What keeps it from opening, and when that was found. */
-    private record Problem(SQLException error, long nanos) {}
+    private record Problem(SQLException error, long nanos) {
+
+        String text() {
+            return error instanceof CaptureRefusedException refusal
+                    ? refusal.reason() + ". " + refusal.remedy()
+                    : String.valueOf(error.getMessage());
+        }
+    }
 
     /** Told once, when a resource is open. */
     record Opened(OpenResource resource, DataSource target) {}
@@ -121,9 +131,7 @@ public final class Resource {
                 opened == null ? null : opened.id(),
                 opened == null ? "" : opened.label(),
                 opened != null,
-                opened != null || known == null
-                        ? null
-                        : String.valueOf(known.error().getMessage()));
+                opened != null || known == null ? null : known.text());
     }
 
     /** Deletes left-over undo rows and guard rows now, as the background sweep does. */
@@ -145,11 +153,19 @@ public final class Resource {
         }
     }
 
+    /** The application's own database initialisation has run: from now on what is missing stays missing, or is created. */
+    void databaseReady(UndoLogCreation where) {
+        creation = where;
+        problem = null;
+    }
+
     /** Opens it in the background, if no connection has done that: so that an idle process can restore. */
-    void attach() throws SQLException {
+    void attach() {
         if (open == null) {
             try (Connection connection = target.getConnection()) {
                 tryToOpen(connection);
+            } catch (SQLException | RuntimeException e) {
+                failed(e, creation != null);
             }
         }
     }
@@ -192,9 +208,7 @@ public final class Resource {
             SQLException refused = SqlErrors.refused(
                     xid,
                     "the data source '" + name + "' can not take part in global transactions",
-                    known == null
-                            ? "use a new connection"
-                            : String.valueOf(known.error().getMessage()));
+                    known == null ? "use a new connection" : known.text());
             refused.initCause(known == null ? null : known.error());
             throw refused;
         }
@@ -215,14 +229,17 @@ public final class Resource {
         }
         try {
             if (open == null) {
-                OpenResource opened = OpenResource.of(connection, settings);
+                UndoLogCreation allowed = creation;
+                OpenResource opened =
+                        OpenResource.of(connection, settings, allowed == null ? UndoLogCreation.NEVER : allowed);
                 dialect = opened.database().dialect();
                 onOpened.accept(new Opened(opened, target));
                 open = opened;
                 problem = null;
+                log.info("data source '{}' takes part in global transactions: {}", name, opened.label());
             }
         } catch (SQLException | RuntimeException e) {
-            failed(e, needed || known != null);
+            failed(e, needed || known != null || creation != null);
             rollBack(connection);
         } finally {
             opening.unlock();
@@ -230,18 +247,18 @@ public final class Resource {
     }
 
     /**
-     * @param tell whether people must know: not at the very first attempt, which may be the connection of a migration tool that
-     *     is about to create the table
+     * @param tell whether people must know: not at the very first attempt, unless the database is ready; it may be the
+     *     connection of a migration tool that is about to create the table
      */
     private void failed(Exception e, boolean tell) {
         SQLException error = e instanceof SQLException sql ? sql : new SQLException(e.toString(), SqlStates.REFUSED, e);
         Problem before = problem;
-        boolean news =
-                before == null || !String.valueOf(before.error().getMessage()).equals(error.getMessage());
-        problem = new Problem(error, System.nanoTime());
+        Problem now = new Problem(error, System.nanoTime());
+        problem = now;
+        boolean news = before == null || !before.text().equals(now.text());
         if (tell && (news || !told)) {
             told = true;
-            log.warn("data source '{}' can not take part in global transactions: {}", name, error.getMessage());
+            log.warn("data source '{}' can not take part in global transactions: {}", name, now.text());
         }
     }
 

@@ -2,6 +2,7 @@ package io.dtx.rm;
 
 import io.dtx.client.CoordinatorClient;
 import io.dtx.sql.SqlAnalyzer;
+import io.dtx.undo.UndoLogCreation;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -18,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +49,9 @@ public final class ResourceManager implements AutoCloseable {
     private final List<Resource> inOrder = new ArrayList<>();
     /** Guarded by the lock: by resource id. Two data sources that lead to one database are one resource to the coordinator. */
     private final Map<String, PhaseTwo> attached = new HashMap<>();
+
+    /** Guarded by the lock; null before {@link #databasesReady}. */
+    private @Nullable UndoLogCreation creationOfLater;
 
     public ResourceManager(CoordinatorClient client, ResourceSettings settings) {
         this(Coordinator.of(client), settings, Clock.systemUTC(), System::nanoTime);
@@ -100,6 +106,9 @@ public final class ResourceManager implements AutoCloseable {
                 return known;
             }
             Resource resource = new Resource(name, target, branches, settings, analyser, this::attach);
+            if (creationOfLater != null) {
+                resource.databaseReady(creationOfLater);
+            }
             resources.put(target, resource);
             inOrder.add(resource);
             return resource;
@@ -119,7 +128,7 @@ public final class ResourceManager implements AutoCloseable {
             lock.unlock();
         }
         coordinator.attach(agent);
-        log.info("resource {} is {}", agent.resource(), agent.label());
+        log.debug("resource {} is {}", agent.resource(), agent.label());
     }
 
     /** All that are managed, for health and metrics. */
@@ -132,14 +141,29 @@ public final class ResourceManager implements AutoCloseable {
         }
     }
 
-    private void attachAll() {
-        for (Resource resource : resources()) {
-            try {
-                resource.attach();
-            } catch (SQLException | RuntimeException e) {
-                log.debug("{} could not be opened in the background", resource, e);
-            }
+    /**
+     * The application's own initialisation of its databases (migrations, scripts) has run. Now each data source is looked at,
+     * in the background: undo_log is created where that is wanted, and what keeps a data source from taking part is logged.
+     *
+     * <p>Before this is called, nothing is created, and a first failure is not told: the connection may be the one on which a
+     * migration tool is about to create the table.
+     *
+     * @param creation where a missing undo_log is created, now or for data sources that come later
+     * @return completes, without fail, when each data source was looked at
+     */
+    public CompletableFuture<Void> databasesReady(UndoLogCreation creation) {
+        lock.lock();
+        try {
+            creationOfLater = creation;
+            inOrder.forEach(resource -> resource.databaseReady(creation));
+        } finally {
+            lock.unlock();
         }
+        return CompletableFuture.runAsync(this::attachAll, background);
+    }
+
+    private void attachAll() {
+        resources().forEach(Resource::attach);
     }
 
     private void sweepAll() {

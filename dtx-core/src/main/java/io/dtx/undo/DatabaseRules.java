@@ -28,7 +28,9 @@ interface DatabaseRules {
         if (rules == null || !rules.knows(connection)) {
             throw new CaptureRefusedException(
                     "dtx does not know the database " + product + " " + version,
-                    "Known are MySQL, MariaDB, PostgreSQL, and H2 in its regular mode.");
+                    "Known are MySQL, MariaDB, PostgreSQL, and H2 in its regular mode. Write to it outside of global"
+                            + " transactions, or leave it out with dtx.data-sources.exclude: what is written to it then"
+                            + " stays whatever becomes of a global transaction.");
         }
         return rules;
     }
@@ -37,6 +39,11 @@ interface DatabaseRules {
 
     /** Whether the server is really of this family, and not one that only speaks its protocol. */
     boolean knows(Connection connection) throws SQLException;
+
+    /** Whether the database is gone when this process ends. */
+    default boolean isInMemory(Connection connection) throws SQLException {
+        return false;
+    }
 
     /** The connection's default catalogue; empty if the database has none. */
     String catalogue(Connection connection) throws SQLException;

@@ -37,6 +37,12 @@ final class H2Rules implements DatabaseRules {
     }
 
     @Override
+    public boolean isInMemory(Connection connection) throws SQLException {
+        String url = connection.getMetaData().getURL();
+        return url != null && url.startsWith("jdbc:h2:mem:");
+    }
+
+    @Override
     public String catalogue(Connection connection) throws SQLException {
         return text(query(connection, "SELECT CURRENT_CATALOG").get(0), 0);
     }

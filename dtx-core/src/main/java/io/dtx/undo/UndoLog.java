@@ -97,6 +97,17 @@ public final class UndoLog {
                                 + " let no other program delete from undo_log.")));
     }
 
+    /**
+     * Creates the table, if it is missing and the database is one of those named; commits that.
+     *
+     * @param connection without work of its own
+     * @throws UndoLogException if it could not be created; the message holds the script
+     */
+    public static void createIfMissing(Connection connection, Database database, UndoLogCreation where)
+            throws SQLException {
+        UndoLogCheck.createIfMissing(connection, database, where);
+    }
+
     private static Optional<String> resourceRow(Connection connection) throws SQLException {
         try (PreparedStatement select =
                         connection.prepareStatement("SELECT context FROM undo_log WHERE " + IS_RESOURCE_ROW);

@@ -45,6 +45,43 @@ final class UndoLogCheck {
         }
     }
 
+    /**
+     * Creates the table, if it is missing and the database is one of those named.
+     *
+     * @param connection without work of its own
+     * @throws UndoLogException if it could not be created; the message holds the script
+     */
+    static void createIfMissing(Connection connection, Database database, UndoLogCreation where) throws SQLException {
+        boolean wanted = where == UndoLogCreation.ALWAYS
+                || (where == UndoLogCreation.EMBEDDED && database.rules().isInMemory(connection));
+        if (!wanted || exists(connection)) {
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(script(database).strip().replaceFirst(";$", ""));
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+        } catch (SQLException e) {
+            // Another instance of the application may have been faster.
+            if (!exists(connection)) {
+                throw wrong(database, "undo_log is missing and could not be created (" + e.getMessage() + ")", e);
+            }
+        }
+    }
+
+    private static boolean exists(Connection connection) throws SQLException {
+        try (Statement select = connection.createStatement();
+                ResultSet none = select.executeQuery("SELECT id FROM undo_log WHERE 1 = 0")) {
+            return none.getMetaData().getColumnCount() > 0;
+        } catch (SQLException e) {
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+            return false;
+        }
+    }
+
     private static boolean hasUniqueKey(Connection connection, Database database) throws SQLException {
         DatabaseMetaData metaData = connection.getMetaData();
         for (String spelling : List.of("undo_log", "UNDO_LOG")) {

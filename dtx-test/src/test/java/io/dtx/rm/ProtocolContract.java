@@ -15,6 +15,7 @@ import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.sql.Dialect;
 import io.dtx.test.Database;
 import io.dtx.test.EmbeddedCoordinator;
+import io.dtx.undo.UndoLogCreation;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -197,7 +198,8 @@ abstract class ProtocolContract extends ResourceContract {
 
     private static PhaseTwo agentOf(Database database) throws SQLException {
         try (Connection connection = database.connect()) {
-            return new PhaseTwo(OpenResource.of(connection, Application.SETTINGS), database.dataSource());
+            return new PhaseTwo(
+                    OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER), database.dataSource());
         }
     }
 

@@ -2,6 +2,7 @@ package io.dtx.spring.autoconfigure;
 
 import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import io.dtx.spring.propagation.HostRule;
+import io.dtx.undo.UndoLogCreation;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -112,8 +113,12 @@ public record DtxProperties(
      *
      * @param maxSize Largest undo record of one local transaction. A larger one is refused before its local commit; keep it
      *     below the packet limit of the database.
+     * @param initializeSchema Where the table undo_log is created if it is missing after the application's own database
+     *     initialisation (Flyway, Liquibase, schema.sql).
      */
-    public record UndoLog(@DefaultValue("12MB") DataSize maxSize) {
+    public record UndoLog(
+            @DefaultValue("12MB") DataSize maxSize,
+            @DefaultValue("embedded") UndoLogCreation initializeSchema) {
         public UndoLog {
             if (maxSize.toBytes() <= 0 || maxSize.toBytes() > Integer.MAX_VALUE) {
                 throw new InvalidConfigurationException(
