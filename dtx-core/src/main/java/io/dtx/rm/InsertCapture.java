@@ -82,10 +82,7 @@ final class InsertCapture {
             ResultSet result = statement.executeQuery();
             execution.transaction().changed();
             int first = result.getMetaData().getColumnCount() - selection.width() + 1;
-            List<Row> rows = new ArrayList<>();
-            while (result.next()) {
-                rows.add(selection.readRow(result, first));
-            }
+            List<Row> rows = selection.readAll(result, first);
             capture(rows);
             if (!keys) {
                 result.close();

@@ -107,6 +107,11 @@ final class LocalTransaction {
         unimaged = true;
     }
 
+    /** Whether rows were changed whose images are not taken. */
+    boolean isUnimaged() {
+        return unimaged;
+    }
+
     void captured(Captured statement) {
         unimaged = false;
         work.add(statement);

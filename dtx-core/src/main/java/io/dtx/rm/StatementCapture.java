@@ -2,6 +2,7 @@ package io.dtx.rm;
 
 import io.dtx.sql.SqlStatement;
 import io.dtx.undo.CaptureRefusedException;
+import io.dtx.undo.TableChangedException;
 import java.sql.SQLException;
 
 /** Which kind of statement is captured how. */
@@ -9,22 +10,47 @@ final class StatementCapture {
 
     private StatementCapture() {}
 
+    /** Before a statement is refused or fails because of what is known of a table, the table is looked at anew. */
     static Ran run(Execution execution, SqlStatement statement) throws SQLException {
         try {
-            if (statement instanceof SqlStatement.Update update) {
-                return ChangeCapture.update(execution, update);
-            }
-            if (statement instanceof SqlStatement.Insert insert) {
-                return InsertCapture.insert(execution, insert);
-            }
-            if (statement instanceof SqlStatement.Delete delete) {
-                return ChangeCapture.delete(execution, delete);
-            }
-            if (statement instanceof SqlStatement.LockingRead read) {
-                return LockingReadCapture.read(execution, read);
+            try {
+                return capture(execution, statement);
+            } catch (SQLException e) {
+                if (!mayBeOutdated(e) || !execution.resource().tables().refresh(e) || !canRunAgain(execution, e)) {
+                    throw e;
+                }
+                return capture(execution, statement);
             }
         } catch (CaptureRefusedException e) {
             throw SqlErrors.refused(execution.participation().xid(), e);
+        }
+    }
+
+    /** SQLState class 42: no such column, no such table. */
+    private static boolean mayBeOutdated(SQLException error) {
+        return error instanceof CaptureRefusedException
+                || error instanceof TableChangedException
+                || (error.getSQLState() != null && error.getSQLState().startsWith("42"));
+    }
+
+    private static boolean canRunAgain(Execution execution, SQLException error) {
+        boolean ours = error instanceof CaptureRefusedException || error instanceof TableChangedException;
+        return !execution.transaction().isUnimaged()
+                && (ours || execution.resource().errors().effectOf(error) == DatabaseErrors.Effect.GOES_ON);
+    }
+
+    private static Ran capture(Execution execution, SqlStatement statement) throws SQLException {
+        if (statement instanceof SqlStatement.Update update) {
+            return ChangeCapture.update(execution, update);
+        }
+        if (statement instanceof SqlStatement.Insert insert) {
+            return InsertCapture.insert(execution, insert);
+        }
+        if (statement instanceof SqlStatement.Delete delete) {
+            return ChangeCapture.delete(execution, delete);
+        }
+        if (statement instanceof SqlStatement.LockingRead read) {
+            return LockingReadCapture.read(execution, read);
         }
         throw new IllegalStateException("not to be captured: " + statement);
     }

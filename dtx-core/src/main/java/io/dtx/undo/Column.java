@@ -10,6 +10,8 @@ package io.dtx.undo;
  * @param autoIncrement whether the database can generate its value: auto-increment, identity, or a sequence as default
  * @param generated whether it is computed from other columns, and can not be written
  * @param onUpdate whether the database changes it when another column is updated (MySQL's ON UPDATE)
+ * @param defaulted whether it has a default of its own, so that an INSERT may leave it out although it is not nullable
+ * @param hidden whether {@code SELECT *} leaves it out
  */
 public record Column(
         String name,
@@ -18,7 +20,14 @@ public record Column(
         boolean nullable,
         boolean autoIncrement,
         boolean generated,
-        boolean onUpdate) {
+        boolean onUpdate,
+        boolean defaulted,
+        boolean hidden) {
+
+    /** Whether no row can be inserted without a value for it. */
+    boolean mustBeGiven() {
+        return !nullable && !autoIncrement && !generated && !defaulted;
+    }
 
     @Override
     public String toString() {

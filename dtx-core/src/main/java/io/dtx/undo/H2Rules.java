@@ -95,7 +95,7 @@ final class H2Rules implements DatabaseRules {
         readIndexes(connection, schema, name, table);
         readCascades(connection, schema, name, table);
         refuseTriggers(connection, schema, name);
-        return table.build(quote(schema) + "." + quote(name), names);
+        return table.build(connection, quote(schema) + "." + quote(name), names);
     }
 
     private static NameCase names(Connection connection) throws SQLException {
@@ -131,7 +131,8 @@ final class H2Rules implements DatabaseRules {
         for (List<@Nullable String> row : query(
                 connection,
                 "SELECT COLUMN_NAME, DATA_TYPE, IS_NULLABLE, IS_IDENTITY, IS_GENERATED, COLUMN_ON_UPDATE, COLUMN_DEFAULT,"
-                        + " CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, COLLATION_NAME"
+                        + " CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, COLLATION_NAME,"
+                        + " IS_VISIBLE"
                         + " FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?"
                         + " ORDER BY ORDINAL_POSITION",
                 schema,
@@ -145,7 +146,9 @@ final class H2Rules implements DatabaseRules {
                     text(row, 2).equals("YES"),
                     text(row, 3).equals("YES") || byDefault.startsWith("NEXT VALUE FOR"),
                     text(row, 4).equals("ALWAYS"),
-                    row.get(5) != null));
+                    row.get(5) != null,
+                    !byDefault.isEmpty(),
+                    !"TRUE".equalsIgnoreCase(row.get(12))));
         }
     }
 

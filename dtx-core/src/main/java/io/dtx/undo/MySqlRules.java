@@ -149,7 +149,7 @@ final class MySqlRules implements DatabaseRules {
             addIndexColumn(table, text(row, 0), row.get(1), row.get(2));
         }
         readCascades(connection, catalogue, name, table);
-        return table.build(sql, NameCase.IGNORED);
+        return table.build(connection, sql, NameCase.IGNORED);
     }
 
     private static void requireOrdinary(String name, String type, @Nullable String engine)
@@ -238,7 +238,9 @@ final class MySqlRules implements DatabaseRules {
                                     .toLowerCase(Locale.ROOT)
                                     .startsWith("nextval("),
                     !Objects.requireNonNullElse(row.get(7), "").isEmpty(),
-                    extra.contains("on update")));
+                    extra.contains("on update"),
+                    row.get(8) != null,
+                    extra.contains("invisible")));
         }
     }
 

@@ -219,6 +219,8 @@ final class PostgreSqlRules implements DatabaseRules {
                     isTrue(row, 2),
                     !text(row, 3).isEmpty() || byDefault.startsWith("nextval("),
                     !text(row, 4).isEmpty(),
+                    false,
+                    !byDefault.isEmpty(),
                     false));
         }
         for (List<@Nullable String> row : query(connection, INDEXES, oid)) {
@@ -239,7 +241,7 @@ final class PostgreSqlRules implements DatabaseRules {
         for (List<@Nullable String> row : query(connection, CASCADES, oid)) {
             table.cascade(text(row, 0), text(row, 1), isTrue(row, 2), isTrue(row, 3), text(row, 4));
         }
-        return table.build(quote(database.schema()) + "." + quote(name), NameCase.LOWER);
+        return table.build(connection, quote(database.schema()) + "." + quote(name), NameCase.LOWER);
     }
 
     /** A partial index is locked as a whole one: that locks more than it must. */

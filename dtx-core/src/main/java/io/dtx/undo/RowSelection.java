@@ -4,6 +4,7 @@ import io.dtx.model.Lock;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,9 +32,12 @@ public final class RowSelection {
     private final List<Column> columns;
     private final List<Integer> keyPositions;
     private final RowLocks locks;
+    /** Whether rows go or come as a whole, so that a column that is not known here would be lost. */
+    private final boolean whole;
 
-    private RowSelection(Table table, Collection<Column> columns, RowLocks locks) {
+    private RowSelection(Table table, Collection<Column> columns, RowLocks locks, boolean whole) {
         this.table = table;
+        this.whole = whole;
         this.columns = List.copyOf(columns);
         this.keyPositions = table.key().stream().map(this.columns::indexOf).toList();
         this.locks = locks;
@@ -121,6 +125,9 @@ public final class RowSelection {
                 }
                 ofEntry.add(column);
             }
+            if (entry.kind() == UndoEntry.Kind.DELETE) {
+                requireDefaults(table, ofEntry);
+            }
             if (!ofEntry.containsAll(table.key())) {
                 throw new UndoLogException("the primary key of " + table + " is now another one");
             }
@@ -129,13 +136,29 @@ public final class RowSelection {
         return of(table, columns, RowLocks.NONE);
     }
 
+    /** A column that came since gets its default in the rows that are put back, as it did in those that were there. */
+    private static void requireDefaults(Table table, Set<Column> given) throws UndoLogException {
+        for (Column column : table.columns()) {
+            if (column.mustBeGiven() && !given.contains(column)) {
+                throw new UndoLogException("column " + column.name() + " of " + table
+                        + " is not in the image of a deleted row, may not be null and has no default: give it a default,"
+                        + " and try again");
+            }
+        }
+    }
+
     private static RowSelection ofAll(Table table) throws CaptureRefusedException {
         List<Column> columns =
                 table.columns().stream().filter(column -> !column.generated()).toList();
-        return of(table, columns, RowLocks.all(table, columns));
+        return of(table, columns, RowLocks.all(table, columns), true);
     }
 
     private static RowSelection of(Table table, Collection<Column> columns, RowLocks locks)
+            throws CaptureRefusedException {
+        return of(table, columns, locks, false);
+    }
+
+    private static RowSelection of(Table table, Collection<Column> columns, RowLocks locks, boolean whole)
             throws CaptureRefusedException {
         for (Column column : columns) {
             String unsupported = column.type().unsupported();
@@ -146,7 +169,7 @@ public final class RowSelection {
                         "Leave the column out of the statement where that is possible, or use another type.");
             }
         }
-        return new RowSelection(table, columns, locks);
+        return new RowSelection(table, columns, locks, whole);
     }
 
     private static void refuse(Table table, String action, Predicate<Table.Cascade> acts)
@@ -172,12 +195,16 @@ public final class RowSelection {
     }
 
     /**
-     * The expressions to select, separated by commas.
+     * The expressions to select, separated by commas; for rows as a whole the table's {@code *} is the first of them, see
+     * {@link Shape}.
      *
      * @param qualifier the table's alias, as written, where the statement names more than one table; null for none
      */
     public String selectList(@Nullable String qualifier) {
         List<String> expressions = new ArrayList<>();
+        if (whole) {
+            expressions.add(qualifier == null ? "*" : qualifier + ".*");
+        }
         for (Column column : columns) {
             expressions.add(column.type().selectOf(qualified(qualifier, column)));
         }
@@ -187,17 +214,35 @@ public final class RowSelection {
         return String.join(", ", expressions);
     }
 
-    /** Reads the row that the result set, which was selected by {@link #selectList}, stands on. */
-    public Row readRow(ResultSet from) throws SQLException {
-        return readRow(from, 1);
+    /**
+     * Reads all rows that are left of a result that was selected by {@link #selectList}.
+     *
+     * @throws TableChangedException if the table has other columns than are known
+     */
+    public List<Row> readAll(ResultSet from) throws SQLException {
+        return readAll(from, 1);
     }
 
     /**
      * Likewise, where other expressions were selected before.
      *
-     * @param first the 1-based index of the selection's first expression
+     * @param first the 1-based index of the selection's first expression, by its {@link #width}
      */
-    public Row readRow(ResultSet from, int first) throws SQLException {
+    public List<Row> readAll(ResultSet from, int first) throws SQLException {
+        ResultSetMetaData shown = from.getMetaData();
+        boolean known = shown.getColumnCount() == first + width() - 1
+                && (!whole || Shape.of(shown, first, starWidth()).equals(table.shape()));
+        if (!known) {
+            throw new TableChangedException(table);
+        }
+        List<Row> rows = new ArrayList<>();
+        while (from.next()) {
+            rows.add(readRow(from, first + starWidth()));
+        }
+        return rows;
+    }
+
+    private Row readRow(ResultSet from, int first) throws SQLException {
         List<Value> values = new ArrayList<>(columns.size());
         int index = first;
         for (Column column : columns) {
@@ -210,18 +255,13 @@ public final class RowSelection {
         return new Row(values, extras);
     }
 
-    /** How many expressions {@link #selectList} has. */
+    /** How many columns {@link #selectList} gives. */
     public int width() {
-        return columns.size() + locks.extras().size();
+        return starWidth() + columns.size() + locks.extras().size();
     }
 
-    /** Reads all rows that are left. */
-    public List<Row> readAll(ResultSet from) throws SQLException {
-        List<Row> rows = new ArrayList<>();
-        while (from.next()) {
-            rows.add(readRow(from));
-        }
-        return rows;
+    private int starWidth() {
+        return whole ? table.shape().width() : 0;
     }
 
     /**

@@ -68,8 +68,15 @@ final class RowWriter {
     }
 
     private String update(List<Column> assigned) {
-        return "UPDATE " + touched.table().sql() + " SET "
-                + String.join(", ", assigned.stream().map(RowWriter::equation).toList()) + " WHERE " + keyCondition();
+        List<String> assignments =
+                new ArrayList<>(assigned.stream().map(RowWriter::equation).toList());
+        for (Column column : touched.table().columns()) {
+            if (column.onUpdate() && !columns.contains(column)) { // added since: to be left as it is
+                assignments.add(column.sql() + " = " + column.sql());
+            }
+        }
+        return "UPDATE " + touched.table().sql() + " SET " + String.join(", ", assignments) + " WHERE "
+                + keyCondition();
     }
 
     private String keyCondition() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param uniqueIndexes those beside the primary key
  * @param cascades foreign keys of other tables whose actions change rows there when rows here go or change
  * @param columnCase how the database folds the names of columns
+ * @param shape what {@code SELECT *} gives
  */
 public record Table(
         String catalogue,
@@ -27,7 +28,8 @@ public record Table(
         List<Column> key,
         List<UniqueIndex> uniqueIndexes,
         List<Cascade> cascades,
-        NameCase columnCase) {
+        NameCase columnCase,
+        Shape shape) {
 
     public Table {
         columns = List.copyOf(columns);

@@ -4,6 +4,8 @@ import io.dtx.sql.TableName;
 import io.dtx.sql.TableName.Identifier;
 import io.dtx.undo.Table.Cascade;
 import io.dtx.undo.Table.NameCase;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -132,7 +134,7 @@ final class TableBuilder {
         return known;
     }
 
-    Table build(String sql, NameCase columnCase) throws CaptureRefusedException {
+    Table build(Connection connection, String sql, NameCase columnCase) throws SQLException {
         if (key.isEmpty()) {
             throw new CaptureRefusedException(
                     "table " + name + " has no primary key", "Give it one: rows are locked and restored by it.");
@@ -152,6 +154,23 @@ final class TableBuilder {
                 key,
                 unique,
                 List.copyOf(cascades.values()),
-                columnCase);
+                columnCase,
+                shape(connection, sql));
+    }
+
+    /** Between our look into the catalogue and the table itself it may have been altered; a snapshot may show an old catalogue. */
+    private Shape shape(Connection connection, String sql) throws SQLException {
+        Shape shape = Shape.of(connection, sql);
+        List<String> shown = columns.values().stream()
+                .filter(column -> !column.hidden())
+                .map(Column::name)
+                .toList();
+        if (!shape.names().equals(shown)) {
+            throw new CaptureRefusedException(
+                    "table " + name + " is being altered: its catalogue lists the columns " + shown + ", and it has "
+                            + shape.names(),
+                    "Run the local transaction again.");
+        }
+        return shape;
     }
 }

@@ -16,11 +16,15 @@ import java.util.List;
 public final class TableCatalogue {
 
     private static final int MOST_TABLES = 10_000;
+    private static final Duration LEAST_AGE = Duration.ofSeconds(1);
 
     private final Database database;
-    private final Cache<Name, Table> tables;
+    private final Cache<Name, Known> tables;
 
     private record Name(List<Identifier> qualifiers, Identifier name) {}
+
+    /** A table, and when it was read. */
+    private record Known(Table table, long nanos) {}
 
     /** @param maxAge how long a description is used before it is read again */
     public TableCatalogue(Database database, Duration maxAge) {
@@ -40,12 +44,13 @@ public final class TableCatalogue {
      */
     public Table table(Connection connection, TableName written) throws SQLException {
         Name name = new Name(written.qualifiers(), written.name());
-        Table known = tables.getIfPresent(name);
+        Known known = tables.getIfPresent(name);
         if (known != null) {
-            return known;
+            return known.table();
         }
+        long before = System.nanoTime();
         Table read = database.rules().describe(connection, database, written);
-        tables.put(name, read);
+        tables.put(name, new Known(read, before));
         return read;
     }
 
@@ -57,6 +62,22 @@ public final class TableCatalogue {
 
     /** Forgets what is known, because a statement found the database to be otherwise. */
     public void forget(Table table) {
-        tables.asMap().values().removeIf(known -> known.name().equals(table.name()));
+        tables.asMap().values().removeIf(known -> known.table().name().equals(table.name()));
+    }
+
+    /**
+     * Forgets what was read before, because of an error that an altered table may explain. Tables that were read within the last
+     * second stay, unless the error proves that one was altered: an application that fails all the time must not read the
+     * catalogue all the time.
+     *
+     * @return whether a table was forgotten: then the statement may fare better now
+     */
+    public boolean refresh(SQLException because) {
+        if (because instanceof TableChangedException changed) {
+            forget(changed.table());
+            return true;
+        }
+        long now = System.nanoTime();
+        return tables.asMap().values().removeIf(known -> now - known.nanos() > LEAST_AGE.toNanos());
     }
 }
