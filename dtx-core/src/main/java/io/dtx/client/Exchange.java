@@ -434,7 +434,7 @@ final class Exchange {
         if (known == null) {
             return null;
         }
-        return about(request).stream()
+        return request.xids().stream()
                 .filter(xid -> !xid.cluster().equals(known.cluster()))
                 .findFirst()
                 .orElse(null);
@@ -445,30 +445,6 @@ final class Exchange {
         return (xid == null ? "the global transaction" : xid.toString()) + " is of another coordinator cluster than "
                 + (known == null ? "the one connected" : known.cluster()) + ", which this application is connected to:"
                 + " set dtx.coordinator.addresses of all applications to the same coordinator";
-    }
-
-    private static Collection<Xid> about(Request request) {
-        if (request instanceof Request.Begin begin) {
-            return List.of(begin.xid());
-        } else if (request instanceof Request.RegisterBranch register) {
-            return List.of(register.branch().xid());
-        } else if (request instanceof Request.Commit commit) {
-            return List.of(commit.xid());
-        } else if (request instanceof Request.RollBack rollBack) {
-            return List.of(rollBack.xid());
-        } else if (request instanceof Request.CheckLocks check) {
-            Xid xid = check.xid();
-            return xid == null ? List.of() : List.of(xid);
-        } else if (request instanceof Request.AskOutcome ask) {
-            return List.of(ask.xid());
-        } else if (request instanceof Request.AskUnknown ask) {
-            return ask.xids();
-        } else if (request instanceof Request.BranchCommitted report) {
-            return List.of(report.branch().xid());
-        } else if (request instanceof Request.RestoreReport report) {
-            return List.of(report.branch().xid());
-        }
-        return List.of();
     }
 
     private static CompletableFuture<Reply> failed(FailureKind kind, String message) {

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 /** What an application sends to the coordinator. Every request may be sent twice: the second changes nothing. */
 public sealed interface Request {
 
+    /** The global transactions that it is about: all of one cluster, or it must not be sent. */
+    default List<Xid> xids() {
+        return List.of();
+    }
+
     /**
      * Opens a stream; answered by {@link Reply.Welcome}.
      *
@@ -25,7 +30,12 @@ public sealed interface Request {
     }
 
     /** Names a global transaction and sets its timeout; one-way. */
-    record Begin(Xid xid, String name, Duration timeout) implements Request {}
+    record Begin(Xid xid, String name, Duration timeout) implements Request {
+        @Override
+        public List<Xid> xids() {
+            return List.of(xid);
+        }
+    }
 
     /**
      * Registers a branch and takes its locks, in one step; answered by {@link Reply.Registered}.
@@ -36,13 +46,28 @@ public sealed interface Request {
         public RegisterBranch {
             locks = List.copyOf(locks);
         }
+
+        @Override
+        public List<Xid> xids() {
+            return List.of(branch.xid());
+        }
     }
 
     /** Asks for the decision COMMIT; answered by {@link Reply.Decided}, which may tell another decision. */
-    record Commit(Xid xid) implements Request {}
+    record Commit(Xid xid) implements Request {
+        @Override
+        public List<Xid> xids() {
+            return List.of(xid);
+        }
+    }
 
     /** Asks for the decision to roll back; {@link Rollback#by()} is filled in by the coordinator from the stream. */
-    record RollBack(Xid xid, Rollback rollback) implements Request {}
+    record RollBack(Xid xid, Rollback rollback) implements Request {
+        @Override
+        public List<Xid> xids() {
+            return List.of(xid);
+        }
+    }
 
     /**
      * Asks whether no other global transaction holds these keys; answered by {@link Reply.LocksFree}.
@@ -53,10 +78,20 @@ public sealed interface Request {
         public CheckLocks {
             locks = List.copyOf(locks);
         }
+
+        @Override
+        public List<Xid> xids() {
+            return xid == null ? List.of() : List.of(xid);
+        }
     }
 
     /** Asks what became of a global transaction; answered by {@link Reply.Decided}, or {@link Reply.NotKnown}. */
-    record AskOutcome(Xid xid) implements Request {}
+    record AskOutcome(Xid xid) implements Request {
+        @Override
+        public List<Xid> xids() {
+            return List.of(xid);
+        }
+    }
 
     /** Asks which of these XIDs are unknown to the coordinator; answered by {@link Reply.Unknown}. */
     record AskUnknown(List<Xid> xids) implements Request {
@@ -72,7 +107,12 @@ public sealed interface Request {
     record Detach(String resource) implements Request {}
 
     /** Tells that a registered branch's local commit returned success; one-way (I11). */
-    record BranchCommitted(BranchId branch) implements Request {}
+    record BranchCommitted(BranchId branch) implements Request {
+        @Override
+        public List<Xid> xids() {
+            return List.of(branch.xid());
+        }
+    }
 
     /** Tells how a {@link Reply.RestoreOrder} ended; one-way. */
     record RestoreReport(BranchId branch, String resource, int attempt, Result result, String detail)
@@ -88,6 +128,11 @@ public sealed interface Request {
             DIRTY,
             /** Nothing changed: try again. */
             FAILED
+        }
+
+        @Override
+        public List<Xid> xids() {
+            return List.of(branch.xid());
         }
     }
 }

@@ -154,7 +154,7 @@ final class Leader {
         if (!sessions.contains(session)) {
             return;
         }
-        Xid foreign = Xids.foreign(request, cluster);
+        Xid foreign = foreign(request);
         if (foreign != null) {
             answer(asker, Failures.wrongCluster(foreign, cluster));
         } else if (request instanceof Request.Begin begin) {
@@ -188,6 +188,16 @@ final class Leader {
         } else {
             answer(asker, Failures.invalid("a stream opens once, with its first message"));
         }
+    }
+
+    /** An XID of another cluster that the request is about; null if there is none. */
+    private @Nullable Xid foreign(Request request) {
+        for (Xid xid : request.xids()) {
+            if (!xid.cluster().equals(cluster)) {
+                return xid;
+            }
+        }
+        return null;
     }
 
     private void recover() {
