@@ -3,6 +3,7 @@ package io.dtx.client;
 import io.dtx.error.CoordinatorUnavailableException;
 import io.dtx.error.DtxException;
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
@@ -86,9 +87,20 @@ public final class CoordinatorClient implements AutoCloseable {
         exchange.begin(new Request.Begin(xid, name, timeout));
     }
 
-    /** As {@link #register(BranchId, String, List, Duration)}, with the lock wait of the settings. */
+    /** Of no execution that is known, with the lock wait of the settings. */
     public CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks) {
-        return register(branch, resource, locks, settings.lockWait());
+        return register(branch, resource, List.of(), locks, settings.lockWait());
+    }
+
+    /** With the lock wait of the settings. */
+    public CompletableFuture<Void> register(
+            BranchId branch, String resource, List<Execution> executions, List<Lock> locks) {
+        return register(branch, resource, executions, locks, settings.lockWait());
+    }
+
+    /** Of no execution that is known. */
+    public CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks, Duration lockWait) {
+        return register(branch, resource, List.of(), locks, lockWait);
     }
 
     /**
@@ -96,17 +108,21 @@ public final class CoordinatorClient implements AutoCloseable {
      *
      * <ul>
      *   <li>{@link io.dtx.error.LockConflictException}: a lock is held by another global transaction;
-     *   <li>{@link io.dtx.error.RolledBackException}: the transaction is already rolled back;
+     *   <li>{@link io.dtx.error.RolledBackException}: the transaction is already rolled back, or is now, since
+     *       a branch of another execution of the same call is registered;
      *   <li>{@link io.dtx.error.CoordinatorUnavailableException}: no answer came within the lock wait and the request
      *       timeout. The branch may be registered all the same: the local transaction must roll back, and the global one not
      *       commit;
      *   <li>{@link io.dtx.error.InDoubtException}: the coordinator has forgotten the transaction;
      *   <li>{@link io.dtx.error.UsageException}: the request breaks a rule, or the transaction is already committed.
      * </ul>
+     *
+     * @param executions in the name of which the local transaction worked; the outermost call first
      */
-    public CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks, Duration lockWait) {
+    public CompletableFuture<Void> register(
+            BranchId branch, String resource, List<Execution> executions, List<Lock> locks, Duration lockWait) {
         return exchange.request(
-                        new Request.RegisterBranch(branch, resource, locks, lockWait),
+                        new Request.RegisterBranch(branch, resource, executions, locks, lockWait),
                         lockWait.plus(settings.requestTimeout()))
                 .thenAccept(reply -> {
                     if (!(reply instanceof Reply.Registered)) {

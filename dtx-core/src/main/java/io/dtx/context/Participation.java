@@ -1,6 +1,8 @@
 package io.dtx.context;
 
+import io.dtx.model.Execution;
 import io.dtx.model.Xid;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,17 +16,30 @@ import org.jspecify.annotations.Nullable;
 public final class Participation {
 
     private final Xid xid;
+    private final List<Execution> executions;
     private final AtomicReference<@Nullable String> veto = new AtomicReference<>();
     private final AtomicInteger openCaptures = new AtomicInteger();
     private final AtomicInteger openCalls = new AtomicInteger();
     private final AtomicBoolean wrote = new AtomicBoolean();
 
+    /** Of the process that begins the transaction, or of a participant that does not know which call it executes. */
     public Participation(Xid xid) {
+        this(xid, List.of());
+    }
+
+    /** @param executions the calls that led here and this process's execution of the last of them; the first call first */
+    public Participation(Xid xid, List<Execution> executions) {
         this.xid = xid;
+        this.executions = List.copyOf(executions);
     }
 
     public Xid xid() {
         return xid;
+    }
+
+    /** In the name of which executions this process works: every branch that it registers names them. */
+    public List<Execution> executions() {
+        return executions;
     }
 
     /**

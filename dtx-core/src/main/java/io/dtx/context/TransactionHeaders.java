@@ -1,8 +1,13 @@
 package io.dtx.context;
 
+import io.dtx.error.UsageException;
+import io.dtx.model.Execution;
 import io.dtx.model.Xid;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +16,12 @@ public final class TransactionHeaders {
 
     /** Carries the XID from caller to participant. */
     public static final String XID = "dtx-xid";
+    /**
+     * Beside {@link #XID}: names the call, so that the coordinator can tell two deliveries of it from two calls. The executions
+     * that led to it, each as call and execution with a dot between, then the call's own id, with slashes between; ids are
+     * UUIDs.
+     */
+    public static final String CALL = "dtx-call";
     /**
      * On an answer: the participant ended in an error and could not have its veto acknowledged in time, so the caller must
      * veto. The value says why, in printable ASCII.
@@ -21,12 +32,81 @@ public final class TransactionHeaders {
 
     private TransactionHeaders() {}
 
-    /** Hands the current XID's header, if the thread is in a global transaction, to what sets headers. */
+    /**
+     * Hands the headers of one new call, if the thread is in a global transaction, to what sets headers. To be asked anew for
+     * every call.
+     *
+     * @throws UsageException if calls are nested too deeply
+     */
     public static void inject(BiConsumer<String, String> setter) {
-        Xid xid = CurrentTransaction.xid();
-        if (xid != null) {
-            setter.accept(XID, xid.toString());
+        Participation current = CurrentTransaction.get();
+        if (current != null) {
+            setter.accept(XID, current.xid().toString());
+            setter.accept(CALL, newCall(current));
         }
+    }
+
+    /**
+     * The value of the header {@link #CALL} for one new call.
+     *
+     * @throws UsageException if calls are nested too deeply
+     */
+    public static String newCall(Participation caller) {
+        if (caller.executions().size() >= Execution.MAX_DEPTH) {
+            throw new UsageException(
+                    caller.xid(),
+                    "a call in global transaction " + caller.xid() + " would be the " + (Execution.MAX_DEPTH + 1)
+                            + "th of a chain of calls, and at most " + Execution.MAX_DEPTH
+                            + " are allowed: do services call each other in a circle?");
+        }
+        StringBuilder value = new StringBuilder();
+        for (Execution execution : caller.executions()) {
+            value.append(execution.call()).append('.').append(execution.id()).append('/');
+        }
+        return value.append(UUID.randomUUID()).toString();
+    }
+
+    /**
+     * Begins an execution of the call that the header {@link #CALL} names.
+     *
+     * @param values all values of the header; empty where the caller named no call
+     * @return what {@link Participation#executions} is to be
+     * @throws IllegalArgumentException if a value names no call, or two values differ; the message is fit for an answer
+     */
+    public static List<Execution> newExecution(Iterable<String> values) {
+        Set<String> found = new HashSet<>();
+        values.forEach(value -> found.add(value.strip()));
+        if (found.size() > 1) {
+            throw new IllegalArgumentException("the header " + CALL + " names more than one call");
+        }
+        List<Execution> executions = new ArrayList<>();
+        for (String value : found) {
+            String[] parts = value.split("/", Execution.MAX_DEPTH + 1);
+            if (parts.length > Execution.MAX_DEPTH) {
+                throw new IllegalArgumentException(
+                        "the header " + CALL + " names more than " + Execution.MAX_DEPTH + " calls");
+            }
+            for (int i = 0; i < parts.length - 1; i++) {
+                int dot = parts[i].indexOf('.');
+                executions.add(
+                        new Execution(id(parts[i].substring(0, Math.max(0, dot))), id(parts[i].substring(dot + 1))));
+            }
+            executions.add(new Execution(id(parts[parts.length - 1]), UUID.randomUUID()));
+        }
+        return executions;
+    }
+
+    /** In full only: UUID.fromString reads shorter forms, too, in which two texts would be one id (I9). */
+    private static UUID id(String text) {
+        try {
+            UUID id = UUID.fromString(text);
+            if (id.toString().equals(text)) {
+                return id;
+            }
+        } catch (IllegalArgumentException e) {
+            // As below.
+        }
+        throw new IllegalArgumentException("the header " + CALL + " is malformed");
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.dtx.protocol;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.Rollback;
 import io.dtx.model.Xid;
@@ -40,10 +41,15 @@ public sealed interface Request {
     /**
      * Registers a branch and takes its locks, in one step; answered by {@link Reply.Registered}.
      *
+     * @param executions in the name of which its local transaction worked, the outermost call first: a second execution of
+     *     one call turns the transaction to rolling back
      * @param lockWait the longest wait for a held lock; zero for none
      */
-    record RegisterBranch(BranchId branch, String resource, List<Lock> locks, Duration lockWait) implements Request {
+    record RegisterBranch(
+            BranchId branch, String resource, List<Execution> executions, List<Lock> locks, Duration lockWait)
+            implements Request {
         public RegisterBranch {
+            executions = List.copyOf(executions);
             locks = List.copyOf(locks);
         }
 

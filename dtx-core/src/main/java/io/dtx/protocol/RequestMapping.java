@@ -31,6 +31,7 @@ public final class RequestMapping {
             message.getRegisterBranchBuilder()
                     .setBranch(Values.toWire(register.branch()))
                     .setResource(register.resource())
+                    .addAllExecutions(Values.executionsToWire(register.executions()))
                     .addAllLocks(Values.locksToWire(register.locks()))
                     .setWaitMillis(register.lockWait().toMillis());
         } else if (request instanceof Request.Commit commit) {
@@ -87,6 +88,7 @@ public final class RequestMapping {
                 yield new Request.RegisterBranch(
                         Values.branch(register.hasBranch(), register.getBranch()),
                         Values.id("resource", register.getResource()),
+                        Values.executions(register.getExecutionsList()),
                         Values.locks(register.getLocksList()),
                         Values.millis("wait_millis", register.getWaitMillis()));
             }

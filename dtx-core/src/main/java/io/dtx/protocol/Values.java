@@ -2,6 +2,7 @@ package io.dtx.protocol;
 
 import com.google.protobuf.ByteString;
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
@@ -15,6 +16,7 @@ import io.dtx.protocol.wire.Decided;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * The parts that several messages share. Reading refuses what a peer of this version can not have written; writing shortens
@@ -72,6 +74,29 @@ final class Values {
             locks.add(new Lock(LockKey.decode(lock.getKey().toByteArray()), LockMode.of(lock.getMode())));
         }
         return locks;
+    }
+
+    static List<io.dtx.protocol.wire.Execution> executionsToWire(List<Execution> executions) {
+        return executions.stream()
+                .map(execution -> io.dtx.protocol.wire.Execution.newBuilder()
+                        .setCallHigh(execution.call().getMostSignificantBits())
+                        .setCallLow(execution.call().getLeastSignificantBits())
+                        .setIdHigh(execution.id().getMostSignificantBits())
+                        .setIdLow(execution.id().getLeastSignificantBits())
+                        .build())
+                .toList();
+    }
+
+    static List<Execution> executions(List<io.dtx.protocol.wire.Execution> wire) {
+        if (wire.size() > Execution.MAX_DEPTH) {
+            throw new IllegalArgumentException(
+                    wire.size() + " executions; at most " + Execution.MAX_DEPTH + " are allowed");
+        }
+        return wire.stream()
+                .map(execution -> new Execution(
+                        new UUID(execution.getCallHigh(), execution.getCallLow()),
+                        new UUID(execution.getIdHigh(), execution.getIdLow())))
+                .toList();
     }
 
     static Decided toWire(Outcome outcome) {

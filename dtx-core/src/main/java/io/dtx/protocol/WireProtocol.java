@@ -6,7 +6,7 @@ import java.time.Duration;
 /** What both ends of a stream must agree on, besides the messages. */
 public final class WireProtocol {
 
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /**
      * The largest message either end accepts, in bytes. A sender checks before it sends: a message over the limit breaks the

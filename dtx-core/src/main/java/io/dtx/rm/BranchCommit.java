@@ -74,7 +74,7 @@ final class BranchCommit {
             throw e;
         }
         RegistrationAge age = RegistrationAge.start(clock, nanos);
-        CompletableFuture<Void> grant = register(branch, resource, work);
+        CompletableFuture<Void> grant = register(branch, resource, participation, work);
         insertUndo(physical, resource, participation, branch, undo);
         await(grant, physical, participation, branch);
         if (age.age().compareTo(registrationLimit) >= 0) {
@@ -91,9 +91,10 @@ final class BranchCommit {
         coordinator.reportCommitted(branch);
     }
 
-    private CompletableFuture<Void> register(BranchId branch, OpenResource resource, CapturedWork work) {
+    private CompletableFuture<Void> register(
+            BranchId branch, OpenResource resource, Participation participation, CapturedWork work) {
         try {
-            return coordinator.register(branch, resource.id(), work.locks());
+            return coordinator.register(branch, resource.id(), participation.executions(), work.locks());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

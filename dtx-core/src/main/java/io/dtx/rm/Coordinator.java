@@ -3,6 +3,7 @@ package io.dtx.rm;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.client.ResourceAgent;
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
@@ -22,7 +23,7 @@ interface Coordinator {
 
     @Nullable String cluster();
 
-    CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks);
+    CompletableFuture<Void> register(BranchId branch, String resource, List<Execution> executions, List<Lock> locks);
 
     void reportCommitted(BranchId branch);
 
@@ -45,8 +46,9 @@ interface Coordinator {
             }
 
             @Override
-            public CompletableFuture<Void> register(BranchId branch, String resource, List<Lock> locks) {
-                return client.register(branch, resource, locks);
+            public CompletableFuture<Void> register(
+                    BranchId branch, String resource, List<Execution> executions, List<Lock> locks) {
+                return client.register(branch, resource, executions, locks);
             }
 
             @Override

@@ -6,12 +6,14 @@ import io.dtx.context.Participation;
 import io.dtx.error.DtxException;
 import io.dtx.error.RolledBackException;
 import io.dtx.error.UsageException;
+import io.dtx.model.Execution;
 import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -100,12 +102,18 @@ public final class GlobalTransactions {
         return bound(null, work);
     }
 
+    /** As {@link #participate(Xid, List)}, of a request that does not say which call it is. */
+    public Participation participate(Xid xid) {
+        return participate(xid, List.of());
+    }
+
     /**
      * This process's part in a transaction that a request brought.
      *
+     * @param executions which calls led here; see {@link io.dtx.context.TransactionHeaders#newExecution}
      * @throws UsageException if the XID is of another coordinator cluster than the one this process is connected to
      */
-    public Participation participate(Xid xid) {
+    public Participation participate(Xid xid, List<Execution> executions) {
         String cluster = coordinator.cluster();
         if (cluster != null && !cluster.equals(xid.cluster())) {
             throw new UsageException(
@@ -114,7 +122,7 @@ public final class GlobalTransactions {
                             + ", but this application is connected to cluster " + cluster
                             + ": set dtx.coordinator.addresses of both applications to the same coordinator");
         }
-        return new Participation(xid);
+        return new Participation(xid, executions);
     }
 
     /**

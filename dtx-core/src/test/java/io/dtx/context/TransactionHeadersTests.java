@@ -2,7 +2,10 @@ package io.dtx.context;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dtx.error.UsageException;
+import io.dtx.model.Execution;
 import io.dtx.model.Xid;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +24,55 @@ class TransactionHeadersTests {
         CurrentTransaction.Scope scope = CurrentTransaction.bind(new Participation(XID));
         TransactionHeaders.inject(headers::put);
         scope.close();
-        assertThat(headers).containsExactly(Map.entry("dtx-xid", XID.toString()));
-        assertThat(TransactionHeaders.extract(headers.values())).isEqualTo(XID);
+        assertThat(headers).containsOnlyKeys("dtx-xid", "dtx-call").containsEntry("dtx-xid", XID.toString());
+        assertThat(TransactionHeaders.extract(List.of(XID.toString()))).isEqualTo(XID);
+    }
+
+    @Test
+    void aCallNamesTheExecutionsThatLedToIt() {
+        Participation first = new Participation(XID, received(TransactionHeaders.newCall(new Participation(XID))));
+        String nested = TransactionHeaders.newCall(first);
+
+        List<Execution> once = received(nested);
+        List<Execution> twice = received(nested);
+
+        assertThat(once).hasSize(2).startsWith(first.executions().get(0));
+        assertThat(twice).startsWith(first.executions().get(0));
+        assertThat(twice.get(1).call()).isEqualTo(once.get(1).call());
+        assertThat(twice.get(1).id()).isNotEqualTo(once.get(1).id());
+        assertThat(received(TransactionHeaders.newCall(first)).get(1).call())
+                .as("the next call is another")
+                .isNotEqualTo(once.get(1).call());
+    }
+
+    @Test
+    void callsNestOnlySoDeep() {
+        Participation deepest = new Participation(XID);
+        for (int i = 0; i < Execution.MAX_DEPTH; i++) {
+            deepest = new Participation(XID, received(TransactionHeaders.newCall(deepest)));
+        }
+        Participation last = deepest;
+        assertThatThrownBy(() -> TransactionHeaders.newCall(last))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("in a circle");
+        String beyond =
+                "00000000-0000-0000-0000-000000000000.00000000-0000-0000-0000-000000000000/".repeat(Execution.MAX_DEPTH)
+                        + "00000000-0000-0000-0000-000000000000";
+        assertThatIllegalArgumentException().isThrownBy(() -> received(beyond)).withMessageContaining("more than 16");
+    }
+
+    @Test
+    void twoCallsAreRefused() {
+        String one = TransactionHeaders.newCall(new Participation(XID));
+        String other = TransactionHeaders.newCall(new Participation(XID));
+        assertThat(TransactionHeaders.newExecution(List.of(one, " " + one))).hasSize(1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TransactionHeaders.newExecution(List.of(one, other)))
+                .withMessageContaining("more than one");
+    }
+
+    private static List<Execution> received(String call) {
+        return TransactionHeaders.newExecution(List.of(call));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.google.protobuf.ByteString;
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +36,8 @@ class RequestMappingTests {
 
     private static final Xid XID = Xid.mint("Cluster1", 1_700_000_000_000L, new byte[10]);
     private static final BranchId BRANCH = new BranchId(XID, Long.MAX_VALUE);
+    private static final List<Execution> EXECUTIONS = List.of(
+            new Execution(new UUID(-1, 2), new UUID(3, -4)), new Execution(UUID.randomUUID(), UUID.randomUUID()));
     private static final List<Lock> LOCKS = List.of(
             new Lock(
                     LockKey.on("r1", "bank1", "", "account_info", "")
@@ -52,8 +56,8 @@ class RequestMappingTests {
                         new Request.Hello(1, "bank1", "instance-1", Map.of("Cluster1", 7L, "Cluster2", Long.MAX_VALUE)),
                         new Request.Hello(1, "", "i", Map.of()),
                         new Request.Begin(XID, "transfer", Duration.ofSeconds(60)),
-                        new Request.RegisterBranch(BRANCH, "r1", LOCKS, Duration.ofMillis(1500)),
-                        new Request.RegisterBranch(BRANCH, "r1", List.of(), Duration.ZERO),
+                        new Request.RegisterBranch(BRANCH, "r1", EXECUTIONS, LOCKS, Duration.ofMillis(1500)),
+                        new Request.RegisterBranch(BRANCH, "r1", List.of(), List.of(), Duration.ZERO),
                         new Request.Commit(XID),
                         new Request.CheckLocks(XID, LOCKS, Duration.ofSeconds(1)),
                         new Request.CheckLocks(null, LOCKS, Duration.ZERO),
@@ -131,10 +135,15 @@ class RequestMappingTests {
     @Test
     void aRegistrationIsRefusedIfAPartOfItIsWrong() {
         RegisterBranch good = RequestMapping.toWire(
-                        new Request.RegisterBranch(BRANCH, "r1", LOCKS, Duration.ofSeconds(1)))
+                        new Request.RegisterBranch(BRANCH, "r1", List.of(), LOCKS, Duration.ofSeconds(1)))
                 .getRegisterBranch();
         refused(register(good.toBuilder().clearResource()), "no resource");
         refused(register(good.toBuilder().setResource("r".repeat(256))), "resource has 256 characters");
+        RegisterBranch.Builder deep = good.toBuilder();
+        for (int i = 0; i <= Execution.MAX_DEPTH; i++) {
+            deep.addExecutions(io.dtx.protocol.wire.Execution.getDefaultInstance());
+        }
+        refused(register(deep), "17 executions");
         refused(register(good.toBuilder().setWaitMillis(-1)), "wait_millis is out of range: 18446744073709551615");
         refused(
                 register(good.toBuilder()

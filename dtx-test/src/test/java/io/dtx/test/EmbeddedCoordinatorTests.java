@@ -54,7 +54,11 @@ class EmbeddedCoordinatorTests {
             Xid xid = Xid.mint(welcome.cluster(), welcome.now().toEpochMilli(), new byte[10]);
             LockKey key = LockKey.on("r1", "", "", "t", "").number("1").build();
             out.onNext(RequestMapping.toWire(new Request.RegisterBranch(
-                            new BranchId(xid, 7), "r1", List.of(new Lock(key, LockMode.EXCLUSIVE)), Duration.ZERO))
+                            new BranchId(xid, 7),
+                            "r1",
+                            List.of(),
+                            List.of(new Lock(key, LockMode.EXCLUSIVE)),
+                            Duration.ZERO))
                     .setRequest(2)
                     .build());
             assertThat(replies.poll(5, TimeUnit.SECONDS)).isEqualTo(new Reply.Registered());

@@ -1,6 +1,7 @@
 package io.dtx.server.coordinator;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.Rollback;
 import io.dtx.model.Xid;
@@ -31,8 +32,12 @@ public sealed interface Command {
      */
     record Begin(Xid xid, String name, String application, long timeoutMillis) implements Command {}
 
-    record RegisterBranch(BranchId branch, String resource, String application, List<Lock> locks) implements Command {
+    /** @param executions the calls that led to it, the outermost first */
+    record RegisterBranch(
+            BranchId branch, String resource, String application, List<Execution> executions, List<Lock> locks)
+            implements Command {
         public RegisterBranch {
+            executions = List.copyOf(executions);
             locks = List.copyOf(locks);
         }
     }

@@ -13,7 +13,8 @@ public sealed interface Result {
 
     /**
      * The command's transaction is, or now is, decided. Answers {@link Command.Commit} and {@link Command.RollBack}, and
-     * {@link Command.RegisterBranch} and {@link Command.Begin} that come after the decision (and change nothing).
+     * {@link Command.RegisterBranch} and {@link Command.Begin} that come after the decision (and change nothing). A
+     * RegisterBranch may also bring the decision about (see {@link Deliveries}).
      */
     record Decided(Outcome outcome) implements Result {}
 

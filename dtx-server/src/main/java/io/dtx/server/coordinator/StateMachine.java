@@ -4,6 +4,7 @@ import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
 import io.dtx.model.Outcome;
+import io.dtx.model.Rollback;
 import io.dtx.model.Xid;
 import io.dtx.server.coordinator.Command.AskOutcome;
 import io.dtx.server.coordinator.Command.AskUnknown;
@@ -49,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * (unknown) --RegisterBranch, Begin--> ACTIVE      (unknown) --Commit--> COMMITTED      (unknown) --RollBack--> ROLLED_BACK
  * ACTIVE --Commit----> COMMITTED
- * ACTIVE --RollBack--> ROLLING_BACK --all branches ended--> ROLLED_BACK
+ * ACTIVE --RollBack, RegisterBranch of a call that is executed twice--> ROLLING_BACK --all branches ended--> ROLLED_BACK
  * COMMITTED, ROLLED_BACK --ForgetOutcomes--> (unknown, and not above the watermark: never created again)
  * </pre>
  */
@@ -158,11 +159,16 @@ public final class StateMachine {
             return invalid.get();
         }
         List<Lock> wanted = once(command.locks());
-        Optional<Branch> known = transaction == null
-                ? Optional.empty()
-                : transaction.branch(command.branch().number());
-        if (known.isPresent()) {
-            return sameAgain(known.get(), command, wanted);
+        if (transaction != null) {
+            Optional<Branch> known = transaction.branch(command.branch().number());
+            if (known.isPresent()) {
+                return sameAgain(known.get(), command, wanted);
+            }
+            Optional<Rollback> repeated = Deliveries.repeated(transaction, command);
+            if (repeated.isPresent()) {
+                return new Decided(
+                        state.put(transaction.rollingBack(repeated.get())).outcome());
+            }
         }
         List<Held> held = state.conflicts(xid, wanted);
         if (!held.isEmpty()) {
@@ -172,7 +178,12 @@ public final class StateMachine {
                 transaction != null ? transaction : Transaction.created(xid, command.application(), state.now);
         state.register(
                 created,
-                Branch.registered(command.branch().number(), command.resource(), command.application(), wanted));
+                Branch.registered(
+                        command.branch().number(),
+                        command.resource(),
+                        command.application(),
+                        command.executions(),
+                        wanted));
         return new Done();
     }
 
@@ -183,6 +194,7 @@ public final class StateMachine {
      */
     private static Result sameAgain(Branch known, RegisterBranch command, List<Lock> wanted) {
         boolean same = known.resource().equals(command.resource())
+                && known.executions().equals(command.executions())
                 && known.locks().size() == wanted.size()
                 && new HashSet<>(known.locks()).containsAll(wanted);
         return same
@@ -190,7 +202,7 @@ public final class StateMachine {
                 : new Refused(
                         Rule.BRANCH_REUSED,
                         command.branch()
-                                + " is registered with another resource or with other keys: use a new branch id");
+                                + " is registered with another resource, other keys or for another call: use a new branch id");
     }
 
     private static Optional<Result> invalid(RegisterBranch command) {

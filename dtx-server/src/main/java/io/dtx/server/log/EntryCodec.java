@@ -3,6 +3,7 @@ package io.dtx.server.log;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
@@ -12,16 +13,19 @@ import io.dtx.model.Xid;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.log.record.CommandRecord;
 import io.dtx.server.log.record.EntryRecord;
+import io.dtx.server.log.record.ExecutionRecord;
 import io.dtx.server.log.record.LockRecord;
 import io.dtx.server.log.record.RollbackRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.UUID;
 
 /** Log entries to bytes and back. */
 final class EntryCodec {
 
-    static final int VERSION = 1;
+    /** Written; it and all earlier ones are read. Version 1 knew no executions. */
+    static final int VERSION = 2;
 
     /** What one log entry holds. */
     record Entry(long timestampMillis, List<Command> commands) {
@@ -47,7 +51,7 @@ final class EntryCodec {
         } catch (InvalidProtocolBufferException e) {
             throw new IOException("a log entry is damaged", e);
         }
-        if (record.getVersion() != VERSION) {
+        if (record.getVersion() < 1 || record.getVersion() > VERSION) {
             throw new IOException("a log entry has format version " + record.getVersion() + ", this is version "
                     + VERSION + ": start the version of dtx that wrote it, or a newer one");
         }
@@ -78,6 +82,7 @@ final class EntryCodec {
                     .setNumber(register.branch().number())
                     .setResource(register.resource())
                     .setApplication(register.application())
+                    .addAllExecutions(executions(register.executions()))
                     .addAllLocks(encode(register.locks()));
         } else if (command instanceof Command.Commit commit) {
             record.getCommitBuilder().setXid(commit.xid().toString()).setReportedBranches(commit.reportedBranches());
@@ -127,6 +132,7 @@ final class EntryCodec {
                         new BranchId(Xid.parse(it.getXid()), it.getNumber()),
                         it.getResource(),
                         it.getApplication(),
+                        decodeExecutions(it.getExecutionsList()),
                         decode(it.getLocksList()));
             }
             case COMMIT -> {
@@ -216,5 +222,24 @@ final class EntryCodec {
 
     static Rollback decode(RollbackRecord rollback) {
         return new Rollback(RollbackReason.of(rollback.getReason()), rollback.getBy(), rollback.getDetail());
+    }
+
+    static List<ExecutionRecord> executions(List<Execution> executions) {
+        return executions.stream()
+                .map(execution -> ExecutionRecord.newBuilder()
+                        .setCallHigh(execution.call().getMostSignificantBits())
+                        .setCallLow(execution.call().getLeastSignificantBits())
+                        .setIdHigh(execution.id().getMostSignificantBits())
+                        .setIdLow(execution.id().getLeastSignificantBits())
+                        .build())
+                .toList();
+    }
+
+    static List<Execution> decodeExecutions(List<ExecutionRecord> records) {
+        return records.stream()
+                .map(record -> new Execution(
+                        new UUID(record.getCallHigh(), record.getCallLow()),
+                        new UUID(record.getIdHigh(), record.getIdLow())))
+                .toList();
     }
 }

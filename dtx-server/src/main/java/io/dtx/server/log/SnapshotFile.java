@@ -37,7 +37,9 @@ import org.jspecify.annotations.Nullable;
 final class SnapshotFile {
 
     private static final byte[] MAGIC = "DTXSNAP1".getBytes(StandardCharsets.US_ASCII);
-    private static final int VERSION = 1;
+    /** Written; it and all earlier ones are read. Version 1 knew no executions. */
+    private static final int VERSION = 2;
+
     private static final int BUFFER = 1 << 16;
     private static final int CHECKSUM = Integer.BYTES;
     private static final int COMMITTED_PER_RECORD = 4096;
@@ -188,9 +190,10 @@ final class SnapshotFile {
         private void take(SnapshotRecord record) throws IOException {
             switch (record.getBodyCase()) {
                 case HEADER -> {
-                    if (record.getHeader().getVersion() != VERSION) {
-                        throw new IOException("the snapshot " + file + " has format version "
-                                + record.getHeader().getVersion() + ", this is version " + VERSION);
+                    int version = record.getHeader().getVersion();
+                    if (version < 1 || version > VERSION) {
+                        throw new IOException("the snapshot " + file + " has format version " + version
+                                + ", this is version " + VERSION + ": start a newer version of dtx");
                     }
                     header = record.getHeader();
                 }

@@ -54,6 +54,7 @@ final class TransactionCodec {
                 .setNumber(branch.number())
                 .setResource(branch.resource())
                 .setApplication(branch.application())
+                .addAllExecutions(EntryCodec.executions(branch.executions()))
                 .addAllLocks(EntryCodec.encode(branch.locks()))
                 .setState(branch.state().code())
                 .setAttempt(branch.attempt())
@@ -66,6 +67,7 @@ final class TransactionCodec {
                 record.getNumber(),
                 record.getResource(),
                 record.getApplication(),
+                EntryCodec.decodeExecutions(record.getExecutionsList()),
                 EntryCodec.decode(record.getLocksList()),
                 BranchState.of(record.getState()),
                 record.getAttempt(),

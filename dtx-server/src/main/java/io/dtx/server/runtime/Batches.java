@@ -85,7 +85,7 @@ final class Batches {
 
     private static long bytes(Command command) {
         if (command instanceof RegisterBranch register) {
-            return 128 + LockRequest.bytes(register.locks());
+            return 128 + 40L * register.executions().size() + LockRequest.bytes(register.locks());
         }
         return command instanceof CheckLocks check ? 128 + LockRequest.bytes(check.locks()) : 256;
     }

@@ -246,7 +246,11 @@ final class Leader {
             return;
         }
         Command command = new Command.RegisterBranch(
-                request.branch(), request.resource(), asker.session().application(), request.locks());
+                request.branch(),
+                request.resource(),
+                asker.session().application(),
+                request.executions(),
+                request.locks());
         wantLocks(
                 asker,
                 request.branch().xid(),

@@ -1,6 +1,7 @@
 package io.dtx.server.coordinator;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
@@ -9,6 +10,7 @@ import io.dtx.model.RollbackReason;
 import io.dtx.model.Xid;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /** A state machine with short words for its commands, and a clock that stands until it is moved. */
 final class Coordinator {
@@ -52,7 +54,18 @@ final class Coordinator {
 
     Result register(Xid xid, int branch, Lock... locks) {
         String resource = locks.length == 0 ? BANK1 : locks[0].key().resource();
-        return apply(new Command.RegisterBranch(new BranchId(xid, branch), resource, "bank1", List.of(locks)));
+        return apply(
+                new Command.RegisterBranch(new BranchId(xid, branch), resource, "bank1", List.of(), List.of(locks)));
+    }
+
+    /** A branch of these executions, the outermost first, without locks. */
+    Result registerOf(Xid xid, int branch, Execution... executions) {
+        return apply(
+                new Command.RegisterBranch(new BranchId(xid, branch), BANK1, "bank1", List.of(executions), List.of()));
+    }
+
+    static Execution execution(int call, int id) {
+        return new Execution(new UUID(7, call), new UUID(8, id));
     }
 
     Result commit(Xid xid) {

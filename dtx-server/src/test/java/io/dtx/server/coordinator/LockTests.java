@@ -214,7 +214,7 @@ class LockTests {
     @Test
     void aKeyOfAnotherResourceThanTheBranchsIsRefused() {
         Result result = coordinator.apply(new Command.RegisterBranch(
-                new BranchId(T1, 1), BANK1, "bank1", List.of(exclusive(BANK1, "1"), exclusive(BANK2, "1"))));
+                new BranchId(T1, 1), BANK1, "bank1", List.of(), List.of(exclusive(BANK1, "1"), exclusive(BANK2, "1"))));
         assertThat(result)
                 .isInstanceOfSatisfying(
                         Refused.class, refused -> assertThat(refused.rule()).isEqualTo(Rule.INVALID));

@@ -1,6 +1,7 @@
 package io.dtx.server.coordinator;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
@@ -38,6 +39,7 @@ final class Model {
     static final class Br {
         String resource = "";
         Map<LockKey, LockMode> locks = Map.of();
+        List<Execution> executions = List.of();
         String state = "registered";
         int attempt = 1;
 
@@ -113,9 +115,21 @@ final class Model {
             Map<LockKey, LockMode> wanted = normal(register.locks());
             Br same = tx.branches.get(register.branch().number());
             if (same != null) {
-                return same.resource.equals(register.resource()) && same.locks.equals(wanted)
+                return same.resource.equals(register.resource())
+                                && same.locks.equals(wanted)
+                                && same.executions.equals(register.executions())
                         ? new Result.Done()
                         : Rule.BRANCH_REUSED;
+            }
+            for (Br before : tx.branches.values()) {
+                for (Execution execution : register.executions()) {
+                    if (before.executions.stream().anyMatch(it -> it.call().equals(execution.call()))
+                            && !before.executions.contains(execution)) {
+                        tx.status = TransactionStatus.ROLLING_BACK;
+                        tx.why = Deliveries.rollback(execution.call(), "bank1", "bank1");
+                        return decided(xid, tx);
+                    }
+                }
             }
             Object held = held(xid, wanted);
             if (held instanceof Set) {
@@ -124,6 +138,7 @@ final class Model {
             Br branch = new Br();
             branch.resource = register.resource();
             branch.locks = wanted;
+            branch.executions = register.executions();
             tx.branches.put(register.branch().number(), branch);
         }
         known.put(xid, tx);

@@ -1,6 +1,7 @@
 package io.dtx.server.coordinator;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockMode;
 import io.dtx.model.Rollback;
@@ -72,7 +73,16 @@ public final class RandomCommands {
 
     private Command register() {
         String resource = resource();
-        return new Command.RegisterBranch(branch(), resource, "bank1", locks(resource));
+        return new Command.RegisterBranch(branch(), resource, "bank1", executions(), locks(resource));
+    }
+
+    /** Seldom two executions of one call. */
+    private List<Execution> executions() {
+        List<Execution> executions = new ArrayList<>();
+        for (int call = random.nextInt(3); call > 0; call--) {
+            executions.add(Coordinator.execution(call, random.nextInt(12) == 0 ? 2 : 1));
+        }
+        return executions;
     }
 
     private List<Lock> locks(String resource) {

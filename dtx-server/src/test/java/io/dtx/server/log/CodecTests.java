@@ -49,16 +49,26 @@ class CodecTests {
 
     @Test
     void anEntryOfANewerVersionOrWithAnUnknownCommandIsRefused() {
-        EntryRecord newer = EntryRecord.newBuilder().setVersion(2).build();
+        EntryRecord newer =
+                EntryRecord.newBuilder().setVersion(EntryCodec.VERSION + 1).build();
         assertThatThrownBy(() -> EntryCodec.decode(ByteBuffer.wrap(newer.toByteArray())))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("version 2");
+                .hasMessageContaining("version " + (EntryCodec.VERSION + 1));
         EntryRecord unknown = EntryRecord.newBuilder()
                 .setVersion(1)
                 .addCommands(CommandRecord.getDefaultInstance())
                 .build();
         assertThatThrownBy(() -> EntryCodec.decode(ByteBuffer.wrap(unknown.toByteArray())))
                 .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void anEntryOfTheFirstVersionIsRead() throws IOException {
+        EntryRecord first = EntryCodec.encode(new Entry(42, List.of(Commands.register(1, 1, "a")))).toBuilder()
+                .setVersion(1)
+                .build();
+        assertThat(EntryCodec.decode(ByteBuffer.wrap(first.toByteArray())).commands())
+                .containsExactly(Commands.register(1, 1, "a"));
     }
 
     @Test

@@ -38,7 +38,11 @@ final class Commands {
         LockKey key =
                 LockKey.on(RESOURCE, "", "public", "account", "").text(row).build();
         return new Command.RegisterBranch(
-                new BranchId(xid(number), branch), RESOURCE, "bank1", List.of(new Lock(key, LockMode.EXCLUSIVE)));
+                new BranchId(xid(number), branch),
+                RESOURCE,
+                "bank1",
+                List.of(),
+                List.of(new Lock(key, LockMode.EXCLUSIVE)));
     }
 
     static Command commit(int number, int branches) {

@@ -44,7 +44,8 @@ final class App implements Session {
     }
 
     long register(BranchId branch, String resource, long waitMillis, Lock... locks) {
-        return send(new Request.RegisterBranch(branch, resource, List.of(locks), Duration.ofMillis(waitMillis)));
+        return send(
+                new Request.RegisterBranch(branch, resource, List.of(), List.of(locks), Duration.ofMillis(waitMillis)));
     }
 
     /** Registers a branch that gets its locks at once. */

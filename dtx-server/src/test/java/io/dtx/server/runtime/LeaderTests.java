@@ -135,7 +135,7 @@ class LeaderTests {
         }
 
         Reply.Failure failure = app.failure(
-                app.send(new Request.RegisterBranch(new BranchId(xid, 1), RESOURCE, locks, Duration.ZERO)),
+                app.send(new Request.RegisterBranch(new BranchId(xid, 1), RESOURCE, List.of(), locks, Duration.ZERO)),
                 FailureKind.LIMIT);
 
         assertThat(failure.message()).contains("write fewer rows");

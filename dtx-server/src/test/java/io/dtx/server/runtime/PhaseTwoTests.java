@@ -6,16 +6,22 @@ import static io.dtx.server.runtime.LeaderRig.rowOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.protocol.FailureKind;
+import io.dtx.protocol.Reply;
 import io.dtx.protocol.Reply.ReleaseUndo;
 import io.dtx.protocol.Reply.RestoreOrder;
+import io.dtx.protocol.Request;
 import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.protocol.Request.RestoreReport.Result;
 import io.dtx.server.coordinator.BranchState;
 import io.dtx.server.coordinator.Command;
+import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +63,28 @@ class PhaseTwoTests {
         app.rollBack(xid, RollbackReason.VETO);
 
         assertThat(app.takeRestoreOrders()).extracting(RestoreOrder::branch).containsExactly(branch);
+    }
+
+    @Test
+    @DisplayName("I10: a call that was executed twice is undone at once, and its second execution is told why")
+    void i10_aCallExecutedTwiceIsUndone() {
+        app.attach(RESOURCE);
+        UUID call = new UUID(1, 1);
+        BranchId first = new BranchId(xid, rig.nextBranchNumber());
+        app.send(new Request.RegisterBranch(
+                first, RESOURCE, List.of(new Execution(call, new UUID(2, 1))), List.of(row("1")), Duration.ZERO));
+
+        Reply.Failure refused = app.failure(
+                app.send(new Request.RegisterBranch(
+                        new BranchId(xid, rig.nextBranchNumber()),
+                        RESOURCE,
+                        List.of(new Execution(call, new UUID(2, 2))),
+                        List.of(row("1")),
+                        Duration.ZERO)),
+                FailureKind.TRANSACTION_DECIDED);
+
+        assertThat(refused.message()).contains("delivered twice");
+        assertThat(app.takeRestoreOrders()).extracting(RestoreOrder::branch).containsExactly(first);
     }
 
     @Test

@@ -21,7 +21,7 @@ class DisabledServletConfiguration {
     ParticipationFilter dtxParticipationFilter(DtxProperties properties) {
         return new ParticipationFilter(
                 HostRule.of(properties.propagation().acceptFrom()),
-                xid -> {
+                (xid, executions) -> {
                     throw new UsageException(
                             xid,
                             "this service has dtx.enabled=false, so it can not take part in global transaction " + xid

@@ -33,7 +33,7 @@ final class PropagatingClient implements Client {
         }
         Response response;
         try {
-            response = delegate.execute(withXid(request, call.xid()), options);
+            response = delegate.execute(with(request, call), options);
         } catch (IOException | RuntimeException | Error e) {
             call.unanswered(e);
             throw e;
@@ -48,10 +48,12 @@ final class PropagatingClient implements Client {
                         .build();
     }
 
-    private static Request withXid(Request request, String xid) {
+    private static Request with(Request request, OutgoingCall call) {
         Map<String, Collection<String>> headers = new LinkedHashMap<>(request.headers());
-        headers.keySet().removeIf(TransactionHeaders.XID::equalsIgnoreCase);
-        headers.put(TransactionHeaders.XID, List.of(xid));
+        call.headers((name, value) -> {
+            headers.keySet().removeIf(name::equalsIgnoreCase);
+            headers.put(name, List.of(value));
+        });
         return Request.create(
                 request.httpMethod(),
                 request.url(),

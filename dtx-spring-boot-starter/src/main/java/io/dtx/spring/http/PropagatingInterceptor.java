@@ -26,7 +26,7 @@ public final class PropagatingInterceptor implements ClientHttpRequestIntercepto
         if (call == null) {
             return execution.execute(request, body);
         }
-        request.getHeaders().set(TransactionHeaders.XID, call.xid());
+        call.headers(request.getHeaders()::set);
         try {
             ClientHttpResponse response = execution.execute(request, body);
             call.answered(

@@ -4,6 +4,7 @@ import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,17 +18,20 @@ public final class OutgoingCall {
 
     private final Participation participation;
     private final String what;
+    private final String id;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
     OutgoingCall(Participation participation, String what) {
         this.participation = participation;
         this.what = what;
+        this.id = TransactionHeaders.newCall(participation);
         participation.callStarted();
     }
 
-    /** The value of {@link TransactionHeaders#XID}. */
-    public String xid() {
-        return participation.xid().toString();
+    /** Hands the headers that the call carries, each name once, to what sets headers: in place of any of these names. */
+    public void headers(BiConsumer<String, String> setter) {
+        setter.accept(TransactionHeaders.XID, participation.xid().toString());
+        setter.accept(TransactionHeaders.CALL, id);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
 import io.dtx.error.UsageException;
+import io.dtx.model.Execution;
 import io.dtx.model.Xid;
 import io.dtx.spring.propagation.HostRule;
 import jakarta.servlet.Filter;
@@ -16,8 +17,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,16 +34,18 @@ public final class ParticipationFilter implements Filter, Ordered {
     private static final Logger LOG = LoggerFactory.getLogger(ParticipationFilter.class);
 
     private final HostRule callers;
-    private final Function<Xid, Participation> participate;
+    private final BiFunction<Xid, List<Execution>, Participation> participate;
     private final BiPredicate<Participation, String> veto;
 
     /**
      * @param callers whose XID is taken
-     * @param participate this process's part in a transaction; refuses XIDs of another coordinator with a UsageException
+     * @param participate this process's part in a transaction, from its XID and the executions that led here; refuses XIDs of another coordinator with a UsageException
      * @param veto tells the coordinator, for this reason; whether it has acknowledged
      */
     public ParticipationFilter(
-            HostRule callers, Function<Xid, Participation> participate, BiPredicate<Participation, String> veto) {
+            HostRule callers,
+            BiFunction<Xid, List<Execution>, Participation> participate,
+            BiPredicate<Participation, String> veto) {
         this.callers = callers;
         this.participate = participate;
         this.veto = veto;
@@ -104,7 +108,8 @@ public final class ParticipationFilter implements Filter, Ordered {
         if (xid == null) {
             throw new IllegalArgumentException("the header " + TransactionHeaders.XID + " has no value");
         }
-        return participate.apply(xid);
+        return participate.apply(
+                xid, TransactionHeaders.newExecution(Collections.list(request.getHeaders(TransactionHeaders.CALL))));
     }
 
     /**

@@ -28,7 +28,7 @@ final class PropagatingFilter implements ExchangeFilterFunction {
             return next.exchange(request);
         }
         ClientRequest withXid = ClientRequest.from(request)
-                .headers(headers -> headers.set(TransactionHeaders.XID, call.xid()))
+                .headers(headers -> call.headers(headers::set))
                 .build();
         return next.exchange(withXid)
                 .doOnError(call::unanswered)

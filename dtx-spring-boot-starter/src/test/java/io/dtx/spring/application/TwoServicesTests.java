@@ -7,6 +7,8 @@ import io.dtx.GlobalTransactional;
 import io.dtx.error.RolledBackException;
 import io.dtx.model.RollbackReason;
 import io.dtx.test.EmbeddedCoordinator;
+import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.MDC;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -40,10 +44,11 @@ class TwoServicesTests {
 
     private static EmbeddedCoordinator coordinator;
     private static ConfigurableApplicationContext receiving;
+    private static RepeatingProxy proxy;
     private static ConfigurableApplicationContext paying;
 
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
         coordinator = EmbeddedCoordinator.start();
         receiving = new SpringApplicationBuilder(Receiving.class)
                 .properties(
@@ -52,14 +57,15 @@ class TwoServicesTests {
                         "spring.application.name=receiving",
                         "dtx.coordinator.addresses=" + coordinator.address())
                 .run();
+        proxy = new RepeatingProxy(
+                URI.create("http://127.0.0.1:" + receiving.getEnvironment().getProperty("local.server.port")));
         paying = new SpringApplicationBuilder(Paying.class)
                 .web(WebApplicationType.NONE)
                 .properties(
                         "spring.application.name=paying",
                         "spring.cloud.openfeign.circuitbreaker.enabled=true",
                         "resilience4j.timelimiter.configs.default.timeout-duration=2s",
-                        "receiving.url=http://127.0.0.1:"
-                                + receiving.getEnvironment().getProperty("local.server.port"),
+                        "receiving.url=" + proxy.url(),
                         "dtx.coordinator.addresses=" + coordinator.address())
                 .run();
         Wait.untilConnected(receiving);
@@ -69,6 +75,7 @@ class TwoServicesTests {
     @AfterAll
     static void stop() {
         paying.close();
+        proxy.close();
         receiving.close();
         coordinator.close();
     }
@@ -77,6 +84,7 @@ class TwoServicesTests {
     void fill() {
         Accounts.reset(paying.getBean(JdbcClient.class));
         Accounts.reset(receiving.getBean(JdbcClient.class));
+        proxy.deliver(1, 0);
     }
 
     @Test
@@ -126,6 +134,20 @@ class TwoServicesTests {
             api.goOn.countDown();
         }
         assertThat(receiving.getBean(Receiving.Api.class).awaitSlow()).contains("rolled back");
+        assertBalances(100, 100);
+    }
+
+    @DisplayName("I10: a call that something on the way delivers twice is not made twice")
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void i10_aCallDeliveredTwiceIsUndone(int answerPassedOn) {
+        proxy.deliver(2, answerPassedOn);
+
+        assertThatThrownBy(() -> paying.getBean(Paying.Transfers.class).transferSwallowing("take"))
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("delivered twice")
+                .hasMessageContaining("receiving");
+
         assertBalances(100, 100);
     }
 

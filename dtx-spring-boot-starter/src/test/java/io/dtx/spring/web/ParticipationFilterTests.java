@@ -7,6 +7,7 @@ import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
 import io.dtx.error.UsageException;
+import io.dtx.model.Execution;
 import io.dtx.model.Xid;
 import io.dtx.spring.propagation.HostRule;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,6 +52,8 @@ import org.springframework.web.bind.annotation.RestController;
 class ParticipationFilterTests {
 
     private static final Xid XID = Xid.mint("cluster1", 1_000, new byte[10]);
+
+    private static final String CALL = "0b0e7c0e-0d9c-4a53-9a1b-0f3c3f3e7a11";
 
     private static ConfigurableApplicationContext application;
     private static URI base;
@@ -237,6 +241,34 @@ class ParticipationFilterTests {
         assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isPresent();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "1-1-1-1-1", " ", CALL + "/", CALL + "." + CALL, CALL + "/" + CALL})
+    void aMalformedCallIsRefusedBeforeTheHandler(String call) throws Exception {
+        HttpResponse<String> answer = send(HttpRequest.newBuilder(base.resolve("/fails-if-called"))
+                .header(TransactionHeaders.XID, XID.toString())
+                .header(TransactionHeaders.CALL, call)
+                .build());
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains(TransactionHeaders.CALL);
+        assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isPresent();
+    }
+
+    @Test
+    void everyRequestIsAnExecutionOfItsOwn() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(base.resolve("/executions"))
+                .header(TransactionHeaders.XID, XID.toString())
+                .header(TransactionHeaders.CALL, CALL + "." + CALL + "/" + CALL)
+                .build();
+
+        String first = send(request).body();
+
+        assertThat(first)
+                .startsWith(CALL + "." + CALL + "/" + CALL + ".")
+                .isNotEqualTo(send(request).body());
+        assertThat(get("/executions").body()).isEmpty();
+    }
+
     @Test
     void anXidOfAnotherCoordinatorIsRefusedBeforeTheHandler() throws Exception {
         HttpResponse<String> answer = get(
@@ -291,11 +323,11 @@ class ParticipationFilterTests {
             return reachable.get();
         }
 
-        Participation participate(Xid xid) {
+        Participation participate(Xid xid, List<Execution> executions) {
             if (!xid.cluster().equals(XID.cluster())) {
                 throw new UsageException(xid, "it belongs to another coordinator");
             }
-            return new Participation(xid);
+            return new Participation(xid, executions);
         }
     }
 
@@ -354,6 +386,13 @@ class ParticipationFilterTests {
         @RequestMapping("/xid")
         String xid() {
             return String.valueOf(CurrentTransaction.xid());
+        }
+
+        @RequestMapping("/executions")
+        String executions() {
+            return current().executions().stream()
+                    .map(execution -> execution.call() + "." + execution.id())
+                    .collect(Collectors.joining("/"));
         }
 
         @RequestMapping("/throws")
