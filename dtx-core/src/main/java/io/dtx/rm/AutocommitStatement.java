@@ -1,6 +1,5 @@
 package io.dtx.rm;
 
-import io.dtx.context.Participation;
 import io.dtx.error.LockConflictException;
 import io.dtx.rm.ManagedConnection.Work;
 import java.sql.Connection;
@@ -34,27 +33,27 @@ final class AutocommitStatement {
         this.retry = retry;
     }
 
-    <T> T run(Participation participation, OpenResource resource, Work<T> work) throws SQLException {
+    <T> T run(Owner owner, OpenResource resource, Work<T> work) throws SQLException {
         long start = retry.nanos().getAsLong();
         for (int attempt = 0; ; attempt++) {
             try {
-                return once(participation, resource, work);
+                return once(owner, resource, work);
             } catch (SQLException e) {
                 boolean inTime =
                         retry.nanos().getAsLong() - start < retry.budget().toNanos();
-                if (!inTime || !wasBroken(e) || participation.vetoed() != null || !pause(attempt)) {
+                if (!inTime || !wasBroken(e) || owner.vetoed() || !pause(attempt)) {
                     throw e;
                 }
             }
         }
     }
 
-    private <T> T once(Participation participation, OpenResource resource, Work<T> work) throws SQLException {
+    private <T> T once(Owner owner, OpenResource resource, Work<T> work) throws SQLException {
         physical.setAutoCommit(false);
         transaction.begun();
         T result;
         try {
-            transaction.bind(participation, resource);
+            transaction.bind(owner, resource);
             result = work.run();
             transaction.commit();
         } catch (SQLException | RuntimeException | Error e) {

@@ -132,7 +132,7 @@ final class ChangeCapture {
         }
         if ((long) rows.size() * table.key().size() > MAX_KEY_VALUES) {
             throw SqlErrors.refused(
-                    execution.participation().xid(),
+                    execution.owner().xid(),
                     "the statement changes " + rows.size() + " rows of " + table,
                     "change at most " + MAX_KEY_VALUES / table.key().size() + " rows with one statement");
         }
@@ -169,7 +169,7 @@ final class ChangeCapture {
         boolean fits = mayCountFewer ? count <= imaged : count == imaged;
         if (!fits) {
             throw SqlErrors.rollbackOnly(
-                    execution.participation().xid(),
+                    execution.owner().xid(),
                     "a statement on " + table + " changed " + count + " rows, and " + imaged + " were imaged",
                     null);
         }

@@ -1,6 +1,5 @@
 package io.dtx.rm;
 
-import io.dtx.context.Participation;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -9,8 +8,8 @@ import java.util.function.Consumer;
 /**
  * One execution of one statement that is to be captured.
  *
- * @param participation the global transaction
- * @param transaction the local transaction, bound to it
+ * @param owner whom it works for
+ * @param transaction the local transaction, bound to the owner
  * @param physical the connection
  * @param application the application's own statement: its settings count
  * @param sql the text
@@ -22,7 +21,7 @@ import java.util.function.Consumer;
  */
 record Execution(
         Coordinator coordinator,
-        Participation participation,
+        Owner owner,
         LocalTransaction transaction,
         Connection physical,
         OpenResource resource,

@@ -99,7 +99,7 @@ final class InsertCapture {
     private void capture(List<Row> rows) throws SQLException {
         if (rows.size() != insert.rows().size()) {
             throw SqlErrors.rollbackOnly(
-                    execution.participation().xid(),
+                    execution.owner().xid(),
                     "an INSERT of " + insert.rows().size() + " rows into " + table + " left " + rows.size()
                             + " that could be found again. Give the key explicitly",
                     null);

@@ -62,7 +62,7 @@ final class InsertedKeys {
         }
         if (generated != 0 && generated != insert.rows().size()) {
             throw SqlErrors.refused(
-                    execution.participation().xid(),
+                    execution.owner().xid(),
                     "the INSERT into " + table
                             + " gives the key of some rows and leaves that of others to the database",
                     "insert the two kinds of rows with two statements");
@@ -72,7 +72,7 @@ final class InsertedKeys {
 
     /** A parameter or literal that is the column's value, or Default where the database generates it. */
     private static Value value(Execution execution, Table table, Column column, Value written) throws SQLException {
-        Xid xid = execution.participation().xid();
+        Xid xid = execution.owner().xid();
         boolean null_ = written instanceof Value.Null
                 || (written instanceof Value.Parameter parameter
                         && execution.parameters().isNull(parameter.position()));

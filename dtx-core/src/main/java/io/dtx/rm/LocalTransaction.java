@@ -2,10 +2,12 @@ package io.dtx.rm;
 
 import io.dtx.context.Participation;
 import io.dtx.error.SqlStates;
+import io.dtx.model.Lock;
 import io.dtx.rm.SqlErrors.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  *                                           DOOMED: takes nothing but a rollback; a commit rolls back and raises
  * </pre>
  *
- * FREE is everything outside of global transactions, and plain reads inside. BOUND belongs to one XID until it ends. Used by
- * one thread at a time, as its connection is, but for {@link #abort}.
+ * FREE is everything outside of global transactions that need not respect global locks, and plain reads. BOUND belongs to one
+ * XID until it ends; or to nobody, and then its commit waits until the rows are free of global locks. Used by one thread at a time, as its connection is, but for {@link #abort}.
  */
 final class LocalTransaction {
 
     private final Connection physical;
-    private final BranchCommit branchCommit;
+    private final Branches branches;
     private final CapturedWork work = new CapturedWork();
     /** Taken out exactly once, by whatever ends the local transaction: so that no capture is ended twice. */
     private final AtomicReference<@Nullable Binding> binding = new AtomicReference<>();
@@ -36,20 +38,26 @@ final class LocalTransaction {
     private boolean unimaged;
     private @Nullable Doom doom;
 
-    private record Binding(Participation participation, OpenResource resource) {}
+    private record Binding(Owner owner, OpenResource resource) {}
 
     /** @param bySavepoint whether a rollback to a savepoint is enough */
     private record Doom(
             String reason, boolean bySavepoint, @Nullable Throwable cause) {}
 
-    LocalTransaction(Connection physical, BranchCommit branchCommit) {
+    LocalTransaction(Connection physical, Branches branches) {
         this.physical = physical;
-        this.branchCommit = branchCommit;
+        this.branches = branches;
     }
 
-    /** Whether it belongs to a global transaction. */
+    /** Whether it has captured statements, and so an owner. */
     boolean isBound() {
         return binding.get() != null;
+    }
+
+    /** Null as long as it is not bound. */
+    @Nullable Owner owner() {
+        Binding bound = binding.get();
+        return bound == null ? null : bound.owner();
     }
 
     /** A statement runs outside of any global transaction. */
@@ -72,11 +80,13 @@ final class LocalTransaction {
         if (bound == null) {
             return;
         }
-        Participation owner = bound.participation();
-        if (current == null || !current.xid().equals(owner.xid())) {
+        Owner owner = bound.owner();
+        if (!owner.is(current)) {
             throw SqlErrors.refused(
-                    owner.xid(),
-                    "the local transaction that is open on this connection belongs to it, and the statement runs "
+                    owner.isNobody() && current != null ? current.xid() : owner.xid(),
+                    "the local transaction that is open on this connection belongs to "
+                            + (owner.isNobody() ? "no global transaction" : owner.xid())
+                            + ", and the statement runs "
                             + (current == null ? "outside of any global transaction" : "under " + current.xid()),
                     "commit or roll back the local transaction first, or use another connection");
         }
@@ -86,20 +96,20 @@ final class LocalTransaction {
         }
     }
 
-    /** Makes it belong to a global transaction, before the first statement that is captured runs. */
-    void bind(Participation participation, OpenResource resource) throws SQLException {
+    /** Makes it belong to its owner, before the first statement that is captured runs. */
+    void bind(Owner owner, OpenResource resource) throws SQLException {
         if (isBound()) {
             return;
         }
-        if (usedOutside) {
+        if (usedOutside && !owner.isNobody()) {
             throw SqlErrors.refused(
-                    participation.xid(),
+                    owner.xid(),
                     "statements ran on this connection's open local transaction before the global transaction began, and"
                             + " a rollback could not undo them",
                     "begin the global transaction first, or commit the local transaction before");
         }
-        binding.set(new Binding(participation, resource));
-        participation.captureStarted();
+        binding.set(new Binding(owner, resource));
+        owner.captureStarted();
     }
 
     /** A statement has changed rows, and their images are not complete yet. */
@@ -115,6 +125,11 @@ final class LocalTransaction {
     void captured(Captured statement) {
         unimaged = false;
         work.add(statement);
+    }
+
+    /** Of what was captured so far; each once. */
+    List<Lock> locks() {
+        return work.locks();
     }
 
     /** Nothing was changed after all. */
@@ -163,16 +178,19 @@ final class LocalTransaction {
         Doom doomed = doom;
         try {
             if (doomed != null) {
-                SQLException error =
-                        SqlErrors.rollbackOnly(bound.participation().xid(), doomed.reason(), doomed.cause());
+                SQLException error = SqlErrors.rollbackOnly(bound.owner().xid(), doomed.reason(), doomed.cause());
                 BranchCommit.rollBack(physical, error);
-                bound.participation().veto("a local commit was refused: " + doomed.reason());
+                bound.owner().veto("a local commit was refused: " + doomed.reason());
                 throw error;
             }
+            Participation participation = bound.owner().participation();
             if (work.isEmpty()) {
                 physical.commit();
+            } else if (participation != null) {
+                branches.commit().commit(physical, bound.resource(), participation, work);
             } else {
-                branchCommit.commit(physical, bound.resource(), bound.participation(), work);
+                LockCheck.beforeCommit(branches.coordinator(), physical, work.locks());
+                physical.commit();
             }
         } finally {
             end();
@@ -217,7 +235,7 @@ final class LocalTransaction {
             return;
         }
         if (!work.isEmpty()) {
-            bound.participation().veto("a connection was closed with captured work neither committed nor rolled back");
+            bound.owner().veto("a connection was closed with captured work neither committed nor rolled back");
         }
         BranchCommit.rollBack(physical, new SQLException("closed", SqlStates.ROLLBACK_ONLY));
         end();
@@ -227,8 +245,8 @@ final class LocalTransaction {
     void abort() {
         Binding bound = binding.getAndSet(null);
         if (bound != null) {
-            bound.participation().veto("a connection was aborted in the middle of a local transaction");
-            bound.participation().captureEnded();
+            bound.owner().veto("a connection was aborted in the middle of a local transaction");
+            bound.owner().captureEnded();
         }
     }
 
@@ -239,7 +257,7 @@ final class LocalTransaction {
         unimaged = false;
         doom = null;
         if (bound != null) {
-            bound.participation().captureEnded();
+            bound.owner().captureEnded();
         }
     }
 }

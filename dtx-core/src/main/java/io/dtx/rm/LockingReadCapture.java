@@ -8,9 +8,8 @@ import io.dtx.undo.Table;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
 
 /**
  * Runs {@code SELECT .. FOR UPDATE}: locks the rows in the database, asks the coordinator whether another global transaction
@@ -75,15 +74,15 @@ final class LockingReadCapture {
     /** If the wait ends without the locks, our row locks go at once: their holder's restore may be waiting for them. */
     private static void awaitLocks(Execution execution, List<Lock> locks) throws SQLException {
         try {
-            execution
-                    .coordinator()
-                    .checkLocks(execution.participation().xid(), locks)
-                    .join();
-        } catch (CompletionException | CancellationException e) {
-            SQLException error =
-                    SqlErrors.of(execution.participation().xid(), "reading rows for update", SqlErrors.cause(e));
-            execution.transaction().breakOff(error);
-            throw error;
+            // With those of what was written before: whoever waits holds these rows too, and must be told when their
+            // holder
+            // rolls back.
+            List<Lock> all = new ArrayList<>(execution.transaction().locks());
+            all.addAll(locks);
+            LockCheck.awaitFree(execution.coordinator(), execution.owner().xid(), all, "reading rows for update");
+        } catch (SQLException e) {
+            execution.transaction().breakOff(e);
+            throw e;
         }
     }
 }

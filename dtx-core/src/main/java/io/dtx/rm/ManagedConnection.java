@@ -1,6 +1,7 @@
 package io.dtx.rm;
 
 import io.dtx.context.CurrentTransaction;
+import io.dtx.context.GlobalLockScope;
 import io.dtx.context.Participation;
 import io.dtx.rm.Interception.Call;
 import io.dtx.sql.Dialect;
@@ -28,7 +29,7 @@ final class ManagedConnection {
     ManagedConnection(Resource resource, Connection physical, Branches branches) {
         this.resource = resource;
         this.physical = physical;
-        this.transaction = new LocalTransaction(physical, branches.commit());
+        this.transaction = new LocalTransaction(physical, branches);
         this.autocommit = new AutocommitStatement(physical, transaction, branches.retry());
         this.proxy = InterceptedMethods.proxy(this, physical);
     }
@@ -57,7 +58,7 @@ final class ManagedConnection {
     Object preparedStatement(Call call) throws Throwable {
         Participation current = CurrentTransaction.get();
         if (current != null) {
-            analyse(current, call.argument(0, String.class));
+            analyse(new Owner(current), call.argument(0, String.class));
         }
         KeyRequest keys = call.arguments().length == 2 ? KeyRequest.of(call.arguments()[1]) : KeyRequest.NONE;
         return wrap(PreparedStatement.class, call, call.argument(0, String.class), keys);
@@ -66,12 +67,12 @@ final class ManagedConnection {
     Object callableStatement(Call call) throws Throwable {
         Participation current = CurrentTransaction.get();
         if (current != null) {
-            throw procedure(current);
+            throw procedure(new Owner(current));
         }
         return wrap(CallableStatement.class, call, call.argument(0, String.class), KeyRequest.NONE);
     }
 
-    static SQLException procedure(Participation owner) {
+    static SQLException procedure(Owner owner) {
         return SqlErrors.refused(
                 owner.xid(), "a stored procedure", "write its statements in the application, or call it outside");
     }
@@ -81,7 +82,7 @@ final class ManagedConnection {
      *
      * @throws SQLException refused, if it can not be captured
      */
-    SqlStatement analyse(Participation owner, String sql) throws SQLException {
+    SqlStatement analyse(Owner owner, String sql) throws SQLException {
         Dialect dialect = resource.dialect(owner.xid(), physical);
         SqlStatement statement = resource.analyser().analyze(sql, rulesFor(dialect, sql));
         if (statement instanceof SqlStatement.Refused refused) {
@@ -100,6 +101,40 @@ final class ManagedConnection {
         S wrapped = InterceptedMethods.proxy(type, statement, target);
         statement.proxiedBy(wrapped);
         return wrapped;
+    }
+
+    /**
+     * Whom a statement that runs now works for: null for nobody who cares, so that it is only forwarded.
+     *
+     * @throws SQLException refused, if the open local transaction belongs to another
+     */
+    @Nullable Owner admitted() throws SQLException {
+        Participation current = CurrentTransaction.get();
+        transaction.admit(current);
+        if (current != null) {
+            return new Owner(current);
+        }
+        return respectsLocks() ? Owner.NOBODY : null;
+    }
+
+    /** Whether the values and texts that a statement is given now may have to be known when it runs. */
+    boolean records() {
+        return CurrentTransaction.get() != null || respectsLocks();
+    }
+
+    private boolean respectsLocks() {
+        return transaction.isBound() || GlobalLockScope.isOpen() || resource.checksLocalWrites();
+    }
+
+    /**
+     * Whether a statement of nobody passes unseen: none that writes rows, and asked for by no one but
+     * {@link LocalWrites#CHECK}, which is not to get in the way of what creates tables, undo_log among them.
+     */
+    boolean passesUnseen(Owner owner, String sql) throws SQLException {
+        if (!owner.isNobody() || transaction.isBound() || GlobalLockScope.isOpen()) {
+            return false;
+        }
+        return UncheckedStatements.contains(sql) || resource.holdsNoUndoLog(physical);
     }
 
     @Nullable Object metaData(Call call) throws Throwable {
@@ -139,8 +174,9 @@ final class ManagedConnection {
      */
     @Nullable Object changeState(Call call) throws Throwable {
         if (transaction.isBound()) {
+            Owner owner = transaction.owner();
             throw SqlErrors.refused(
-                    CurrentTransaction.xid(),
+                    owner == null ? null : owner.xid(),
                     call.method().getName() + " in the middle of a local transaction",
                     "set it before the first statement, or on another DataSource");
         }
@@ -153,11 +189,11 @@ final class ManagedConnection {
     }
 
     /** Runs work that is to be captured, in the local transaction that is open, or, in autocommit mode, in one of its own. */
-    <T> T capture(Participation participation, OpenResource opened, Work<T> work) throws SQLException {
+    <T> T capture(Owner owner, OpenResource opened, Work<T> work) throws SQLException {
         if (physical.getAutoCommit()) {
-            return autocommit.run(participation, opened, work);
+            return autocommit.run(owner, opened, work);
         }
-        transaction.bind(participation, opened);
+        transaction.bind(owner, opened);
         try {
             return work.run();
         } catch (SQLException | RuntimeException | Error e) {

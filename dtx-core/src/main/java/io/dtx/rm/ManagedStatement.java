@@ -1,7 +1,5 @@
 package io.dtx.rm;
 
-import io.dtx.context.CurrentTransaction;
-import io.dtx.context.Participation;
 import io.dtx.rm.Interception.Call;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlStatement;
@@ -70,16 +68,19 @@ final class ManagedStatement {
 
     @Nullable Object execute(Call call, Mode mode) throws Throwable {
         forgetResults();
-        Participation current = CurrentTransaction.get();
-        if (current == null && !connection.transaction().isBound()) {
+        Owner owner = connection.admitted();
+        if (owner == null) {
             connection.transaction().usedOutside();
             return wrapped(call.forward());
         }
-        Participation owner = admitted(current);
         Element element = element(call);
+        if (connection.passesUnseen(owner, element.sql())) {
+            connection.transaction().usedOutside();
+            return forward(call, element.parameters());
+        }
         SqlStatement statement = analysed(owner, element);
         if (statement instanceof SqlStatement.Read) {
-            return forwardRead(call, element.parameters());
+            return forward(call, element.parameters());
         }
         check(owner, mode, statement);
         Ran result = captured(owner, ownTransaction -> remember(run(owner, element, statement, ownTransaction)));
@@ -89,14 +90,6 @@ final class ManagedStatement {
             case UPDATE -> result.count();
             case LARGE_UPDATE -> (long) result.count();
         };
-    }
-
-    private Participation admitted(@Nullable Participation current) throws SQLException {
-        connection.transaction().admit(current);
-        if (current == null) {
-            throw new IllegalStateException("a bound local transaction let in a statement of nobody");
-        }
-        return current;
     }
 
     private Element element(Call call) {
@@ -115,7 +108,7 @@ final class ManagedStatement {
         return prepared;
     }
 
-    private SqlStatement analysed(Participation owner, Element element) throws SQLException {
+    private SqlStatement analysed(Owner owner, Element element) throws SQLException {
         if (target instanceof CallableStatement) {
             throw ManagedConnection.procedure(owner);
         }
@@ -148,7 +141,7 @@ final class ManagedStatement {
         return statement instanceof SqlStatement.LockingRead read ? read.parameters() : 0;
     }
 
-    private static void check(Participation owner, Mode mode, SqlStatement statement) throws SQLException {
+    private static void check(Owner owner, Mode mode, SqlStatement statement) throws SQLException {
         boolean query = statement instanceof SqlStatement.LockingRead;
         boolean fits = mode == Mode.ANY || (mode == Mode.QUERY) == query;
         if (!fits) {
@@ -159,7 +152,7 @@ final class ManagedStatement {
         }
     }
 
-    private @Nullable Object forwardRead(Call call, Parameters given) throws Throwable {
+    private @Nullable Object forward(Call call, Parameters given) throws Throwable {
         try {
             if (given.setBy(LARGE_OBJECT_SETTERS) && target instanceof PreparedStatement statement) {
                 given.bindAll(statement);
@@ -175,7 +168,7 @@ final class ManagedStatement {
         Ran run(boolean ownTransaction) throws SQLException;
     }
 
-    private Ran captured(Participation owner, Capture capture) throws SQLException {
+    private Ran captured(Owner owner, Capture capture) throws SQLException {
         OpenResource opened = connection.resource().opened(owner.xid(), connection.physical());
         boolean ownTransaction = connection.physical().getAutoCommit();
         try {
@@ -185,8 +178,7 @@ final class ManagedStatement {
         }
     }
 
-    private Ran run(Participation owner, Element element, SqlStatement statement, boolean ownTransaction)
-            throws SQLException {
+    private Ran run(Owner owner, Element element, SqlStatement statement, boolean ownTransaction) throws SQLException {
         Execution execution = new Execution(
                 connection.resource().branches().coordinator(),
                 owner,
@@ -228,7 +220,7 @@ final class ManagedStatement {
             return call.forward(); // of a CallableStatement, by name
         }
         int index = call.argument(0, Integer.class);
-        if (CurrentTransaction.get() == null) {
+        if (!connection.records()) {
             if (!parameters.isEmpty()) {
                 parameters.forget(index);
             }
@@ -248,7 +240,7 @@ final class ManagedStatement {
     }
 
     @Nullable Object addBatch(Call call) throws Throwable {
-        if (CurrentTransaction.get() == null) {
+        if (!connection.records()) {
             batchForwarded = true;
             return call.forward();
         }
@@ -265,25 +257,50 @@ final class ManagedStatement {
 
     @Nullable Object executeBatch(Call call, boolean large) throws Throwable {
         forgetResults();
-        Participation current = CurrentTransaction.get();
-        boolean outside = current == null && !connection.transaction().isBound();
-        if (outside && batch.isEmpty()) {
+        Owner owner = connection.admitted();
+        if (owner == null && batch.isEmpty()) {
             connection.transaction().usedOutside();
             batchForwarded = false;
             return call.forward();
         }
-        Participation owner = admitted(current);
         List<Element> elements = List.copyOf(batch);
         batch.clear();
-        if (batchForwarded) {
+        if (owner == null || batchForwarded) {
             throw SqlErrors.refused(
-                    owner.xid(), "a batch that was begun outside of the global transaction", "add all of it inside");
+                    owner == null ? null : owner.xid(),
+                    "a batch of which one part was added inside, and another part added, or all of it run, outside",
+                    "add and run all of it in the same place");
+        }
+        if (passUnseen(owner, elements)) {
+            connection.transaction().usedOutside();
+            return forwardBatch(call, elements);
         }
         int[] counts = runBatch(owner, elements);
         return large ? Arrays.stream(counts).asLongStream().toArray() : counts;
     }
 
-    private int[] runBatch(Participation owner, List<Element> elements) throws SQLException {
+    private boolean passUnseen(Owner owner, List<Element> elements) throws SQLException {
+        for (Element element : elements) {
+            if (!connection.passesUnseen(owner, element.sql())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private @Nullable Object forwardBatch(Call call, List<Element> elements) throws Throwable {
+        for (Element element : elements) {
+            if (target instanceof PreparedStatement statement && element.sql().equals(prepared)) {
+                element.parameters().bindAll(statement);
+                statement.addBatch();
+            } else {
+                target.addBatch(element.sql());
+            }
+        }
+        return call.forward();
+    }
+
+    private int[] runBatch(Owner owner, List<Element> elements) throws SQLException {
         List<SqlStatement> statements = new ArrayList<>();
         for (Element element : elements) {
             SqlStatement statement = analysed(owner, element);
@@ -376,12 +393,10 @@ final class ManagedStatement {
 
     /** Through an updatable result set. */
     @Nullable Object updateThroughRows(Call call) throws Throwable {
-        Participation current = CurrentTransaction.get();
-        if (current != null || connection.transaction().isBound()) {
+        Owner owner = connection.admitted();
+        if (owner != null) {
             throw SqlErrors.refused(
-                    current == null ? null : current.xid(),
-                    "a change through an updatable result set",
-                    "write an UPDATE, INSERT or DELETE");
+                    owner.xid(), "a change through an updatable result set", "write an UPDATE, INSERT or DELETE");
         }
         return call.forward();
     }

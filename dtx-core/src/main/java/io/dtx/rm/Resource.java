@@ -9,6 +9,7 @@ import io.dtx.sql.SqlAnalyzer;
 import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Database;
 import io.dtx.undo.UndoLogCreation;
+import io.dtx.undo.UndoLogException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -170,6 +171,22 @@ public final class Resource {
         }
     }
 
+    boolean checksLocalWrites() {
+        return settings.localWrites() == LocalWrites.CHECK;
+    }
+
+    /**
+     * Whether the database has no undo_log that dtx could use: then no branch was ever committed there, and no row of it has a
+     * global lock.
+     */
+    boolean holdsNoUndoLog(Connection physical) throws SQLException {
+        if (open == null && physical.getAutoCommit()) {
+            tryToOpen(physical);
+        }
+        Problem known = problem;
+        return open == null && known != null && known.error() instanceof UndoLogException;
+    }
+
     Branches branches() {
         return branches;
     }
@@ -183,7 +200,7 @@ public final class Resource {
      *
      * @throws SQLException refused, if it is not known
      */
-    Dialect dialect(Xid xid, Connection physical) throws SQLException {
+    Dialect dialect(@Nullable Xid xid, Connection physical) throws SQLException {
         Dialect known = dialect;
         if (known == null) {
             try {
@@ -197,7 +214,7 @@ public final class Resource {
     }
 
     /** @throws SQLException refused, with what keeps it from opening */
-    OpenResource opened(Xid xid, Connection physical) throws SQLException {
+    OpenResource opened(@Nullable Xid xid, Connection physical) throws SQLException {
         OpenResource opened = open;
         if (opened == null && physical.getAutoCommit()) {
             tryToOpen(physical);

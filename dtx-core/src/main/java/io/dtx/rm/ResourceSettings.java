@@ -13,16 +13,23 @@ import java.time.Duration;
  * @param sweepInterval the time between two sweeps of left-over undo rows; zero switches the background sweep off
  * @param sweepAge the least age, by the database's clock, of an undo row that the sweep asks the coordinator about
  * @param maxUndoSize the largest undo record, in bytes, as stored; larger ones are refused before the local commit
+ * @param localWrites what global locks mean to local transactions outside of global ones
  */
 public record ResourceSettings(
         Duration registrationLimit,
         Duration autocommitWait,
         Duration sweepInterval,
         Duration sweepAge,
-        int maxUndoSize) {
+        int maxUndoSize,
+        LocalWrites localWrites) {
 
     public static final ResourceSettings DEFAULTS = new ResourceSettings(
-            Duration.ofMinutes(10), Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofMinutes(5), 12 << 20);
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(5),
+            12 << 20,
+            LocalWrites.FREE);
 
     public ResourceSettings {
         if (registrationLimit.isNegative() || registrationLimit.isZero()) {
@@ -32,5 +39,10 @@ public record ResourceSettings(
             throw new IllegalArgumentException("a negative time, or no room for undo records: " + sweepInterval + ", "
                     + sweepAge + ", " + autocommitWait + ", " + maxUndoSize);
         }
+    }
+
+    /** The same, with other local writes. */
+    public ResourceSettings withLocalWrites(LocalWrites other) {
+        return new ResourceSettings(registrationLimit, autocommitWait, sweepInterval, sweepAge, maxUndoSize, other);
     }
 }

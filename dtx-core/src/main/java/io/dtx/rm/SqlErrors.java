@@ -31,12 +31,13 @@ final class SqlErrors {
     }
 
     static SQLException refused(@Nullable Xid xid, String reason, String remedy) {
-        String where = xid == null ? "" : " " + xid;
-        return new RefusedException(
-                "refused inside the global transaction" + where + ": " + reason + ". Remedy: " + remedy);
+        String where = xid == null
+                ? "where global locks are respected (@GlobalLock, or dtx.local-writes=check)"
+                : "inside the global transaction " + xid;
+        return new RefusedException("refused " + where + ": " + reason + ". Remedy: " + remedy);
     }
 
-    static SQLException refused(Xid xid, CaptureRefusedException refusal) {
+    static SQLException refused(@Nullable Xid xid, CaptureRefusedException refusal) {
         SQLException error = refused(xid, refusal.reason(), refusal.remedy());
         error.initCause(refusal);
         return error;
@@ -67,9 +68,10 @@ final class SqlErrors {
     }
 
     /** What the coordinator's client raised, as JDBC raises it. */
-    static SQLException of(Xid xid, String what, Throwable raised) {
+    static SQLException of(@Nullable Xid xid, String what, Throwable raised) {
         Throwable error = cause(raised);
-        String message = what + " failed for the global transaction " + xid + ": " + error.getMessage();
+        String whose = xid == null ? "" : " for the global transaction " + xid;
+        String message = what + " failed" + whose + ": " + error.getMessage();
         if (error instanceof LockConflictException || error instanceof RolledBackException) {
             return conflict(message, error);
         }

@@ -22,7 +22,7 @@ final class StatementCapture {
                 return capture(execution, statement);
             }
         } catch (CaptureRefusedException e) {
-            throw SqlErrors.refused(execution.participation().xid(), e);
+            throw SqlErrors.refused(execution.owner().xid(), e);
         }
     }
 

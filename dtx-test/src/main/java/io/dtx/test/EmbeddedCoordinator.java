@@ -87,6 +87,15 @@ public final class EmbeddedCoordinator implements AutoCloseable {
         }
     }
 
+    /** How many requests of applications wait for global locks. */
+    public int waitingForLocks() {
+        return running()
+                .coordinator()
+                .waitingForLocks()
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
+    }
+
     /** Stops serving: streams break, the port is closed, the data stays. */
     public void stop() {
         if (server != null) {

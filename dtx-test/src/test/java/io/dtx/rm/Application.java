@@ -30,7 +30,12 @@ import org.awaitility.Awaitility;
 final class Application implements AutoCloseable {
 
     static final ResourceSettings SETTINGS = new ResourceSettings(
-            Duration.ofMinutes(10), Duration.ofMillis(300), Duration.ZERO, Duration.ofMinutes(5), 4 << 20);
+            Duration.ofMinutes(10),
+            Duration.ofMillis(300),
+            Duration.ZERO,
+            Duration.ofMinutes(5),
+            4 << 20,
+            LocalWrites.FREE);
 
     private final CoordinatorClient client;
     private final ResourceManager manager;
@@ -47,10 +52,28 @@ final class Application implements AutoCloseable {
     }
 
     static Application on(EmbeddedCoordinator coordinator, String name, Clock clock, LongSupplier nanos) {
-        CoordinatorClient client = CoordinatorClient.start(
-                new ClientSettings(name, coordinator.addresses(), null, Duration.ofMillis(200), Duration.ofSeconds(8)));
-        Awaitility.await().atMost(Duration.ofSeconds(15)).until(client::connected);
+        CoordinatorClient client = connected(coordinator, name, Duration.ofMillis(200));
         return new Application(client, new ResourceManager(Coordinator.of(client), SETTINGS, clock, nanos));
+    }
+
+    /** One that waits this long for a global lock, and as long runs autocommit statements again. */
+    static Application on(EmbeddedCoordinator coordinator, String name, Duration lockWait, ResourceSettings settings) {
+        CoordinatorClient client = connected(coordinator, name, lockWait);
+        ResourceSettings waiting = new ResourceSettings(
+                settings.registrationLimit(),
+                lockWait,
+                settings.sweepInterval(),
+                settings.sweepAge(),
+                settings.maxUndoSize(),
+                settings.localWrites());
+        return new Application(client, new ResourceManager(client, waiting));
+    }
+
+    private static CoordinatorClient connected(EmbeddedCoordinator coordinator, String name, Duration lockWait) {
+        CoordinatorClient client = CoordinatorClient.start(
+                new ClientSettings(name, coordinator.addresses(), null, lockWait, Duration.ofSeconds(8)));
+        Awaitility.await().atMost(Duration.ofSeconds(15)).until(client::connected);
+        return client;
     }
 
     CoordinatorClient client() {

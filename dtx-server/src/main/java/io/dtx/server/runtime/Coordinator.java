@@ -113,6 +113,13 @@ public final class Coordinator implements Leadership, AutoCloseable {
         return state.read(question);
     }
 
+    /** How many requests wait for global locks now; 0 if this node does not serve. */
+    public CompletableFuture<Integer> waitingForLocks() {
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        loop.execute(() -> answer.complete(leader == null ? 0 : leader.waitingForLocks()));
+        return answer;
+    }
+
     /** Carries out an operator's command. Fails with an IllegalStateException if this node does not serve. */
     public CompletableFuture<Result> operate(Command command) {
         CompletableFuture<Result> answer = new CompletableFuture<>();

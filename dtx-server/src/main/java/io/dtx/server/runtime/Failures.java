@@ -4,7 +4,6 @@ import io.dtx.model.Outcome;
 import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply.Failure;
-import io.dtx.server.coordinator.Result.Held;
 import io.dtx.server.coordinator.Result.Refused;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +24,11 @@ final class Failures {
                 blocker.xid());
     }
 
-    static Failure rollingBack(Held held) {
+    static Failure rollingBack(Blocker blocker) {
         return failure(
                 FailureKind.HOLDER_ROLLING_BACK,
-                new Blocker(held.key(), held.holder(), true) + ", which is rolling back; roll back and try again",
-                held.holder());
+                blocker + ", which is rolling back; roll back and try again",
+                blocker.xid());
     }
 
     static Failure decided(Outcome outcome) {

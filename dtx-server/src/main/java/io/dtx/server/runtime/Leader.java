@@ -90,7 +90,7 @@ final class Leader {
         this.batches = new Batches(state, loop, onFailure);
         this.active = new ActiveTransactions(deadlines, settings, now, this::decideRollback);
         this.commits = new Commits(active, resources, deadlines, settings, now, this::submit, this::decideRollback);
-        this.locks = new LockQueue(new LockView(state), deadlines, this::submitForLocks);
+        this.locks = new LockQueue(new LockView(state, clock::millis), deadlines, this::submitForLocks);
         this.releases = new Releases(resources, deadlines);
         this.phaseTwo = new PhaseTwo(
                 state, resources, deadlines, new Backoff(random), this::submit, locks::released, now, () -> logIndex);
@@ -133,6 +133,11 @@ final class Leader {
 
     Set<Session> sessions() {
         return Set.copyOf(sessions);
+    }
+
+    /** How many requests wait for locks. */
+    int waitingForLocks() {
+        return locks.size();
     }
 
     /** An operator's command, or another that is not a client's. */

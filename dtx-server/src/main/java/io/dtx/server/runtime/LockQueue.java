@@ -137,15 +137,14 @@ final class LockQueue {
         // One that is in the log just now is told the same by its result.
         wanting.removeIf(request -> request.phase != Phase.WAITING);
         for (LockRequest request : wanting) {
-            rollingBack(view.conflicts(request.xid, request.locks))
-                    .ifPresent(held -> fail(request, Failures.rollingBack(held)));
+            rollingBack(view.conflicts(request.xid, request.locks)).ifPresent(held -> fail(request, rollingBack(held)));
         }
     }
 
     private void wait(LockRequest request, List<Held> held, long now) {
         Optional<Held> hopeless = rollingBack(held);
         if (hopeless.isPresent()) {
-            fail(request, Failures.rollingBack(hopeless.get()));
+            fail(request, rollingBack(hopeless.get()));
         } else if (now >= request.deadlineAt) {
             fail(request, timedOut(request, held));
         } else {
@@ -179,7 +178,7 @@ final class LockQueue {
         List<Held> held = view.conflicts(request.xid, request.locks);
         Optional<Held> hopeless = rollingBack(held);
         if (hopeless.isPresent()) {
-            fail(request, Failures.rollingBack(hopeless.get()));
+            fail(request, rollingBack(hopeless.get()));
         } else if (held.isEmpty()) {
             request.phase = Phase.SUBMITTED;
             submit.accept(request);
@@ -257,6 +256,10 @@ final class LockQueue {
         return held.stream().filter(Held::rollingBack).findFirst();
     }
 
+    private Reply.Failure rollingBack(Held held) {
+        return Failures.rollingBack(blocker(held));
+    }
+
     private Reply.Failure timedOut(LockRequest request, List<Held> held) {
         return Failures.lockTimeout(blocker(request, held), request.deadlineAt - request.arrivedAt);
     }
@@ -267,9 +270,14 @@ final class LockQueue {
 
     private Blocker blocker(LockRequest request, List<Held> held) {
         if (!held.isEmpty()) {
-            return new Blocker(held.get(0).key(), held.get(0).holder(), true);
+            return blocker(held.get(0));
         }
         LockRequest ahead = queues.nearestAhead(request);
-        return new Blocker(request.locks.get(0).key(), ahead == null ? null : ahead.xid, false);
+        Xid first = ahead == null ? null : ahead.xid;
+        return new Blocker(request.locks.get(0).key(), first, false, view.whose(first));
+    }
+
+    private Blocker blocker(Held held) {
+        return new Blocker(held.key(), held.holder(), true, view.whose(held.holder()));
     }
 }

@@ -13,15 +13,31 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The locks that are held now, as {@link LockQueue} needs to see them. */
 final class LockView {
 
     private final CommandLog log;
+    private final LongSupplier wallMillis;
 
-    LockView(CommandLog log) {
+    /** @param wallMillis the time, on the clock of the log's timestamps */
+    LockView(CommandLog log, LongSupplier wallMillis) {
         this.log = log;
+        this.wallMillis = wallMillis;
+    }
+
+    /** For people: who began a transaction, and how long ago; empty if it is not known. */
+    String whose(@Nullable Xid xid) {
+        Transaction transaction =
+                xid == null ? null : log.read(state -> state.transaction(xid)).orElse(null);
+        if (transaction == null) {
+            return "";
+        }
+        long age = Math.max(0, wallMillis.getAsLong() - transaction.createdAtMillis());
+        String name = transaction.name().isEmpty() ? "" : " '" + transaction.name() + "'";
+        return name + " (application '" + transaction.application() + "', began " + age + " ms ago)";
     }
 
     /** Who stands in the way of these locks; one entry for each key and holder. */

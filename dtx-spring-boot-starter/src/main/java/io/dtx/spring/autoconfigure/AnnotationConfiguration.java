@@ -2,6 +2,7 @@ package io.dtx.spring.autoconfigure;
 
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.spring.transaction.AnnotatedMethodCheck;
+import io.dtx.spring.transaction.GlobalLockAdvisor;
 import io.dtx.spring.transaction.GlobalTransactionalAdvisor;
 import io.dtx.spring.transaction.TransactionTemplates;
 import org.springframework.aop.config.AopConfigUtils;
@@ -32,6 +33,12 @@ class AnnotationConfiguration {
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static GlobalTransactionalAdvisor dtxGlobalTransactionalAdvisor(TransactionTemplates templates) {
         return new GlobalTransactionalAdvisor(templates);
+    }
+
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static GlobalLockAdvisor dtxGlobalLockAdvisor() {
+        return new GlobalLockAdvisor();
     }
 
     @Bean

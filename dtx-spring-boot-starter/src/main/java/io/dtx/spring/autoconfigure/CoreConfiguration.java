@@ -46,7 +46,8 @@ class CoreConfiguration {
                         properties.lock().longestWait(),
                         defaults.sweepInterval(),
                         defaults.sweepAge(),
-                        Math.toIntExact(properties.undoLog().maxSize().toBytes())));
+                        Math.toIntExact(properties.undoLog().maxSize().toBytes()),
+                        defaults.localWrites()));
     }
 
     @Bean

@@ -1,0 +1,72 @@
+package io.dtx.rm;
+
+import io.dtx.model.Lock;
+import io.dtx.model.Xid;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits until no other global transaction holds the rows that a local transaction has locked or written.
+ *
+ * <p>Why the answer "free" still holds when it arrives, and until the local transaction L ends. Let T be a global transaction
+ * that holds the lock of a row, a unique entry or a parent key r.
+ *
+ * <ul>
+ *   <li>L asks only after its statement has returned: it holds the database's lock on r by then, and keeps it to its end. T's
+ *       branch registers r after its own statement has returned, and before its local transaction ends: with the database's
+ *       lock on r. So the two do not overlap. If T's local transaction had r first, T was registered before L got the row, and
+ *       so before L asked; the question goes through the log, so the answer knows of T, as long as T is undecided or not
+ *       restored. If L has r first, T's statement waits in the database until L has ended.
+ *   <li>T rolls back: its restore needs the database's lock on r and comes after L. T's global lock goes only after the restore
+ *       has committed (I4); so when L asks, T still holds it, L is told at once that T is rolling back, rolls back itself, and
+ *       leaves the row to the restore.
+ *   <li>A row that T deleted is not there to be locked. But if L inserts its key, L's after image names r, and L waits for T;
+ *       the restore's insert waits in the database for L's, and L is told to roll back as above. A unique value that T freed
+ *       and L takes, or a child that L puts under T's new parent, is the same: the images name the unique entry and the
+ *       parent's key.
+ *   <li>A row that L deleted or inserted, or a unique value that it took or freed, keeps others waiting in the database until
+ *       L has ended: nobody registers it meanwhile.
+ *   <li>L dies, or is answered too late: it has not committed, or it has, with r locked all the time.
+ * </ul>
+ *
+ * What this does not cover: rows that L looked for and did not find, because T has deleted or changed them.
+ */
+final class LockCheck {
+
+    private LockCheck() {}
+
+    /**
+     * Before COMMIT of a local transaction of nobody.
+     *
+     * @throws SQLException if they are not free in time; the local transaction is rolled back then, so that whoever waits for its
+     *     rows, a restore perhaps, goes on
+     */
+    static void beforeCommit(Coordinator coordinator, Connection physical, List<Lock> locks) throws SQLException {
+        try {
+            awaitFree(coordinator, null, locks, "the local commit");
+        } catch (SQLException | RuntimeException e) {
+            BranchCommit.rollBack(physical, e);
+            throw e;
+        }
+    }
+
+    /**
+     * @param xid the asking transaction; null for none
+     * @param what is being done, for people
+     */
+    static void awaitFree(Coordinator coordinator, @Nullable Xid xid, List<Lock> locks, String what)
+            throws SQLException {
+        if (locks.isEmpty()) {
+            return;
+        }
+        try {
+            coordinator.checkLocks(xid, locks).join(); // not interruptible: the future has a deadline
+        } catch (CompletionException | CancellationException e) {
+            throw SqlErrors.of(xid, what, SqlErrors.cause(e));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.dtx.rm;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Statements that {@link LocalWrites#CHECK} lets pass unseen, by their first word: they write no rows that could be locked, or
+ * ask a function that might. Whatever starts in another way must be understood.
+ */
+final class UncheckedStatements {
+
+    private static final Set<String> FIRST_WORDS = Set.of(
+            "CREATE", "ALTER", "DROP", "RENAME", "COMMENT", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "SHOW", "SET",
+            "USE");
+    private static final Set<String> QUERIES = Set.of("SELECT", "VALUES", "TABLE");
+    /** MySQL runs what is in comments of the form {@code /*! .. *}{@code /}, and what follows one is not the first word. */
+    private static final Pattern FIRST_WORD =
+            Pattern.compile("\\s*+(?:--[^\\n]*+\\n\\s*+|/\\*(?![!M+])(?:[^*]|\\*(?!/))*+\\*/\\s*+)*+([A-Za-z]++)");
+    /** {@code FOR UPDATE} and its kind, {@code LOCK IN SHARE MODE}, {@code INTO}. */
+    private static final Pattern MORE_THAN_A_QUERY =
+            Pattern.compile("\\b(?:FOR|LOCK|INTO)\\b", Pattern.CASE_INSENSITIVE);
+
+    private UncheckedStatements() {}
+
+    static boolean contains(String sql) {
+        Matcher first = FIRST_WORD.matcher(sql);
+        if (!first.lookingAt()) {
+            return false;
+        }
+        String word = first.group(1).toUpperCase(Locale.ROOT);
+        return FIRST_WORDS.contains(word)
+                || (QUERIES.contains(word) && !MORE_THAN_A_QUERY.matcher(sql).find());
+    }
+}

@@ -1,0 +1,309 @@
+package io.dtx.rm;
+
+import static io.dtx.rm.Application.inLocal;
+import static io.dtx.rm.Application.update;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.context.CurrentTransaction.Scope;
+import io.dtx.context.GlobalLockScope;
+import io.dtx.context.Participation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Local transactions that belong to no global transaction and respect the locks of those that are not decided. */
+abstract class GlobalLockContract extends ResourceContract {
+
+    private static final String FOR_UPDATE = "SELECT balance FROM account WHERE id = 1 FOR UPDATE";
+    /** Long enough that only what is tested ends a wait. */
+    private static final Duration FOREVER = Duration.ofMinutes(2);
+
+    /** Waits as long as it takes for a global lock. */
+    private Application patient;
+
+    private DataSource patientData;
+    /** Of an application that lets every local write respect global locks. */
+    private Application checking;
+
+    private DataSource checkingData;
+
+    @BeforeEach
+    void startOthers() throws SQLException {
+        patient = Application.on(coordinator, "patient", FOREVER, Application.SETTINGS);
+        patientData = patient.manage(database);
+        checking = Application.on(
+                coordinator,
+                "checking",
+                Duration.ofMillis(200),
+                Application.SETTINGS.withLocalWrites(LocalWrites.CHECK));
+        checkingData = checking.manage(database);
+        patientData.getConnection().close();
+        checkingData.getConnection().close();
+    }
+
+    @AfterEach
+    void stopOthers() {
+        patient.close();
+        checking.close();
+    }
+
+    /** In a local transaction of its own, outside of any global one. */
+    private static <T> T respecting(DataSource from, Application.Work<T> work) throws SQLException {
+        Scope scope = GlobalLockScope.open();
+        try (Connection connection = from.getConnection()) {
+            connection.setAutoCommit(false);
+            T result = work.on(connection);
+            connection.commit();
+            return result;
+        } finally {
+            scope.close();
+        }
+    }
+
+    private static String read(Connection connection, String query) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query);
+                ResultSet result = statement.executeQuery()) {
+            return result.next() ? result.getString(1) : "none";
+        }
+    }
+
+    private interface Body<T> {
+        T run() throws SQLException;
+    }
+
+    private static <T> CompletableFuture<T> inBackground(Body<T> work) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return work.run();
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e.getSQLState() + " " + e.getMessage(), e);
+                    }
+                },
+                task -> new Thread(task, "in-background").start());
+    }
+
+    private static int credit(Connection connection) throws SQLException {
+        return update(connection, "UPDATE account SET balance = balance + 1 WHERE id = 1");
+    }
+
+    @Test
+    void aWriteIsCommittedOnlyAfterTheHoldersCommit() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        CompletableFuture<Integer> write = inBackground(() -> respecting(patientData, GlobalLockContract::credit));
+        awaitWaiting(1);
+        assertThat(write).isNotDone();
+        application.commit(holder);
+        assertThat(write.join()).isEqualTo(1);
+        assertThat(balance(1)).isEqualTo("91.00");
+        assertThat(Rows.inUndoLog(database, 1)).isZero();
+    }
+
+    private void awaitWaiting(int requests) {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> coordinator.waitingForLocks() == requests);
+    }
+
+    @Test
+    void aWriteGivesWayToTheHoldersRollback() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        CompletableFuture<Integer> write = inBackground(() -> respecting(patientData, GlobalLockContract::credit));
+        awaitWaiting(1);
+        rollBackAndAwait(holder);
+        assertThatThrownBy(write::join).hasMessageContaining("40001").hasMessageContaining("rolling back");
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    @Test
+    void anAutocommitWriteRunsAgainAfterTheHoldersRollback() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        CompletableFuture<Integer> write = inBackground(() -> {
+            Scope scope = GlobalLockScope.open();
+            try (Connection connection = patientData.getConnection()) {
+                return credit(connection);
+            } finally {
+                scope.close();
+            }
+        });
+        awaitWaiting(1);
+        rollBackAndAwait(holder);
+        assertThat(write.join()).isEqualTo(1);
+        assertThat(balance(1)).isEqualTo("101.00");
+    }
+
+    @Test
+    void aWaitThatEndsNamesTheHolderItsApplicationAndItsAge() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        assertThatThrownBy(() -> respecting(dataSource, GlobalLockContract::credit))
+                .isInstanceOfSatisfying(
+                        SQLException.class,
+                        error -> assertThat(error.getSQLState()).isEqualTo("40001"))
+                .hasMessageContaining(holder.xid().toString())
+                .hasMessageContaining("application 'application'")
+                .hasMessageMatching("(?s).*began \\d+ ms ago.*");
+        assertThat(balance(1)).isEqualTo("90.00");
+        assertState("40001", () -> respecting(dataSource, connection -> read(connection, FOR_UPDATE)));
+        assertState("40001", () -> {
+            Scope scope = GlobalLockScope.open();
+            try (Connection connection = dataSource.getConnection()) {
+                read(connection, FOR_UPDATE);
+            } finally {
+                scope.close();
+            }
+        });
+        application.commit(holder);
+        String committed = respecting(dataSource, connection -> read(connection, FOR_UPDATE));
+        assertThat(committed).isEqualTo("90.00");
+    }
+
+    @Test
+    void withoutTheAnnotationNothingIsAsked() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        try (Connection connection = dataSource.getConnection()) {
+            assertThat(read(connection, FOR_UPDATE)).isEqualTo("90.00");
+            assertThat(credit(connection)).isEqualTo(1);
+        }
+        application.commit(holder);
+        assertThat(balance(1)).isEqualTo("91.00");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "INSERT INTO item VALUES (1, 'other', 1)", // the key of a row that was deleted
+                "INSERT INTO item VALUES (9, 'one', 1)", // a unique value that was freed by a delete
+                "INSERT INTO item VALUES (9, 'two', 1)", // by an update
+                "UPDATE item SET code = 'two' WHERE id = 4",
+                "DELETE FROM item WHERE id = 2"
+            })
+    void keysAndUniqueValuesAreRespected(String write) throws SQLException {
+        database.run(
+                "CREATE TABLE item (id INT PRIMARY KEY, code VARCHAR(20) UNIQUE, amount INT NOT NULL)",
+                "INSERT INTO item VALUES (1, 'one', 1), (2, 'two', 1), (4, 'four', 1)");
+        Participation holder = application.begin();
+        inLocal(holder, dataSource, connection -> {
+            update(connection, "DELETE FROM item WHERE id = 1");
+            return update(connection, "UPDATE item SET code = 'second' WHERE id = 2");
+        });
+        List<String> before = Rows.of(database, "SELECT id, code, amount FROM item ORDER BY id");
+        assertState("40001", () -> respecting(dataSource, connection -> update(connection, write)));
+        assertThat(Rows.of(database, "SELECT id, code, amount FROM item ORDER BY id"))
+                .isEqualTo(before);
+        application.commit(holder);
+        assertThat((int) respecting(dataSource, connection -> update(connection, write)))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void batchesAreRespectedToo() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        Application.Work<Integer> batch = connection -> {
+            try (PreparedStatement statement =
+                    connection.prepareStatement("UPDATE account SET balance = balance + ? WHERE id = ?")) {
+                for (int id : new int[] {2, 1}) {
+                    statement.setInt(1, 5);
+                    statement.setInt(2, id);
+                    statement.addBatch();
+                }
+                return statement.executeBatch().length;
+            }
+        };
+        assertState("40001", () -> respecting(dataSource, batch));
+        assertThat(balance(2)).isEqualTo("50.00");
+        application.commit(holder);
+        assertThat((int) respecting(dataSource, batch)).isEqualTo(2);
+        assertThat(balance(2)).isEqualTo("55.00");
+    }
+
+    @Test
+    void theScopeCoversTheLocalTransactionToItsEnd() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        assertState("40001", () -> {
+            try (Connection connection = dataSource.getConnection()) {
+                connection.setAutoCommit(false);
+                Scope scope = GlobalLockScope.open();
+                update(connection, "UPDATE account SET balance = 0 WHERE id = 2");
+                scope.close();
+                credit(connection);
+                connection.commit();
+            }
+        });
+        assertThat(accounts()).containsExactly("1|Ann|90.00", "2|Bob|50.00", "3|null|0.00");
+    }
+
+    @Test
+    void whatCanNotBeCapturedIsRefused() {
+        assertThatThrownBy(() -> respecting(
+                        dataSource, connection -> update(connection, "UPDATE account SET id = 7 WHERE id = 1")))
+                .isInstanceOfSatisfying(
+                        SQLException.class,
+                        error -> assertThat(error.getSQLState()).startsWith("0A"))
+                .hasMessageContaining("@GlobalLock");
+    }
+
+    @Test
+    void everyLocalWriteIsCheckedIfTheSettingsSaySo() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        assertState("40001", () -> {
+            try (Connection connection = checkingData.getConnection()) {
+                credit(connection);
+            }
+        });
+        try (Connection connection = checkingData.getConnection()) {
+            assertThat(read(connection, "SELECT balance FROM account WHERE id = 1"))
+                    .isEqualTo("90.00");
+        }
+        application.commit(holder);
+        try (Connection connection = checkingData.getConnection()) {
+            assertThat(credit(connection)).isEqualTo(1);
+        }
+        assertThat(balance(1)).isEqualTo("91.00");
+    }
+
+    @Test
+    void aSettingThatChecksLetsSchemaChangesPass() throws SQLException {
+        try (Connection connection = checkingData.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("-- made by a migration\nCREATE TABLE made (id INT PRIMARY KEY)");
+            statement.addBatch("ALTER TABLE made ADD COLUMN a INT");
+            statement.addBatch("ALTER TABLE made ADD COLUMN b INT");
+            statement.executeBatch();
+            assertThat(statement.executeUpdate("INSERT INTO made VALUES (1, 2, 3)"))
+                    .isEqualTo(1);
+            assertState("0A000", () -> statement.execute("TRUNCATE TABLE made"));
+        }
+        assertThat(Rows.of(database, "SELECT * FROM made")).containsExactly("1|2|3");
+    }
+
+    @Test
+    void aSettingThatChecksLetsAMigrationMakeTheUndoLog() throws SQLException {
+        var empty = server().createFresh();
+        DataSource fresh = checking.manage(empty);
+        try (Connection connection = fresh.getConnection()) {
+            update(connection, "CREATE TABLE history (id INT PRIMARY KEY, name VARCHAR(20))");
+            assertThat(update(connection, "INSERT INTO history VALUES (?, ?)", 1, "baseline"))
+                    .isEqualTo(1);
+        }
+        assertThat(Rows.of(empty, "SELECT name FROM history")).containsExactly("baseline");
+    }
+}
