@@ -37,6 +37,7 @@ class DependencyRulesTests {
             Map.entry("io.dtx.undo", Set.of("model", "error", "sql", "undo.record")),
             Map.entry("io.dtx.undo.record", Set.of()),
             Map.entry("io.dtx.rm", ALL_BELOW_RM),
+            Map.entry("io.dtx.settings", Set.of()),
             Map.entry("io.dtx", Set.of("model", "error", "context", "tm")));
 
     private static final JavaClasses CORE = new ClassFileImporter()

@@ -26,7 +26,7 @@ class PackageTests {
             ROOT + "transport..",
                     List.of("io.dtx.model..", "io.dtx.protocol..", ROOT + "coordinator..", ROOT + "runtime.."),
             ROOT + "console..", List.of("io.dtx.model..", ROOT + "coordinator..", ROOT + "runtime.."),
-            ROOT + "config..", List.of("io.dtx.model..", "io.dtx.protocol..", "io.dtx.server.."));
+            ROOT + "config..", List.of("io.dtx.model..", "io.dtx.protocol..", "io.dtx.settings..", "io.dtx.server.."));
 
     private final JavaClasses server = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

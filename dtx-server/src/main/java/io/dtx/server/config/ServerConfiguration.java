@@ -16,6 +16,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 
 /** The beans of the coordinator's process. */
@@ -24,6 +25,11 @@ import org.springframework.core.env.Environment;
 class ServerConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(ServerConfiguration.class);
+
+    @Bean
+    static WrittenKeys writtenKeys(ConfigurableEnvironment environment) {
+        return new WrittenKeys(environment, ServerProperties.class);
+    }
 
     @Bean(destroyMethod = "close")
     CoordinatorServer coordinatorServer(

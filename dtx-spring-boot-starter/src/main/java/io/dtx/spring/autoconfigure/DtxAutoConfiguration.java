@@ -1,15 +1,23 @@
 package io.dtx.spring.autoconfigure;
 
+import io.dtx.spring.diagnostics.WrittenKeys;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /** Auto-configuration of an application that takes part in global transactions. */
 @AutoConfiguration
 @EnableConfigurationProperties(DtxProperties.class)
 public final class DtxAutoConfiguration {
+
+    @Bean
+    static WrittenKeys dtxWrittenKeys(ConfigurableEnvironment environment) {
+        return new WrittenKeys(environment, DtxProperties.class);
+    }
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnBooleanProperty(name = "dtx.enabled", matchIfMissing = true)
