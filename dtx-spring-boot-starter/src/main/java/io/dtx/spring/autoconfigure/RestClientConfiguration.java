@@ -1,6 +1,7 @@
 package io.dtx.spring.autoconfigure;
 
 import io.dtx.spring.http.HttpClientPostProcessor;
+import io.dtx.spring.http.PropagatingServiceGroups;
 import io.dtx.spring.propagation.OutgoingCalls;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -16,5 +17,16 @@ class RestClientConfiguration {
     @Bean
     static HttpClientPostProcessor dtxHttpClientPostProcessor(ObjectProvider<OutgoingCalls> calls) {
         return new HttpClientPostProcessor(calls);
+    }
+
+    /** Interface clients in groups are of Spring Framework 7. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = "org.springframework.web.client.support.RestClientHttpServiceGroupConfigurer")
+    static class ServiceGroups {
+
+        @Bean
+        PropagatingServiceGroups dtxRestClientServiceGroups(ObjectProvider<OutgoingCalls> calls) {
+            return new PropagatingServiceGroups(calls);
+        }
     }
 }

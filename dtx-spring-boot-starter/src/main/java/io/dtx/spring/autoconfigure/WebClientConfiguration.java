@@ -1,6 +1,7 @@
 package io.dtx.spring.autoconfigure;
 
 import io.dtx.spring.propagation.OutgoingCalls;
+import io.dtx.spring.webflux.PropagatingServiceGroups;
 import io.dtx.spring.webflux.WebClientPostProcessor;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -16,5 +17,17 @@ class WebClientConfiguration {
     @Bean
     static WebClientPostProcessor dtxWebClientPostProcessor(ObjectProvider<OutgoingCalls> calls) {
         return new WebClientPostProcessor(calls);
+    }
+
+    /** Interface clients in groups are of Spring Framework 7. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(
+            name = "org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer")
+    static class ServiceGroups {
+
+        @Bean
+        PropagatingServiceGroups dtxWebClientServiceGroups(ObjectProvider<OutgoingCalls> calls) {
+            return new PropagatingServiceGroups(calls);
+        }
     }
 }

@@ -33,8 +33,6 @@ public final class HttpClientPostProcessor implements BeanPostProcessor {
     }
 
     private void add(List<ClientHttpRequestInterceptor> interceptors) {
-        if (interceptors.stream().noneMatch(PropagatingInterceptor.class::isInstance)) {
-            interceptors.add(new PropagatingInterceptor(calls.getObject()));
-        }
+        PropagatingInterceptor.addTo(interceptors, calls);
     }
 }

@@ -4,6 +4,8 @@ import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.io.IOException;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.client.ClientHttpRequestExecution;
@@ -17,6 +19,13 @@ public final class PropagatingInterceptor implements ClientHttpRequestIntercepto
 
     public PropagatingInterceptor(OutgoingCalls calls) {
         this.calls = calls;
+    }
+
+    /** At the end, unless one is there. */
+    static void addTo(List<ClientHttpRequestInterceptor> interceptors, ObjectProvider<OutgoingCalls> calls) {
+        if (interceptors.stream().noneMatch(PropagatingInterceptor.class::isInstance)) {
+            interceptors.add(new PropagatingInterceptor(calls.getObject()));
+        }
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.dtx.spring.webflux;
 import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -19,6 +21,13 @@ final class PropagatingFilter implements ExchangeFilterFunction {
 
     PropagatingFilter(OutgoingCalls calls) {
         this.calls = calls;
+    }
+
+    /** At the end, unless one is there. */
+    static void addTo(List<ExchangeFilterFunction> filters, ObjectProvider<OutgoingCalls> calls) {
+        if (filters.stream().noneMatch(PropagatingFilter.class::isInstance)) {
+            filters.add(new PropagatingFilter(calls.getObject()));
+        }
     }
 
     @Override

@@ -27,8 +27,6 @@ public final class WebClientPostProcessor implements BeanPostProcessor {
     }
 
     private void add(List<ExchangeFilterFunction> filters) {
-        if (filters.stream().noneMatch(PropagatingFilter.class::isInstance)) {
-            filters.add(new PropagatingFilter(calls.getObject()));
-        }
+        PropagatingFilter.addTo(filters, calls);
     }
 }

@@ -2,6 +2,7 @@ package io.dtx.spring.application;
 
 import io.dtx.client.CoordinatorClient;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.springframework.context.ApplicationContext;
 
@@ -12,5 +13,9 @@ final class Wait {
     static void untilConnected(ApplicationContext application) {
         CoordinatorClient client = application.getBean(CoordinatorClient.class);
         Awaitility.await().atMost(Duration.ofSeconds(30)).until(client::connected);
+    }
+
+    static void until(Callable<Boolean> condition) {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(condition);
     }
 }

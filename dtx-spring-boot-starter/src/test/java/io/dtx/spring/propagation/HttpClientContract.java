@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
+import io.dtx.context.TransactionHeaders;
 import io.dtx.model.Xid;
 import java.io.IOException;
 import java.net.URI;
@@ -57,9 +58,24 @@ public abstract class HttpClientContract {
         assertThat(participation.vetoed()).isNull();
     }
 
+    @DisplayName("I10: each call carries an id of its own, by which a second delivery of it is known")
+    @Test
+    void i10_everyCallIsNamedAnew() throws Exception {
+        inTransaction(() -> get("/ok"));
+        inTransaction(() -> get("/ok"));
+
+        assertThat(peer.calls())
+                .hasSize(2)
+                .doesNotHaveDuplicates()
+                .allSatisfy(call -> assertThat(TransactionHeaders.newExecution(List.of(call)))
+                        .hasSize(1));
+    }
+
     @Test
     void outsideNothingTravels() throws Exception {
         assertThat(get("/ok")).isEqualTo("answer");
+
+        assertThat(peer.calls()).containsExactly("none");
 
         assertThat(peer.xids()).containsExactly("none");
     }
@@ -84,6 +100,7 @@ public abstract class HttpClientContract {
         assertThat(inTransaction(() -> get(peer.uri("/ok"), calls))).isEqualTo("answer");
 
         assertThat(peer.xids()).containsExactly("none");
+        assertThat(peer.calls()).containsExactly("none");
     }
 
     @DisplayName("T1: an unanswered call vetoes before control returns")

@@ -21,6 +21,7 @@ public final class Peer implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final List<String> xids = new CopyOnWriteArrayList<>();
+    private final List<String> calls = new CopyOnWriteArrayList<>();
 
     public Peer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -38,9 +39,19 @@ public final class Peer implements AutoCloseable {
         return List.copyOf(xids);
     }
 
+    /** The id of each call, likewise. */
+    public List<String> calls() {
+        return List.copyOf(calls);
+    }
+
+    private static String sent(HttpExchange exchange, String header) {
+        List<String> values = exchange.getRequestHeaders().get(header);
+        return values == null ? "none" : String.join(",", values);
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
-        List<String> sent = exchange.getRequestHeaders().get(TransactionHeaders.XID);
-        xids.add(sent == null ? "none" : String.join(",", sent));
+        calls.add(sent(exchange, TransactionHeaders.CALL));
+        xids.add(sent(exchange, TransactionHeaders.XID));
         try (exchange) {
             switch (exchange.getRequestURI().getPath()) {
                 case "/ok" -> answer(exchange, 200);
