@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * format   "dtx-log 1": what is in here, and in which version of this layout; the first file that a new directory gets
  * lock     held while a process uses the directory; its content, the process id, is for people
- * raft/    the log and its snapshots
+ * member   what a node of several remembers of its membership, see {@link Member}
+ * raft/    the log and its snapshots, in a directory named after the log's group
  * </pre>
  */
 final class DataDirectory implements AutoCloseable {

@@ -3,31 +3,57 @@ package io.dtx.server.log;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Puts what Ratis tells from several threads into one order, each change told once. */
+/**
+ * Puts what Ratis tells from several threads into one order, each change told once.
+ *
+ * <p>A log grows from its first node on: the others join it. As long as it has fewer members than a majority of all peers, an
+ * answer would rest on fewer disks than it was promised to, so leading such a log does not count.
+ */
 final class LeadershipGuard {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Leadership listener;
+    private final int membersNeeded;
+    private int members;
+    private boolean ready;
     private volatile boolean leading;
     private volatile boolean over;
 
-    LeadershipGuard(Leadership listener) {
+    LeadershipGuard(Leadership listener, int membersNeeded) {
         this.listener = listener;
+        this.membersNeeded = membersNeeded;
     }
 
     boolean leading() {
         return leading;
     }
 
+    /** The log leads, and has applied what was before. */
     void gained() {
         lock.lock();
         try {
-            if (!over && !leading) {
-                leading = true;
-                listener.gained();
-            }
+            ready = true;
+            tellIfLeading();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** As of the log entry applied now; comes before {@link #gained} in each term, since a term begins with such an entry. */
+    void members(int count) {
+        lock.lock();
+        try {
+            members = count;
+            tellIfLeading();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void tellIfLeading() {
+        if (!over && ready && !leading && members >= membersNeeded) {
+            leading = true;
+            listener.gained();
         }
     }
 
@@ -35,6 +61,7 @@ final class LeadershipGuard {
         lock.lock();
         try {
             if (!over) {
+                ready = false;
                 leading = false;
                 listener.lost(leader);
             }

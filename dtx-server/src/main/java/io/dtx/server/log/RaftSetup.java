@@ -29,24 +29,29 @@ final class RaftSetup {
     private static final SizeInBytes MESSAGE_LIMIT = SizeInBytes.valueOf(MAX_ENTRY_BYTES + (2 << 20));
     private static final TimeDuration NEVER = TimeDuration.valueOf(3650, TimeUnit.DAYS);
 
-    /** The same in every dtx cluster; which cluster it is, the first command says. */
-    private static final RaftGroupId GROUP =
-            RaftGroupId.valueOf(UUID.fromString("64747800-0000-4000-8000-000000000001"));
+    /** Of a node by itself; which cluster it is, the first command says. */
+    private static final UUID LONE_GROUP = UUID.fromString("64747800-0000-4000-8000-000000000001");
+
+    // A leader that is gone is replaced within 3 s: noticed after 0.6 to 1.2 s, and a vote that ended in a draw is repeated once.
+    // Shorter ones would depose leaders for a pause of the garbage collector.
+    private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(600, TimeUnit.MILLISECONDS);
+    private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(1_200, TimeUnit.MILLISECONDS);
 
     private RaftSetup() {}
 
-    static RaftGroup group(LogSettings settings) {
-        if (settings.peers().isEmpty()) {
-            return RaftGroup.valueOf(
-                    GROUP, RaftPeer.newBuilder().setId(settings.id()).build());
-        }
-        List<RaftPeer> peers = settings.peers().stream()
+    static RaftGroup loneGroup() {
+        return RaftGroup.valueOf(
+                RaftGroupId.valueOf(LONE_GROUP),
+                RaftPeer.newBuilder().setId(LogSettings.LONE_ID).build());
+    }
+
+    static List<RaftPeer> peers(List<Peer> peers) {
+        return peers.stream()
                 .map(peer -> RaftPeer.newBuilder()
                         .setId(peer.id())
-                        .setAddress(peer.host() + ":" + peer.port())
+                        .setAddress(peer.address())
                         .build())
                 .toList();
-        return RaftGroup.valueOf(GROUP, peers);
     }
 
     static RaftProperties properties(LogSettings settings, Path directory) {
@@ -100,14 +105,17 @@ final class RaftSetup {
     }
 
     private static void network(RaftProperties properties, LogSettings settings) {
-        Peer self = settings.peers().stream()
-                .filter(peer -> peer.id().equals(settings.id()))
-                .findFirst()
-                .orElseThrow();
+        Peer self = settings.self();
         RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
         // Without a host Ratis listens on every interface.
-        GrpcConfigKeys.Server.setHost(properties, self.host());
+        GrpcConfigKeys.Server.setHost(properties, settings.listenOn() == null ? self.host() : settings.listenOn());
         GrpcConfigKeys.Server.setPort(properties, self.port());
+        RaftServerConfigKeys.Rpc.setTimeoutMin(properties, ELECTION_MIN);
+        RaftServerConfigKeys.Rpc.setTimeoutMax(properties, ELECTION_MAX);
+        messages(properties);
+    }
+
+    static void messages(RaftProperties properties) {
         GrpcConfigKeys.setMessageSizeMax(properties, MESSAGE_LIMIT);
     }
 }

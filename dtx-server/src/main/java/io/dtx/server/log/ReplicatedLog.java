@@ -2,6 +2,7 @@ package io.dtx.server.log;
 
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.log.LogSettings.Peer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,15 +16,18 @@ import java.util.function.Function;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
-import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
 import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The durable, replicated log of commands and the state machine that it drives, on Apache Ratis. Thread-safe.
@@ -39,21 +43,27 @@ public final class ReplicatedLog implements AutoCloseable {
     /** The largest log entry, and so the largest single command, in bytes of its encoding. */
     public static final int MAX_ENTRY_BYTES = RaftSetup.MAX_ENTRY_BYTES;
 
+    private static final Logger log = LoggerFactory.getLogger(ReplicatedLog.class);
+    private static final long HAND_OVER_MILLIS = 1_500;
+
+    private final LogSettings settings;
     private final DataDirectory directory;
     private final RaftServer server;
-    private final RaftGroup group;
+    private final RaftGroupId group;
     private final LogStateMachine state;
     private final LeadershipGuard leadership;
     private final Clock clock;
     private final ClientId client = ClientId.randomId();
 
     private ReplicatedLog(
+            LogSettings settings,
             DataDirectory directory,
             RaftServer server,
-            RaftGroup group,
+            RaftGroupId group,
             LogStateMachine state,
             LeadershipGuard leadership,
             Clock clock) {
+        this.settings = settings;
         this.directory = directory;
         this.server = server;
         this.group = group;
@@ -64,27 +74,29 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /**
      * Opens the log, or makes a new one where the directory has none, and starts to bring the state up to date; the listener
-     * hears when this node leads.
+     * hears when this node leads. A node of several that has no data waits until the others have taken it in, as long as it
+     * takes.
      *
-     * @throws IOException if the directory can not be used: not ours, damaged, or in use by another process
+     * @throws IOException if the directory can not be used (not ours, damaged, in use by another process), or the peers do not
+     *     agree with the settings
      */
     public static ReplicatedLog open(LogSettings settings, Clock clock, Leadership listener) throws IOException {
         DataDirectory directory = DataDirectory.open(settings.directory());
-        LeadershipGuard leadership = new LeadershipGuard(listener);
+        LeadershipGuard leadership = new LeadershipGuard(listener, settings.majority());
         LogStateMachine state = new LogStateMachine(leadership);
         RaftServer server = null;
         try {
-            Path raft = Files.createDirectories(directory.raft());
-            RaftGroup group = RaftSetup.group(settings);
-            server = RaftServer.newBuilder()
+            Membership membership = Membership.of(settings, directory);
+            RaftServer.Builder builder = RaftServer.newBuilder()
                     .setServerId(RaftPeerId.valueOf(settings.id()))
-                    .setGroup(group)
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .setStateMachine(state)
-                    .setProperties(RaftSetup.properties(settings, raft))
-                    .build();
+                    .setProperties(RaftSetup.properties(settings, Files.createDirectories(directory.raft())));
+            membership.group().ifPresent(builder::setGroup);
+            server = builder.build();
             server.start();
-            return new ReplicatedLog(directory, server, group, state, leadership, clock);
+            RaftGroupId group = membership.complete(server);
+            return new ReplicatedLog(settings, directory, server, group, state, leadership, clock);
         } catch (IOException | RuntimeException e) {
             leadership.closing();
             if (server != null) {
@@ -130,7 +142,7 @@ public final class ReplicatedLog implements AutoCloseable {
         RaftClientRequest request = RaftClientRequest.newBuilder()
                 .setClientId(client)
                 .setServerId(server.getId())
-                .setGroupId(group.getGroupId())
+                .setGroupId(group)
                 .setCallId(CallId.getAndIncrement())
                 .setMessage(submission)
                 .setType(RaftClientRequest.writeRequestType())
@@ -189,6 +201,33 @@ public final class ReplicatedLog implements AutoCloseable {
     /** The absolute path of the data directory. */
     public Path directory() {
         return directory.path();
+    }
+
+    /**
+     * Before a stop: lets another node lead, one that has the whole log, so that nobody has to notice the absence of this one.
+     * Waits a few seconds at most. Does nothing where this node does not lead, or is alone.
+     */
+    public void handOver() {
+        if (!leading()) {
+            return;
+        }
+        for (Peer peer : settings.others()) {
+            try {
+                RaftClientReply reply = server.transferLeadership(new TransferLeadershipRequest(
+                        client,
+                        server.getId(),
+                        group,
+                        CallId.getAndIncrement(),
+                        RaftPeerId.valueOf(peer.id()),
+                        HAND_OVER_MILLIS));
+                if (reply.isSuccess()) {
+                    return;
+                }
+                log.debug("{} did not take over", peer, reply.getException());
+            } catch (IOException | RuntimeException e) {
+                log.debug("{} did not take over", peer, e);
+            }
+        }
     }
 
     /** Stops taking commands, applies those that are durable, and closes the files. The listener hears nothing any more. */

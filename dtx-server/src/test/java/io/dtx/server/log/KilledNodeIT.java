@@ -42,7 +42,7 @@ class KilledNodeIT {
 
         private static void commitOn(String[] args) throws IOException {
             Node.Heard heard = new Node.Heard();
-            LogSettings settings = new LogSettings(Path.of(args[0]), "n1", List.of(), 50, 1 << 16);
+            LogSettings settings = LogSettings.alone(Path.of(args[0]), 50, 1 << 16);
             ReplicatedLog log = ReplicatedLog.open(settings, Clock.systemUTC(), heard);
             Node.await(heard.gained);
             Node.await(log.submit(List.of(Commands.createCluster())));

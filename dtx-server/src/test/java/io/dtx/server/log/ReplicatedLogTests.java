@@ -89,7 +89,7 @@ class ReplicatedLogTests {
     @Test
     @DisplayName("I8: a snapshot plus the rest of the log gives the same state, and the log before it is gone")
     void i8_theLogShrinksAndASnapshotTakesItsPlace() throws IOException {
-        LogSettings settings = new LogSettings(directory(), "n1", List.of(), 200, 1 << 16);
+        LogSettings settings = LogSettings.alone(directory(), 200, 1 << 16);
         Snapshot before;
         long written = 0;
         try (Node node = Node.open(settings)) {

@@ -18,6 +18,7 @@ import io.dtx.protocol.Reply.ReleaseUndo;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.protocol.Request.RestoreReport.Result;
+import io.dtx.server.StablePort;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

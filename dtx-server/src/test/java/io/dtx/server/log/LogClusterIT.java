@@ -1,0 +1,203 @@
+package io.dtx.server.log;
+
+import static io.dtx.server.log.Commands.commit;
+import static io.dtx.server.log.Commands.createCluster;
+import static io.dtx.server.log.Commands.register;
+import static io.dtx.server.log.Commands.rollBack;
+import static io.dtx.server.log.LogCluster.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.server.coordinator.Snapshot;
+import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.log.LogSettings.Peer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three nodes of one log, in this process. */
+class LogClusterIT {
+
+    private static final int EVERY = 50;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    @DisplayName("I2, I8: what one node answered, the next leader knows; a follower that was away catches up by snapshot")
+    void i2_i8_aNodeThatWasAwayCatchesUpBySnapshot() throws Exception {
+        try (LogCluster cluster = new LogCluster(directory, 3, EVERY).startAll()) {
+            cluster.submit(createCluster());
+            cluster.submit(register(1, 1, "a"), commit(1, 1), register(2, 1, "b"), rollBack(2));
+            cluster.awaitAgreement();
+
+            String away = cluster.follower();
+            cluster.stop(away);
+            for (int i = 10; i < 10 + 6 * EVERY; i++) {
+                cluster.submit(register(i, 1, "x".repeat(500) + i), commit(i, 1));
+            }
+            Awaitility.await("the log before the snapshot is gone")
+                    .atMost(PATIENCE)
+                    .until(() -> firstSegments(cluster.leader()).isEmpty());
+            cluster.start(away);
+            cluster.awaitAgreement();
+            assertThat(firstSegments(away)).as("it did not get each entry").isEmpty();
+
+            String first = cluster.leader();
+            Snapshot before = cluster.leaderLog().read(StateMachine::snapshot);
+            cluster.stop(first);
+            assertThat(cluster.leader()).isNotEqualTo(first);
+            assertThat(cluster.leaderLog().read(StateMachine::snapshot)).isEqualTo(before);
+            cluster.submit(register(5_000, 1, "after"));
+            cluster.start(first);
+            cluster.awaitAgreement();
+
+            cluster.stop(away); // and what came by snapshot is there after a start of one's own
+            cluster.start(away);
+            cluster.awaitAgreement();
+        }
+    }
+
+    @Test
+    void aMinorityTakesNoCommand() throws Exception {
+        try (LogCluster cluster = new LogCluster(directory, 3, EVERY).startAll()) {
+            cluster.submit(createCluster());
+            String left = cluster.leader();
+            ReplicatedLog log = cluster.leaderLog();
+            List.copyOf(cluster.running.keySet()).stream()
+                    .filter(id -> !id.equals(left))
+                    .forEach(cluster::stop);
+
+            CompletableFuture<List<Applied>> never = log.submit(List.of(register(1, 1, "a")));
+            assertThatThrownBy(() -> Node.await(never)).hasCauseInstanceOf(NotLeaderException.class);
+            Awaitility.await().atMost(PATIENCE).until(() -> !log.leading());
+            assertThat(log.<Boolean>read(state -> state.transaction(Commands.xid(1)).isPresent()))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    @DisplayName("I2: a node that has lost its data counts again only once it has been brought up to date")
+    void i2_aNodeThatHasLostItsDataJoinsAnew() throws Exception {
+        try (LogCluster cluster = new LogCluster(directory, 3, EVERY).startAll()) {
+            cluster.submit(createCluster());
+            String lost = cluster.follower();
+            cluster.stop(lost);
+            for (int i = 1; i <= 3 * EVERY; i++) {
+                cluster.submit(register(i, 1, "row" + i));
+            }
+            empty(cluster.directoryOf(lost));
+
+            // It and a node without what was answered since would be a majority, if it counted.
+            String other = cluster.follower();
+            cluster.stop(other);
+            CompletableFuture<ReplicatedLog> starting = cluster.starting(lost);
+            assertThat(starting).isNotDone();
+            cluster.start(other);
+            cluster.running.put(lost, Node.await(starting));
+            cluster.awaitAgreement();
+
+            cluster.stop(other);
+            cluster.submit(register(1_000, 1, "with the node that came back"));
+            cluster.start(other);
+            cluster.awaitAgreement();
+        }
+    }
+
+    @Test
+    void theFirstStartWaitsForAllNodesAndOneOfThemBegins() throws Exception {
+        try (LogCluster cluster = new LogCluster(directory, 3, EVERY)) {
+            CompletableFuture<ReplicatedLog> first = cluster.starting("n2");
+            CompletableFuture<ReplicatedLog> second = cluster.starting("n1");
+            assertThatThrownBy(() -> first.get(2, java.util.concurrent.TimeUnit.SECONDS))
+                    .isInstanceOf(java.util.concurrent.TimeoutException.class);
+            assertThat(second).isNotDone();
+            assertThat(cluster.directoryOf("n1").resolve(Member.FILE)).doesNotExist();
+            cluster.start("n3");
+            cluster.running.put("n2", Node.await(first));
+            cluster.running.put("n1", Node.await(second));
+            cluster.submit(createCluster());
+            cluster.awaitAgreement();
+        }
+    }
+
+    @Test
+    void aNodeWithOtherPeersOrAnotherIdOrAnotherClustersDataSaysSoAndStops() throws Exception {
+        try (LogCluster cluster = new LogCluster(directory, 3, EVERY).startAll()) {
+            cluster.submit(createCluster());
+            cluster.stop("n3");
+
+            List<Peer> others = new ArrayList<>(cluster.peers.subList(0, 2));
+            others.add(new Peer("n3", "127.0.0.1", cluster.peers.get(2).port(), "127.0.0.1:999"));
+            assertRefused(
+                    new LogSettings(cluster.directoryOf("n3"), "n3", others, null, EVERY, 1 << 16),
+                    "n3=127.0.0.1:999/",
+                    "dtx.server.peers");
+            assertRefused(
+                    new LogSettings(directory.resolve("empty"), "n3", others, null, EVERY, 1 << 16),
+                    "belongs to a cluster with other peers",
+                    "dtx.server.peers");
+            assertRefused(
+                    new LogSettings(cluster.directoryOf("n3"), "n2", cluster.peers, null, EVERY, 1 << 16),
+                    "that of node n3",
+                    "dtx.server.id");
+            assertRefused(LogSettings.alone(cluster.directoryOf("n3")), "that of node n3", "dtx.server.peers");
+
+            try (Node alone = Node.open(directory.resolve("alone"))) {
+                assertThat(alone.log.leading()).isTrue();
+            }
+            assertRefused(
+                    new LogSettings(directory.resolve("alone"), "n3", cluster.peers, null, EVERY, 1 << 16),
+                    "a node by itself");
+
+            // The same peers began once more with empty directories; one comes with what it had before.
+            cluster.stop("n1");
+            cluster.stop("n2");
+            Files.move(cluster.directoryOf("n3"), directory.resolve("former"));
+            empty(cluster.directoryOf("n1"));
+            empty(cluster.directoryOf("n2"));
+            cluster.startAll();
+            cluster.submit(createCluster());
+            cluster.stop("n3");
+            assertRefused(
+                    new LogSettings(directory.resolve("former"), "n3", cluster.peers, null, EVERY, 1 << 16),
+                    "that of another cluster");
+            cluster.start("n3");
+            cluster.awaitAgreement();
+        }
+    }
+
+    private static void assertRefused(LogSettings settings, String... parts) {
+        assertThatThrownBy(() -> ReplicatedLog.open(settings, Clock.systemUTC(), new Node.Heard())
+                        .close())
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll(parts);
+    }
+
+    private List<Path> firstSegments(String id) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve(id))) {
+            return files.filter(file -> String.valueOf(file.getFileName()).startsWith("log_0-")
+                            || String.valueOf(file.getFileName()).equals("log_inprogress_0"))
+                    .toList();
+        }
+    }
+
+    private static void empty(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
