@@ -28,6 +28,8 @@ final class Link implements Stream.Events {
     private static final Duration HANDSHAKE = Duration.ofSeconds(5);
     /** A connection that lived shorter counts as a failed attempt, or a poisonous one would be opened in a tight loop. */
     private static final Duration STABLE = Duration.ofSeconds(1);
+    /** Several nodes need some seconds to find a new leader: for as long, whoever wants to begin waits rather than fails. */
+    private static final Duration CHANGE_OF_LEADER = Duration.ofSeconds(5);
 
     private final ClientSettings settings;
     private final String instance;
@@ -42,6 +44,7 @@ final class Link implements Stream.Events {
     private Trouble.@Nullable Kind logged;
     private @Nullable Stream up;
     private long upSince;
+    private long searchingSince;
     private @Nullable Future<?> handshake;
 
     Link(ClientSettings settings, String instance, ScheduledExecutorService timer, Exchange exchange) {
@@ -53,7 +56,10 @@ final class Link implements Stream.Events {
     }
 
     void start() {
-        onTimer(() -> attempt(addresses.get(0)));
+        onTimer(() -> {
+            searchingSince = System.nanoTime();
+            attempt(addresses.get(0));
+        });
     }
 
     private void attempt(Address address) {
@@ -127,6 +133,9 @@ final class Link implements Stream.Events {
         if (served) {
             log.warn("Lost the coordinator at {} ({}); connecting again", ended.address(), why.detail());
             logged = Trouble.Kind.UNREACHABLE;
+            searchingSince = System.nanoTime();
+            // Not that one again first: it may hang, and hold up the search until the handshake is given up.
+            nextAddress = (Math.max(0, addresses.indexOf(ended.address())) + 1) % addresses.size();
         } else {
             failedInRound++;
             nextAddress = (nextAddress + 1) % addresses.size();
@@ -153,8 +162,13 @@ final class Link implements Stream.Events {
         failedInRound = 0;
         redirectedInRound = 0;
         tellingTrouble = null;
-        exchange.down(trouble);
-        if (logged != trouble.kind()) {
+        boolean changing = addresses.size() > 1
+                && trouble.kind().passes()
+                && System.nanoTime() - searchingSince < CHANGE_OF_LEADER.toNanos();
+        if (!changing) {
+            exchange.down(trouble);
+        }
+        if (!changing && logged != trouble.kind()) {
             logged = trouble.kind();
             log.warn("{}. Connecting goes on in the background; global transactions fail until then.", trouble.text());
         }

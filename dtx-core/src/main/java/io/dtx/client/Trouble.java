@@ -32,6 +32,11 @@ record Trouble(Kind kind, Address address, String detail, String leader) {
         Kind(String remedy) {
             this.remedy = remedy;
         }
+
+        /** Whether it may go away without anybody's doing. */
+        boolean passes() {
+            return this == UNREACHABLE || this == NOT_SERVING;
+        }
     }
 
     static Trouble of(Address address, Status status) {

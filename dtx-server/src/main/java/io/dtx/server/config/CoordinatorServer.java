@@ -4,7 +4,6 @@ import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.log.Applied;
 import io.dtx.server.log.Leadership;
-import io.dtx.server.log.LogSettings;
 import io.dtx.server.log.ReplicatedLog;
 import io.dtx.server.runtime.BehindMark;
 import io.dtx.server.runtime.CommandLog;
@@ -13,6 +12,7 @@ import io.dtx.server.runtime.SteadyTime;
 import io.dtx.server.transport.GrpcEndpoint;
 import io.dtx.server.transport.Token;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -42,7 +42,8 @@ public final class CoordinatorServer implements AutoCloseable {
     }
 
     /**
-     * Starts, and returns when it serves, or is known not to (an old copy, say).
+     * Starts, and returns when it serves, or is known not to (an old copy, say). One node of several returns when it is a
+     * member; whether it serves is for all of them to find out.
      *
      * @param onFailed called if the log can not go on later: the process should end
      * @throws StartException if something outside is in the way; nothing is left open then
@@ -50,7 +51,7 @@ public final class CoordinatorServer implements AutoCloseable {
     public static CoordinatorServer start(CoordinatorSettings settings, Runnable onFailed) {
         Path data = DataDirectory.prepare(settings.dataDirectory());
         Relay leadership = new Relay();
-        ReplicatedLog log = open(data, leadership);
+        ReplicatedLog log = open(settings, data, leadership);
         Coordinator coordinator = new Coordinator(
                 new Commands(log),
                 Clock.systemUTC(),
@@ -59,11 +60,14 @@ public final class CoordinatorServer implements AutoCloseable {
                 settings.leader(),
                 new BehindMark(data),
                 settings.newClusterId(),
+                settings.doors(),
                 onFailed);
         try {
             coordinator.start();
             leadership.target.complete(coordinator);
-            coordinator.settled().get(START_SECONDS, TimeUnit.SECONDS);
+            if (settings.peers().isEmpty()) {
+                coordinator.settled().get(START_SECONDS, TimeUnit.SECONDS);
+            } // otherwise others have to be there too: meanwhile applications are told so
             return new CoordinatorServer(data, log, coordinator, listen(settings, coordinator));
         } catch (StartException e) {
             closeAll(coordinator, log);
@@ -93,17 +97,26 @@ public final class CoordinatorServer implements AutoCloseable {
         return dataDirectory;
     }
 
+    /** Lets another node lead first, where there is one: applications find it without having lost an answer. */
     @Override
     public void close() {
+        log.handOver();
         coordinator.close();
         endpoint.close();
         log.close();
     }
 
-    private static ReplicatedLog open(Path data, Leadership leadership) {
+    private static ReplicatedLog open(CoordinatorSettings settings, Path data, Leadership leadership) {
         try {
-            return ReplicatedLog.open(LogSettings.alone(data.resolve("log")), Clock.systemUTC(), leadership);
+            return ReplicatedLog.open(settings.log(data), Clock.systemUTC(), leadership);
         } catch (IOException e) {
+            if (rootOf(e) instanceof BindException) {
+                throw new StartException(
+                        "the port for the other nodes, in dtx.server.peers at " + settings.id()
+                                + ", can not be listened on: " + rootOf(e).getMessage(),
+                        "If another process has that port, stop it, or change the port on all nodes before their first start.",
+                        e);
+            }
             throw new StartException(
                     "the data directory " + data + " can not be used: " + e.getMessage(),
                     "If another coordinator runs on it, stop that one, or give this one its own dtx.server.data-dir.",

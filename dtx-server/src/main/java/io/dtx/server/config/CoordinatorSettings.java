@@ -1,8 +1,13 @@
 package io.dtx.server.config;
 
+import io.dtx.server.log.LogSettings;
+import io.dtx.server.log.LogSettings.Peer;
 import io.dtx.server.runtime.LeaderSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +17,48 @@ import org.jspecify.annotations.Nullable;
  * @param token what applications must send; null for none
  * @param dataDirectory created if missing
  * @param newClusterId an operator's word that old data begins a new life under a new cluster id
+ * @param id this node's among the peers; empty for a node by itself
+ * @param peers all nodes of the cluster, this one among them; empty for a node by itself
  */
 public record CoordinatorSettings(
         InetSocketAddress address,
         @Nullable String token,
         Path dataDirectory,
         LeaderSettings leader,
-        boolean newClusterId) {
+        boolean newClusterId,
+        String id,
+        List<Peer> peers) {
+
+    public CoordinatorSettings {
+        peers = List.copyOf(peers);
+    }
+
+    /** A node by itself. */
+    public CoordinatorSettings(
+            InetSocketAddress address,
+            @Nullable String token,
+            Path dataDirectory,
+            LeaderSettings leader,
+            boolean newClusterId) {
+        this(address, token, dataDirectory, leader, newClusterId, "", List.of());
+    }
+
+    /** The same as one of several nodes. */
+    public CoordinatorSettings as(String nodeId, List<Peer> nodes) {
+        return new CoordinatorSettings(address, token, dataDirectory, leader, newClusterId, nodeId, nodes);
+    }
+
+    LogSettings log(Path data) {
+        Path directory = data.resolve("log");
+        return peers.isEmpty()
+                ? LogSettings.alone(directory)
+                : LogSettings.member(directory, id, peers, address.getAddress().getHostAddress());
+    }
+
+    /** Where applications reach each node, by its id. */
+    Map<String, String> doors() {
+        return peers.stream().collect(Collectors.toMap(Peer::id, Peer::door));
+    }
 
     /** Without the token. */
     @Override

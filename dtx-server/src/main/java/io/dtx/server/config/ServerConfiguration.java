@@ -53,12 +53,12 @@ class ServerConfiguration {
         return new OperatorFilter(token.token()::isIn, where);
     }
 
-    /** UP only while requests are served. */
+    /** UP only while requests are served, by this node or by the one that leads. */
     @Bean
     HealthIndicator coordinatorHealthIndicator(Coordinator coordinator) {
         return () -> {
             Coordinator.Status status = coordinator.status();
-            Health.Builder health = status == Coordinator.Status.SERVING ? Health.up() : Health.outOfService();
+            Health.Builder health = coordinator.healthy() ? Health.up() : Health.outOfService();
             return health.withDetail("status", status).build();
         };
     }
@@ -99,6 +99,14 @@ class ServerConfiguration {
 
         private String describe(StateMachine state) {
             Counts counts = state.counts();
+            String node = properties.id() == null ? "" : "node " + properties.id() + " of " + properties.peers() + ", ";
+            if (state.cluster() == null) {
+                return node + "nothing of the cluster's log yet";
+            }
+            return node + describeCluster(state, counts);
+        }
+
+        private String describeCluster(StateMachine state, Counts counts) {
             return server.coordinator().created()
                     ? "new cluster " + state.cluster()
                     : "cluster " + state.cluster() + ", " + (counts.active() + counts.rollingBack()) + " unfinished";

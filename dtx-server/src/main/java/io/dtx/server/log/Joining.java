@@ -143,7 +143,8 @@ final class Joining {
         }
         Member member = founding.founded();
         member.write(directory);
-        log.info("This node, {}, has begun the log of a new cluster, which {} join", settings.self(), settings.others());
+        log.info(
+                "This node, {}, has begun the log of a new cluster, which {} join", settings.self(), settings.others());
         return member;
     }
 
@@ -158,7 +159,9 @@ final class Joining {
             if (view.isPresent()) {
                 heard++;
                 boolean in = view.get().members().contains(settings.id());
-                members = in && (members == null || view.get().leads()) ? view.get().members() : members;
+                members = in && (members == null || view.get().leads())
+                        ? view.get().members()
+                        : members;
                 if (!in && view.get().followers().contains(settings.id())) {
                     forgotten = answer.getKey();
                 }
@@ -214,7 +217,8 @@ final class Joining {
 
     private void waiting(String what) {
         long now = System.nanoTime();
-        if (!what.equals(said) && now - saidAt >= SAY_AGAIN_NANOS / 10 || now - saidAt >= SAY_AGAIN_NANOS) {
+        long pause = what.equals(said) ? SAY_AGAIN_NANOS : SAY_AGAIN_NANOS / 10;
+        if (now - saidAt >= pause) {
             said = what;
             saidAt = now;
             log.info("Node {} has no data, and waits {}", settings.self(), what);
@@ -223,7 +227,9 @@ final class Joining {
 
     private static String reason(Throwable failure) {
         String message = failure.getMessage();
-        return message == null ? failure.toString() : message.lines().findFirst().orElse("");
+        return message == null
+                ? failure.toString()
+                : message.lines().findFirst().orElse("");
     }
 
     private static void pause() throws IOException {

@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param segmentBytes the log is kept in files of about this size; only whole files are removed
  */
 public record LogSettings(
-        Path directory, String id, List<Peer> peers, @Nullable String listenOn, long snapshotEvery, long segmentBytes) {
+        Path directory,
+        String id,
+        List<Peer> peers,
+        @Nullable String listenOn,
+        long snapshotEvery,
+        long segmentBytes) {
 
     public static final long DEFAULT_SNAPSHOT_EVERY = 100_000;
     public static final long DEFAULT_SEGMENT_BYTES = 32L << 20;

@@ -96,7 +96,11 @@ record Member(String id, UUID group, boolean founding, List<Peer> peers) {
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw damaged(file, e);
         }
-        if (id == null || group == null || state == null || peers.isEmpty() || !lines.get(0).equals(MAGIC)) {
+        if (id == null
+                || group == null
+                || state == null
+                || peers.isEmpty()
+                || !lines.get(0).equals(MAGIC)) {
             throw damaged(file, null);
         }
         return new Member(id, group, state.equals("founding"), peers);

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftGroup;
@@ -43,16 +44,18 @@ final class Membership {
     static Membership of(LogSettings settings, DataDirectory directory) throws IOException {
         Member member = Member.read(directory.path());
         if (settings.peers().isEmpty()) {
-            refuseIf(
-                    member != null,
-                    () -> "its data is that of node " + member.id() + " of " + member.peers()
-                            + ": set dtx.server.id and dtx.server.peers as they were, or choose another directory");
+            if (member != null) {
+                throw new IOException("its data is that of node " + member.id() + " of " + member.peers()
+                        + ": set dtx.server.id and dtx.server.peers as they were, or choose another directory");
+            }
             return new Membership(settings, directory, null);
         }
         if (member == null) {
             refuseIf(
-                    Files.exists(
-                            directory.raft().resolve(RaftSetup.loneGroup().getGroupId().getUuid().toString())),
+                    Files.exists(directory
+                            .raft()
+                            .resolve(
+                                    RaftSetup.loneGroup().getGroupId().getUuid().toString())),
                     () -> "its data is that of a node by itself, which can not become one of several:"
                             + " start without dtx.server.peers, or choose another directory");
             clear(directory.raft()); // of a start that was broken off before this node counted
@@ -148,7 +151,7 @@ final class Membership {
         }
     }
 
-    private static void refuseIf(boolean condition, java.util.function.Supplier<String> why) throws IOException {
+    private static void refuseIf(boolean condition, Supplier<String> why) throws IOException {
         if (condition) {
             throw new IOException(why.get());
         }

@@ -96,8 +96,7 @@ final class PeerCalls implements AutoCloseable {
 
     /** Takes this node out of the members. @throws IOException if it is not known to have been done */
     void removeSelf(UUID group, Set<String> members) throws IOException {
-        List<Peer> present =
-                members.stream().map(settings::peer).toList();
+        List<Peer> present = members.stream().map(settings::peer).toList();
         change(
                 group,
                 SetConfigurationRequest.Arguments.newBuilder()
@@ -120,7 +119,8 @@ final class PeerCalls implements AutoCloseable {
     }
 
     private void change(UUID group, SetConfigurationRequest.Arguments change) throws IOException {
-        try (RaftClient client = client(RaftGroupId.valueOf(group), settings.peers().size())) {
+        try (RaftClient client =
+                client(RaftGroupId.valueOf(group), settings.peers().size())) {
             RaftClientReply reply = client.admin().setConfiguration(change);
             if (!reply.isSuccess()) {
                 throw new IOException(String.valueOf(reply.getException()));

@@ -32,7 +32,8 @@ final class RaftSetup {
     /** Of a node by itself; which cluster it is, the first command says. */
     private static final UUID LONE_GROUP = UUID.fromString("64747800-0000-4000-8000-000000000001");
 
-    // A leader that is gone is replaced within 3 s: noticed after 0.6 to 1.2 s, and a vote that ended in a draw is repeated once.
+    // A leader that is gone is replaced within 3 s: noticed after 0.6 to 1.2 s, and a vote that ended in a draw is
+    // repeated once.
     // Shorter ones would depose leaders for a pause of the garbage collector.
     private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(600, TimeUnit.MILLISECONDS);
     private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(1_200, TimeUnit.MILLISECONDS);

@@ -12,6 +12,7 @@ import io.dtx.server.log.Leadership;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -51,6 +52,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private final RandomGenerator random;
     private final LeaderSettings settings;
     private final BehindMark behindMark;
+    private final Map<String, String> doors;
     private final Runnable onFailed;
     private final EventLoop loop;
     private final Deadlines deadlines = new Deadlines();
@@ -62,12 +64,15 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private volatile Status status = Status.STARTING;
     private volatile String reason = "starting";
     private volatile boolean created;
+    /** Empty if not known, and while this node leads. */
+    private volatile String leaderId = "";
 
     /**
      * @param clock for times that are compared with those of the log
      * @param now for waiting: milliseconds, never going back
      * @param random for cluster ids (must not be guessable twice, so a secure one) and jitter
      * @param newCluster an operator's word that this data, an old copy perhaps, begins a new life under a new cluster id
+     * @param doors where applications reach each node, by its id; empty for a node by itself
      * @param onFailed called when the log can not go on: the process should end
      */
     public Coordinator(
@@ -78,6 +83,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
             LeaderSettings settings,
             BehindMark behindMark,
             boolean newCluster,
+            Map<String, String> doors,
             Runnable onFailed) {
         this.state = state;
         this.clock = clock;
@@ -86,6 +92,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
         this.settings = settings;
         this.behindMark = behindMark;
         this.newCluster = newCluster;
+        this.doors = Map.copyOf(doors);
         this.onFailed = onFailed;
         this.loop = new EventLoop("dtx-leader", this::endOfTurn, this::broken);
     }
@@ -96,6 +103,11 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     public Status status() {
         return status;
+    }
+
+    /** Whether applications are served here, or, as far as this node knows, by another node that leads. */
+    public boolean healthy() {
+        return status == Status.SERVING || (status == Status.NOT_LEADING && !leaderId.isEmpty());
     }
 
     /** Whether this process made a new cluster, of no data or by an operator's word. */
@@ -183,16 +195,34 @@ public final class Coordinator implements Leadership, AutoCloseable {
     public void gained() {
         loop.execute(() -> {
             leading = true;
+            leaderId = "";
             beginTerm();
         });
     }
 
     @Override
-    public void lost(String leaderId) {
+    public void lost(String leaderNow) {
         loop.execute(() -> {
             leading = false;
-            endTerm(Status.NOT_LEADING, leaderId.isEmpty() ? "no node leads now" : "node " + leaderId + " leads");
+            boolean news = !leaderNow.isEmpty() && !leaderNow.equals(leaderId);
+            leaderId = leaderNow;
+            endTerm(Status.NOT_LEADING, leaderNow.isEmpty() ? "no node leads now" : "node " + leaderNow + " leads");
+            if (news) {
+                log.info("Node {} leads, and serves the applications", leaderNow);
+                giveUpNewCluster(leaderNow);
+            }
         });
+    }
+
+    /** The order was for this start. Whoever leads some time later would give up what has been done since. */
+    private void giveUpNewCluster(String other) {
+        if (newCluster) {
+            newCluster = false;
+            log.error(
+                    "dtx.server.new-cluster-id has no effect on this node, since node {} leads. If that was not started with"
+                            + " it too, stop all nodes, and start all of them with it",
+                    other);
+        }
     }
 
     @Override
@@ -246,6 +276,9 @@ public final class Coordinator implements Leadership, AutoCloseable {
         if (leading && leader == null) {
             leader = new Leader(state, clock, now, random, loop, settings, this::lostTrack);
             become(Status.SERVING, "");
+            if (!doors.isEmpty()) {
+                log.info("This node leads, and serves the applications");
+            }
         }
     }
 
@@ -300,7 +333,8 @@ public final class Coordinator implements Leadership, AutoCloseable {
             case NOT_LEADING -> FailureKind.NOT_LEADER;
             default -> FailureKind.UNAVAILABLE;
         };
-        return new Reply.Failure(kind, "this coordinator does not serve now: " + reason);
+        String door = kind == FailureKind.NOT_LEADER ? doors.getOrDefault(leaderId, "") : "";
+        return new Reply.Failure(kind, "this coordinator does not serve now: " + reason, door, null, null);
     }
 
     private void welcome(Leader current, Session session, long request) {

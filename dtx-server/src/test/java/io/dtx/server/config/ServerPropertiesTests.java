@@ -3,8 +3,10 @@ package io.dtx.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dtx.server.log.LogSettings.Peer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +57,33 @@ class ServerPropertiesTests {
         assertThat(properties + " " + properties.checked("127.0.0.1")).doesNotContain("s3cret", "0perator");
     }
 
+    @Test
+    void oneOfSeveralNodesIsTheOneThatItsIdNames() {
+        CoordinatorSettings settings = node("n2", "n1=h1:8091/8092", "n2=h2:8091/8092", "n3=[::1]:8091/8092")
+                .checked("127.0.0.1");
+
+        assertThat(settings.id()).isEqualTo("n2");
+        assertThat(settings.peers())
+                .containsExactly(
+                        new Peer("n1", "h1", 8092, "h1:8091"),
+                        new Peer("n2", "h2", 8092, "h2:8091"),
+                        new Peer("n3", "::1", 8092, "[::1]:8091"));
+    }
+
+    @Test
+    void aListOfPeersThatCanNotBeIsRefused() {
+        String[] three = {"n1=h1:8091/8092", "n2=h2:8091/8092", "n3=h3:8091/8092"};
+        refuses("dtx.server.id", node(null, three), "127.0.0.1");
+        refuses("dtx.server.id is n4", node("n4", three), "127.0.0.1");
+        refuses("dtx.server.peers is not", node("n1"), "127.0.0.1");
+        refuses("names 2 nodes", node("n1", "n1=h1:8091/8092", "n2=h2:8091/8092"), "127.0.0.1");
+        refuses("twice", node("n1", three[0], three[1], "n2=h3:8091/8092"), "127.0.0.1");
+        refuses("twice", node("n1", three[0], three[1], "n3=h2:8091/8093"), "127.0.0.1");
+        refuses("id=host:port/log-port", node("n1", three[0], three[1], "n3=h3:8091"), "127.0.0.1");
+        refuses("id=host:port/log-port", node("n1", three[0], three[1], "n3=h3:8091/80920"), "127.0.0.1");
+        refuses("dtx.server.port is 8091", node("n1", "n1=h1:9091/8092", three[1], three[2]), "127.0.0.1");
+    }
+
     private static void refuses(String property, ServerProperties properties, String httpAddress) {
         assertThatThrownBy(() -> properties.checked(httpAddress))
                 .isInstanceOfSatisfying(
@@ -70,6 +99,20 @@ class ServerPropertiesTests {
             @Nullable Path dataDir,
             @Nullable String operatorToken) {
         return new ServerProperties(
-                8091, address, token, allowPlaintext, dataDir, Duration.ofHours(1), false, operatorToken);
+                8091,
+                address,
+                token,
+                allowPlaintext,
+                dataDir,
+                Duration.ofHours(1),
+                false,
+                null,
+                List.of(),
+                operatorToken);
+    }
+
+    private static ServerProperties node(@Nullable String id, String... peers) {
+        return new ServerProperties(
+                8091, "127.0.0.1", null, false, null, Duration.ofHours(1), false, id, List.of(peers), null);
     }
 }

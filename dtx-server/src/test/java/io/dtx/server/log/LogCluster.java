@@ -1,6 +1,7 @@
 package io.dtx.server.log;
 
 import io.dtx.server.StablePort;
+import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.Snapshot;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.log.LogSettings.Peer;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -52,13 +54,15 @@ final class LogCluster implements AutoCloseable {
 
     /** Opening waits for the others. */
     CompletableFuture<ReplicatedLog> starting(String id) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return ReplicatedLog.open(settings(id), Clock.systemUTC(), new Node.Heard());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }, task -> new Thread(task, "start-" + id).start());
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return ReplicatedLog.open(settings(id), Clock.systemUTC(), new Node.Heard());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                task -> new Thread(task, "start-" + id).start());
     }
 
     LogSettings settings(String id) {
@@ -82,14 +86,15 @@ final class LogCluster implements AutoCloseable {
     }
 
     private String leading() {
-        return running.keySet().stream()
-                .filter(id -> running.get(id).leading())
+        return running.entrySet().stream()
+                .filter(node -> node.getValue().leading())
+                .map(Map.Entry::getKey)
                 .findFirst()
                 .orElse("");
     }
 
     ReplicatedLog leaderLog() {
-        return running.get(leader());
+        return Objects.requireNonNull(running.get(leader()));
     }
 
     String follower() {
@@ -118,7 +123,7 @@ final class LogCluster implements AutoCloseable {
         }
     }
 
-    List<Applied> submit(io.dtx.server.coordinator.Command... commands) {
+    List<Applied> submit(Command... commands) {
         return leaderLog()
                 .submit(List.of(commands))
                 .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)

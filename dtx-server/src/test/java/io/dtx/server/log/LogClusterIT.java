@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -35,7 +34,8 @@ class LogClusterIT {
     private Path directory;
 
     @Test
-    @DisplayName("I2, I8: what one node answered, the next leader knows; a follower that was away catches up by snapshot")
+    @DisplayName(
+            "I2, I8: what one node answered, the next leader knows; a follower that was away catches up by snapshot")
     void i2_i8_aNodeThatWasAwayCatchesUpBySnapshot() throws Exception {
         try (LogCluster cluster = new LogCluster(directory, 3, EVERY).startAll()) {
             cluster.submit(createCluster());
@@ -82,7 +82,8 @@ class LogClusterIT {
             CompletableFuture<List<Applied>> never = log.submit(List.of(register(1, 1, "a")));
             assertThatThrownBy(() -> Node.await(never)).hasCauseInstanceOf(NotLeaderException.class);
             Awaitility.await().atMost(PATIENCE).until(() -> !log.leading());
-            assertThat(log.<Boolean>read(state -> state.transaction(Commands.xid(1)).isPresent()))
+            assertThat(log.<Boolean>read(
+                            state -> state.transaction(Commands.xid(1)).isPresent()))
                     .isFalse();
         }
     }
@@ -120,8 +121,8 @@ class LogClusterIT {
         try (LogCluster cluster = new LogCluster(directory, 3, EVERY)) {
             CompletableFuture<ReplicatedLog> first = cluster.starting("n2");
             CompletableFuture<ReplicatedLog> second = cluster.starting("n1");
-            assertThatThrownBy(() -> first.get(2, java.util.concurrent.TimeUnit.SECONDS))
-                    .isInstanceOf(java.util.concurrent.TimeoutException.class);
+            assertThatThrownBy(() -> first.get(2, TimeUnit.SECONDS))
+                    .isInstanceOf(TimeoutException.class);
             assertThat(second).isNotDone();
             assertThat(cluster.directoryOf("n1").resolve(Member.FILE)).doesNotExist();
             cluster.start("n3");
