@@ -7,6 +7,7 @@ import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
+import io.dtx.protocol.WireProtocol;
 import io.dtx.protocol.wire.Begin;
 import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.Decide;
@@ -61,7 +62,7 @@ class CoordinatorServerTests {
                 RawClient client = new RawClient(server.port(), null)) {
             client.send(1, new Request.Hello(99, "raw", "i1", Map.of()));
 
-            assertThat(failure(client.reply()).message()).contains("version 1", "99");
+            assertThat(failure(client.reply()).message()).contains("version " + WireProtocol.VERSION, "99");
             assertThat(client.end().isOk()).isTrue();
         }
     }

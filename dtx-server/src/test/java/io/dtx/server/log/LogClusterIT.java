@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -121,8 +123,7 @@ class LogClusterIT {
         try (LogCluster cluster = new LogCluster(directory, 3, EVERY)) {
             CompletableFuture<ReplicatedLog> first = cluster.starting("n2");
             CompletableFuture<ReplicatedLog> second = cluster.starting("n1");
-            assertThatThrownBy(() -> first.get(2, TimeUnit.SECONDS))
-                    .isInstanceOf(TimeoutException.class);
+            assertThatThrownBy(() -> first.get(2, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
             assertThat(second).isNotDone();
             assertThat(cluster.directoryOf("n1").resolve(Member.FILE)).doesNotExist();
             cluster.start("n3");
