@@ -12,6 +12,7 @@ import io.dtx.undo.UndoEntry;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,7 @@ final class InsertCapture {
         try {
             execution.starts(statement);
             execution.parameters().bindAll(statement);
-            ResultSet result = statement.executeQuery();
+            ResultSet result = executeWhole(statement);
             execution.transaction().changed();
             int first = result.getMetaData().getColumnCount() - selection.width() + 1;
             List<Row> rows = selection.readAll(result, first);
@@ -93,6 +94,25 @@ final class InsertCapture {
         } catch (SQLException | RuntimeException e) {
             Execution.closeQuietly(statement, e);
             throw e;
+        }
+    }
+
+    /**
+     * H2 takes back what a failed INSERT has done so far, but not what one did that stands in a query (2.4): the rows that met
+     * an error, or came before it, would stay without an image.
+     */
+    private ResultSet executeWhole(PreparedStatement statement) throws SQLException {
+        if (execution.resource().database().dialect() != Dialect.H2) {
+            return statement.executeQuery();
+        }
+        Savepoint before = execution.physical().setSavepoint();
+        try {
+            return statement.executeQuery();
+        } catch (SQLException e) {
+            execution.physical().rollback(before);
+            throw e;
+        } finally {
+            execution.physical().releaseSavepoint(before);
         }
     }
 

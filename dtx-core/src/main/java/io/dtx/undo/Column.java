@@ -7,7 +7,8 @@ package io.dtx.undo;
  * @param sql the same, quoted for SQL text
  * @param type how it is read, written and locked
  * @param nullable whether it may be null
- * @param autoIncrement whether the database can generate its value: auto-increment, identity, or a sequence as default
+ * @param autoIncrement whether the database can make its value: auto-increment, identity, or a sequence as default; on H2
+ *     also any other default that is no constant, or a computed value: what its driver calls generated keys
  * @param generated whether it is computed from other columns, and can not be written
  * @param onUpdate whether the database changes it when another column is updated (MySQL's ON UPDATE)
  * @param defaulted whether it has a default of its own, so that an INSERT may leave it out although it is not nullable

@@ -10,10 +10,15 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** H2 in its regular mode. */
 final class H2Rules implements DatabaseRules {
+
+    /** A default that is a value: H2 has computed whatever does not change. */
+    private static final Pattern CONSTANT =
+            Pattern.compile("NULL|TRUE|FALSE|UNKNOWN|[-+0-9.E]+|([A-Z ]|U&)*'([^']|'')*'|CAST\\('[^']*' AS .*\\)");
 
     private static final UndoLogSql UNDO_LOG = new UndoLogSql(
             "undo_log-h2.sql",
@@ -138,16 +143,19 @@ final class H2Rules implements DatabaseRules {
                 schema,
                 name)) {
             String column = text(row, 0);
-            String byDefault = Objects.requireNonNullElse(row.get(6), "");
+            String byDefault = Objects.requireNonNullElse(row.get(6), "NULL");
+            boolean generated = text(row, 4).equals("ALWAYS");
             table.column(new Column(
                     column,
                     quote(column),
                     H2Types.of(text(row, 1), row.subList(7, 11), row.get(11)),
                     text(row, 2).equals("YES"),
-                    text(row, 3).equals("YES") || byDefault.startsWith("NEXT VALUE FOR"),
-                    text(row, 4).equals("ALWAYS"),
+                    text(row, 3).equals("YES")
+                            || generated
+                            || !CONSTANT.matcher(byDefault).matches(),
+                    generated,
                     row.get(5) != null,
-                    !byDefault.isEmpty(),
+                    !byDefault.equals("NULL"),
                     !"TRUE".equalsIgnoreCase(row.get(12))));
         }
     }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,7 +213,10 @@ public final class RowSelection {
         for (RowLocks.Extra extra : locks.extras()) {
             expressions.add(extra.select(qualified(qualifier, extra.column())));
         }
-        return String.join(", ", expressions);
+        // PostgreSQL calls CAST(x AS text) x, and an application's ORDER BY x would then sort the texts.
+        return IntStream.range(0, expressions.size())
+                .mapToObj(i -> expressions.get(i) + " AS dtx_image_" + i)
+                .collect(Collectors.joining(", "));
     }
 
     /**

@@ -1,0 +1,307 @@
+package io.dtx.test.equivalence;
+
+import static io.dtx.test.equivalence.Kind.sample;
+
+import io.dtx.sql.Dialect;
+import io.dtx.test.equivalence.Kind.Sort;
+import io.dtx.test.equivalence.Kind.Use;
+import io.dtx.test.equivalence.Step.Keys;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+
+/** H2 in its regular mode. */
+final class H2Grammar implements Grammar {
+
+    private static final String TEXT = "CAST({c} AS VARCHAR)";
+
+    private static final Kind INT = new Kind(
+            "INTEGER",
+            Sort.NUMBER,
+            Use.KEY,
+            TEXT,
+            "?",
+            List.of(sample("-7", -7), sample("1", 1), sample("2", 2), sample("3", 3L), sample("40", 40)));
+    private static final Kind CLOCK = new Kind(
+            "TIMESTAMP(6) WITH TIME ZONE",
+            Sort.OTHER,
+            Use.KEY,
+            TEXT,
+            "?",
+            List.of(
+                    sample(
+                            "TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00.123456+02:00'",
+                            OffsetDateTime.parse("2024-10-27T02:30:00.123456+02:00")),
+                    sample(
+                            "TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00.123456+01:00'",
+                            OffsetDateTime.parse("2024-10-27T02:30:00.123456+01:00"))));
+
+    private static Kind text(String type, Use use) {
+        return new Kind(
+                type,
+                Sort.TEXT,
+                use,
+                "LENGTH({c}) || '|' || {c}",
+                "?",
+                List.of(
+                        sample("'a'", "a"),
+                        sample("'A'", "A"),
+                        sample("'b'", "b"),
+                        sample("'a '", "a "),
+                        sample("''", ""),
+                        sample("'it''s'", "it's"),
+                        sample("'?,;--'", "?,;--"),
+                        sample("'\\'", "\\"),
+                        sample("'\ud83d\ude00'", "\ud83d\ude00")));
+    }
+
+    private static final List<Kind> KINDS = List.of(
+            INT,
+            INT,
+            new Kind(
+                    "BIGINT",
+                    Sort.NUMBER,
+                    Use.KEY,
+                    TEXT,
+                    "?",
+                    List.of(sample("0", 0), sample("5", 5L), sample("9223372036854775807", Long.MAX_VALUE))),
+            new Kind(
+                    "DECIMAL(12,3)",
+                    Sort.NUMBER,
+                    Use.KEY,
+                    TEXT,
+                    "?",
+                    List.of(
+                            sample("1.1", new BigDecimal("1.1")),
+                            sample("0", BigDecimal.ZERO),
+                            sample("-2.500", new BigDecimal("-2.500")))),
+            new Kind(
+                    "DECFLOAT(20)",
+                    Sort.OTHER,
+                    Use.COMPARED,
+                    TEXT,
+                    "?",
+                    List.of(sample("1.10", new BigDecimal("1.10")), sample("CAST('NaN' AS DECFLOAT)", 7))),
+            text("VARCHAR(20)", Use.KEY),
+            text("VARCHAR(20)", Use.KEY),
+            text("VARCHAR_IGNORECASE(20)", Use.KEY),
+            text("CHAR(6)", Use.KEY),
+            text("CLOB", Use.STORED),
+            new Kind(
+                    "VARBINARY(8)",
+                    Sort.OTHER,
+                    Use.KEY,
+                    "RAWTOHEX({c})",
+                    "?",
+                    List.of(
+                            sample("X'00'", new byte[] {0}),
+                            sample("X'0000'", new byte[] {0, 0}),
+                            sample("X''", new byte[0]))),
+            new Kind(
+                    "BLOB",
+                    Sort.OTHER,
+                    Use.STORED,
+                    "RAWTOHEX({c})",
+                    "?",
+                    List.of(sample("X'00FF'", new byte[] {0, -1}), sample("X''", new byte[9_000]))),
+            new Kind(
+                    "DATE",
+                    Sort.OTHER,
+                    Use.KEY,
+                    TEXT,
+                    "?",
+                    List.of(
+                            sample("DATE '2024-02-29'", LocalDate.of(2024, 2, 29)),
+                            sample("DATE '9999-12-31'", LocalDate.of(1, 1, 1)))),
+            new Kind(
+                    "TIME(3)",
+                    Sort.OTHER,
+                    Use.KEY,
+                    TEXT,
+                    "?",
+                    List.of(
+                            sample("TIME '23:59:59.999'", LocalTime.NOON),
+                            sample("TIME '00:00:00'", LocalTime.MIDNIGHT))),
+            new Kind(
+                    "TIMESTAMP(9)",
+                    Sort.OTHER,
+                    Use.KEY,
+                    TEXT,
+                    "?",
+                    List.of(
+                            sample(
+                                    "TIMESTAMP '2024-10-27 02:30:00.123456789'",
+                                    LocalDateTime.parse("2024-10-27T02:30:00.123456789")),
+                            sample("TIMESTAMP '1900-01-01 00:00:00'", LocalDateTime.parse("2024-03-31T02:30:00")))),
+            CLOCK,
+            new Kind(
+                    "DOUBLE PRECISION",
+                    Sort.OTHER,
+                    Use.COMPARED,
+                    TEXT,
+                    "?",
+                    List.of(sample("0.1E0", 0.1), sample("CAST('NaN' AS DOUBLE PRECISION)", 4.9E-324))),
+            new Kind(
+                    "REAL",
+                    Sort.OTHER,
+                    Use.COMPARED,
+                    TEXT,
+                    "?",
+                    List.of(sample("0.1E0", 0.1f), sample("1.4E-45", 3.4028235E38f))),
+            new Kind("BOOLEAN", Sort.OTHER, Use.KEY, TEXT, "?", List.of(sample("TRUE", true), sample("FALSE", false))),
+            new Kind(
+                    "UUID",
+                    Sort.OTHER,
+                    Use.KEY,
+                    TEXT,
+                    "?",
+                    List.of(
+                            sample(
+                                    "UUID '123e4567-e89b-12d3-a456-426614174000'",
+                                    UUID.fromString("123e4567-e89b-12d3-a456-426614174000")),
+                            sample("UUID '00000000-0000-0000-0000-000000000001'", new UUID(0, 1)))),
+            new Kind(
+                    "ENUM('a', 'B', 'c d')",
+                    Sort.OTHER,
+                    Use.KEY,
+                    TEXT,
+                    "?",
+                    List.of(sample("'a'", "a"), sample("'B'", "B"), sample("'c d'", "c d"))),
+            new Kind(
+                    "JSON",
+                    Sort.OTHER,
+                    Use.STORED,
+                    TEXT,
+                    "? FORMAT JSON",
+                    List.of(
+                            sample("JSON '{\"a\": [1, 2.50, \"x\"]}'", "{\"a\": [1, 2.50]}"),
+                            sample("JSON 'null'", "\"text\""))));
+
+    private static final Set<Shape> SHAPES = EnumSet.complementOf(EnumSet.of(
+            Shape.INSERT_SET,
+            Shape.INSERT_RETURNING,
+            Shape.INSERT_IGNORE,
+            Shape.ON_DUPLICATE_KEY,
+            Shape.ON_CONFLICT_NOTHING,
+            Shape.ON_CONFLICT_UPDATE,
+            Shape.REPLACE,
+            Shape.UPDATE_LIMIT,
+            Shape.UPDATE_JOIN,
+            Shape.UPDATE_FROM,
+            Shape.UPDATE_CTE,
+            Shape.UPDATE_RETURNING,
+            Shape.DELETE_LIMIT,
+            Shape.DELETE_JOIN,
+            Shape.DELETE_USING,
+            Shape.DELETE_CTE,
+            Shape.DELETE_RETURNING,
+            Shape.FOR_NO_KEY_UPDATE,
+            Shape.FOR_SHARE));
+
+    private static final Set<Shape> CAPTURED = EnumSet.of(
+            Shape.INSERT_ROW,
+            Shape.INSERT_ROWS,
+            Shape.INSERT_DEFAULT_VALUES,
+            Shape.UPDATE,
+            Shape.DELETE,
+            Shape.SELECT,
+            Shape.FOR_UPDATE,
+            Shape.FOR_UPDATE_NOWAIT,
+            Shape.FOR_UPDATE_SKIP_LOCKED);
+
+    @Override
+    public Dialect dialect() {
+        return Dialect.H2;
+    }
+
+    @Override
+    public List<String> prepare() {
+        return List.of();
+    }
+
+    @Override
+    public List<Kind> kinds() {
+        return KINDS;
+    }
+
+    @Override
+    public Kind number() {
+        return INT;
+    }
+
+    @Override
+    public String auto(boolean always) {
+        return "INTEGER GENERATED " + (always ? "ALWAYS" : "BY DEFAULT") + " AS IDENTITY (START WITH " + FIRST_NUMBER
+                + ")";
+    }
+
+    @Override
+    public String touched() {
+        return CLOCK.type() + " DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP NOT NULL";
+    }
+
+    @Override
+    public Kind clock() {
+        return CLOCK;
+    }
+
+    @Override
+    public String generated(Kind of, String expression) {
+        return "BIGINT GENERATED ALWAYS AS (" + expression + ")";
+    }
+
+    @Override
+    public String quote(String name) {
+        return "\"" + name.replace("\"", "\"\"") + "\"";
+    }
+
+    @Override
+    public String unquoted(String name) {
+        return name.toUpperCase(Locale.ROOT);
+    }
+
+    @Override
+    public List<String> empty(Table table) {
+        List<String> statements = new ArrayList<>(List.of("DELETE FROM " + table.sql()));
+        for (Column column : table.columns()) {
+            if (column.role() == Column.Role.AUTO) {
+                statements.add("ALTER TABLE " + table.sql() + " ALTER COLUMN " + column.sql() + " RESTART WITH "
+                        + FIRST_NUMBER);
+            }
+        }
+        return statements;
+    }
+
+    @Override
+    public List<String> usualSession() {
+        return List.of("SET TIME ZONE 'UTC'");
+    }
+
+    @Override
+    public List<List<String>> unusualSessions() {
+        return List.of(List.of("SET TIME ZONE 'Europe/Berlin'"));
+    }
+
+    @Override
+    public List<Keys> keys() {
+        return List.of(Keys.FLAG, Keys.NAMES, Keys.INDEXES);
+    }
+
+    @Override
+    public Set<Shape> shapes() {
+        return SHAPES;
+    }
+
+    @Override
+    public Set<Shape> captured() {
+        return CAPTURED;
+    }
+}

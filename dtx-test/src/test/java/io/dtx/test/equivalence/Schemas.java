@@ -1,0 +1,162 @@
+package io.dtx.test.equivalence;
+
+import io.dtx.test.equivalence.Column.Role;
+import io.dtx.test.equivalence.Kind.Use;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes random tables. */
+final class Schemas {
+
+    private static final List<String> PLAIN = List.of("a", "b2", "col_c", "stock", "Amount", "x_1");
+    /** Reserved somewhere, or in need of quotes everywhere. */
+    private static final List<String> QUOTED = List.of(
+            "select",
+            "order",
+            "group",
+            "Mixed Case",
+            "it's",
+            "\u00fcn\u00efc\u00f6de",
+            "a.b",
+            "from",
+            "values",
+            "user");
+
+    private final Chance chance;
+    private final Grammar grammar;
+    private final Set<String> tableNames = new HashSet<>();
+
+    private Schemas(long seed, Grammar grammar) {
+        this.chance = new Chance(~seed);
+        this.grammar = grammar;
+    }
+
+    /** One to three tables, a parent before its child. */
+    static List<Table> generate(long seed, Grammar grammar) {
+        Schemas schemas = new Schemas(seed, grammar);
+        List<Table> tables = new ArrayList<>();
+        int count = schemas.chance.between(1, 3);
+        for (int i = 0; i < count; i++) {
+            tables.add(schemas.table(tables));
+        }
+        return tables;
+    }
+
+    private record Name(String sql, String label) {}
+
+    private Name name(Set<String> taken) {
+        while (true) {
+            boolean quoted = chance.oneIn(3);
+            String text = quoted ? chance.of(QUOTED) : chance.of(PLAIN) + (chance.coin() ? chance.between(1, 9) : "");
+            if (taken.add(text.toLowerCase(Locale.ROOT))) {
+                return quoted ? new Name(grammar.quote(text), text) : new Name(text, grammar.unquoted(text));
+            }
+        }
+    }
+
+    private Table table(List<Table> others) {
+        Set<String> taken = new HashSet<>(Set.of("undo_log"));
+        List<Column> columns = new ArrayList<>();
+        List<Column> key = new ArrayList<>();
+        int keyWidth = chance.oneIn(3) ? chance.between(2, 3) : 1;
+        boolean numbered = chance.oneIn(2);
+        for (int i = 0; i < keyWidth; i++) {
+            Column column = numbered && i == 0 ? auto(name(taken)) : keyColumn(name(taken));
+            columns.add(column);
+            key.add(column);
+        }
+        int more = chance.between(1, 5);
+        for (int i = 0; i < more; i++) {
+            columns.add(plain(name(taken), chance.of(grammar.kinds())));
+        }
+        if (chance.oneIn(3)) {
+            clock(name(taken), columns);
+        }
+        if (chance.oneIn(4)) {
+            generated(name(taken), columns);
+        }
+        if (chance.oneIn(4)) {
+            columns.add(columns.remove(0)); // the key need not come first
+        }
+        Table parent = parent(others, name(taken), columns);
+        return new Table(name(tableNames).sql(), columns, key, unique(columns, key), parent);
+    }
+
+    private Column auto(Name name) {
+        boolean always = chance.oneIn(5);
+        return new Column(name.sql(), name.label(), grammar.number(), grammar.auto(always), false, true, Role.AUTO);
+    }
+
+    private Column keyColumn(Name name) {
+        List<Kind> kinds =
+                grammar.kinds().stream().filter(kind -> kind.use() == Use.KEY).toList();
+        Kind kind = chance.of(kinds);
+        return new Column(name.sql(), name.label(), kind, kind.type() + " NOT NULL", false, false, Role.PLAIN);
+    }
+
+    private Column plain(Name name, Kind kind) {
+        boolean nullable = !chance.oneIn(3);
+        boolean hasDefault = chance.oneIn(3) && kind.use() != Use.STORED;
+        String declaration = kind.type()
+                + (hasDefault ? " DEFAULT " + chance.of(kind.samples()).literal() : "")
+                + (nullable ? " NULL" : " NOT NULL");
+        return new Column(name.sql(), name.label(), kind, declaration, nullable, hasDefault, Role.PLAIN);
+    }
+
+    private void clock(Name name, List<Column> columns) {
+        String touched = grammar.touched();
+        Kind kind = grammar.clock();
+        String declaration = touched != null && chance.coin()
+                ? touched
+                : kind.type() + " DEFAULT CURRENT_TIMESTAMP" + (kind.type().contains("(6)") ? "(6)" : "") + " NOT NULL";
+        columns.add(new Column(name.sql(), name.label(), kind, declaration, false, true, Role.CLOCK));
+    }
+
+    private void generated(Name name, List<Column> columns) {
+        for (Column column : columns) {
+            if (column.kind().equals(grammar.number()) && column.role() == Role.PLAIN) {
+                String declaration = grammar.generated(column.kind(), column.sql() + " + 1");
+                columns.add(new Column(
+                        name.sql(), name.label(), grammar.number(), declaration, true, false, Role.GENERATED));
+                return;
+            }
+        }
+    }
+
+    private @Nullable Table parent(List<Table> others, Name name, List<Column> columns) {
+        List<Table> possible =
+                others.stream().filter(table -> table.key().size() == 1).toList();
+        if (possible.isEmpty() || chance.oneIn(2)) {
+            return null;
+        }
+        Table parent = chance.of(possible);
+        columns.add(new Column(
+                name.sql(),
+                name.label(),
+                parent.key().get(0).kind(),
+                parent.key().get(0).kind().type() + " NULL",
+                true,
+                false,
+                Role.PLAIN));
+        return parent;
+    }
+
+    private List<List<Column>> unique(List<Column> columns, List<Column> key) {
+        List<List<Column>> indexes = new ArrayList<>();
+        List<Column> possible = columns.stream()
+                .filter(column -> column.role() == Role.PLAIN && column.kind().use() == Use.KEY)
+                .toList();
+        for (int i = chance.of(0, 0, 1, 1, 2); i > 0 && !possible.isEmpty(); i--) {
+            List<Column> index = chance.someOf(possible);
+            index = index.subList(0, Math.min(index.size(), 3));
+            if (!indexes.contains(index) && !index.equals(key)) {
+                indexes.add(index);
+            }
+        }
+        return indexes;
+    }
+}

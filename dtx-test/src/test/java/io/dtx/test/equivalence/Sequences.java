@@ -1,0 +1,79 @@
+package io.dtx.test.equivalence;
+
+import io.dtx.test.equivalence.Sequence.Local;
+import io.dtx.test.equivalence.Step.ReleaseSavepoint;
+import io.dtx.test.equivalence.Step.RollbackToSavepoint;
+import io.dtx.test.equivalence.Step.SetSavepoint;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes random sequences. */
+final class Sequences {
+
+    private final Chance chance;
+    private final Grammar grammar;
+    private final List<Table> tables;
+    private final Statements statements;
+
+    private Sequences(long seed, Grammar grammar, List<Table> tables) {
+        this.chance = new Chance(seed);
+        this.grammar = grammar;
+        this.tables = tables;
+        this.statements = new Statements(chance, grammar, tables);
+    }
+
+    static Sequence generate(long seed, Grammar grammar, List<Table> tables) {
+        return new Sequences(seed, grammar, tables).sequence(seed);
+    }
+
+    private Sequence sequence(long seed) {
+        List<String> session = new ArrayList<>(grammar.usualSession());
+        if (chance.oneIn(3)) {
+            session.addAll(chance.of(grammar.unusualSessions()));
+        }
+        int isolation = chance.coin() ? Connection.TRANSACTION_READ_COMMITTED : Connection.TRANSACTION_REPEATABLE_READ;
+        List<String> rows = new ArrayList<>();
+        for (Table table : tables) {
+            for (int i = chance.below(8); i > 0; i--) {
+                rows.add(statements.initialRow(table));
+            }
+        }
+        List<Local> locals = new ArrayList<>();
+        for (int i = chance.between(1, 3); i > 0; i--) {
+            locals.add(local());
+        }
+        return new Sequence(seed, session, isolation, rows, locals, chance.oneIn(3));
+    }
+
+    private Local local() {
+        boolean autocommit = chance.oneIn(4);
+        List<Step> steps = new ArrayList<>();
+        List<String> savepoints = new ArrayList<>();
+        for (int i = chance.between(1, 6); i > 0; i--) {
+            if (!autocommit && chance.oneIn(6)) {
+                steps.add(savepoint(savepoints));
+            }
+            steps.add(statements.next());
+        }
+        return new Local(autocommit, chance.coin(), !chance.oneIn(8), steps);
+    }
+
+    private Step savepoint(List<String> open) {
+        if (open.isEmpty() || chance.coin()) {
+            String name = "sp" + (open.size() + 1);
+            open.add(name);
+            return new SetSavepoint(name);
+        }
+        int index = chance.below(open.size());
+        String name = open.get(index);
+        if (chance.oneIn(4) && index == open.size() - 1) {
+            open.remove(index);
+            return new ReleaseSavepoint(name);
+        }
+        while (open.size() > index + 1) {
+            open.remove(open.size() - 1);
+        }
+        return new RollbackToSavepoint(name);
+    }
+}
