@@ -1,6 +1,7 @@
 package io.dtx.test.equivalence;
 
 import io.dtx.client.CoordinatorClient;
+import io.dtx.rm.LocalWrites;
 import io.dtx.rm.Resource;
 import io.dtx.rm.ResourceManager;
 import io.dtx.rm.ResourceSettings;
@@ -16,8 +17,8 @@ import java.util.Set;
 /** The same tables twice: one schema that an application changes through dtx, and one without. For a group of sequences. */
 final class Ground implements AutoCloseable {
 
-    private static final ResourceSettings SETTINGS =
-            new ResourceSettings(Duration.ofMinutes(10), Duration.ZERO, Duration.ZERO, Duration.ofMinutes(5), 4 << 20);
+    private static final ResourceSettings SETTINGS = new ResourceSettings(
+            Duration.ofMinutes(10), Duration.ZERO, Duration.ZERO, Duration.ofMinutes(5), 4 << 20, LocalWrites.FREE);
 
     private final Grammar grammar;
     private final Schemata schemata;

@@ -74,7 +74,9 @@ final class Run {
                 same("after a local transaction, tables", ground.readSteady(), ground.readTwin());
             }
         } catch (Difference | SQLException | RuntimeException e) {
-            client.rollBack(xid, new Rollback(RollbackReason.APPLICATION, "", "test"));
+            client.rollBack(xid, new Rollback(RollbackReason.APPLICATION, "", "test"))
+                    .orTimeout(60, TimeUnit.SECONDS)
+                    .join();
             throw e;
         }
         if (participation.openCaptures() != 0) {
