@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class H2Rules implements DatabaseRules {
 
     /** A default that is a value: H2 has computed whatever does not change. */
-    private static final Pattern CONSTANT =
-            Pattern.compile("NULL|TRUE|FALSE|UNKNOWN|[-+0-9.E]+|([A-Z ]|U&)*'([^']|'')*'|CAST\\('[^']*' AS .*\\)");
+    private static final Pattern CONSTANT = Pattern.compile(
+            "NULL|TRUE|FALSE|UNKNOWN|[-+0-9.E]+|([A-Z ]|U&)*'([^']|'')*'|CAST\\(('[^']*'|[-+0-9.E]+) AS .*\\)");
 
     private static final UndoLogSql UNDO_LOG = new UndoLogSql(
             "undo_log-h2.sql",

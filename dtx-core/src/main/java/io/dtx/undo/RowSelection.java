@@ -204,9 +204,6 @@ public final class RowSelection {
      */
     public String selectList(@Nullable String qualifier) {
         List<String> expressions = new ArrayList<>();
-        if (whole) {
-            expressions.add(qualifier == null ? "*" : qualifier + ".*");
-        }
         for (Column column : columns) {
             expressions.add(column.type().selectOf(qualified(qualifier, column)));
         }
@@ -214,9 +211,10 @@ public final class RowSelection {
             expressions.add(extra.select(qualified(qualifier, extra.column())));
         }
         // PostgreSQL calls CAST(x AS text) x, and an application's ORDER BY x would then sort the texts.
-        return IntStream.range(0, expressions.size())
+        String named = IntStream.range(0, expressions.size())
                 .mapToObj(i -> expressions.get(i) + " AS dtx_image_" + i)
                 .collect(Collectors.joining(", "));
+        return whole ? (qualifier == null ? "*" : qualifier + ".*") + ", " + named : named;
     }
 
     /**

@@ -92,7 +92,8 @@ final class H2Grammar implements Grammar {
                     List.of(sample("1.10", new BigDecimal("1.10")), sample("CAST('NaN' AS DECFLOAT)", 7))),
             text("VARCHAR(20)", Use.KEY),
             text("VARCHAR(20)", Use.KEY),
-            text("VARCHAR_IGNORECASE(20)", Use.KEY),
+            // In no index: H2 2.4 keeps the case of the first of equal values there, and reads the column from there.
+            text("VARCHAR_IGNORECASE(20)", Use.COMPARED),
             text("CHAR(6)", Use.KEY),
             text("CLOB", Use.STORED),
             new Kind(

@@ -162,7 +162,7 @@ final class PostgreSqlGrammar implements Grammar {
                     Use.COMPARED,
                     "encode(float4send({c}), 'hex')",
                     "?",
-                    List.of(sample("0.1", 0.1f), sample("1e-45", 1e-45f))),
+                    List.of(sample("0.1", 0.1f), sample("1e-45", 1.4E-45f))),
             new Kind("boolean", Sort.OTHER, Use.KEY, TEXT, "?", List.of(sample("TRUE", true), sample("FALSE", false))),
             new Kind(
                     "uuid",
