@@ -45,6 +45,9 @@ final class InterceptedMethods {
             entry("setTransactionIsolation", ManagedConnection::changeState),
             entry("setReadOnly", ManagedConnection::changeState));
 
+    /** What the application gets. */
+    interface WrappedConnection extends Connection, Managed {}
+
     /** Of Statement, PreparedStatement and CallableStatement. */
     static final Map<String, Interception<ManagedStatement>> STATEMENT = Map.ofEntries(
             entry("execute", (statement, call) -> statement.execute(call, Mode.ANY)),
@@ -94,7 +97,7 @@ final class InterceptedMethods {
     }
 
     static Connection proxy(ManagedConnection connection, Connection target) {
-        return Interception.Handler.proxy(Connection.class, connection, target, CONNECTION);
+        return Interception.Handler.proxy(WrappedConnection.class, connection, target, CONNECTION);
     }
 
     static <S extends Statement> S proxy(Class<S> type, ManagedStatement statement, S target) {

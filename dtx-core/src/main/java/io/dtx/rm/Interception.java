@@ -42,7 +42,8 @@ interface Interception<T> {
 
         private static final Object[] NO_ARGUMENTS = {};
 
-        static <T, P> P proxy(Class<P> type, T self, P target, Map<String, Interception<T>> table) {
+        /** @param type the interface that the proxy has, which may be a richer one than the target's */
+        static <T, P> P proxy(Class<? extends P> type, T self, P target, Map<String, Interception<T>> table) {
             return type.cast(Proxy.newProxyInstance(
                     Interception.class.getClassLoader(), new Class<?>[] {type}, new Handler<>(self, target, table)));
         }

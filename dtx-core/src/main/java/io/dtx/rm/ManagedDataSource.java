@@ -9,7 +9,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** A data source whose connections are wrapped by a resource. */
-record ManagedDataSource(Resource resource, DataSource target) implements DataSource {
+record ManagedDataSource(Resource resource, DataSource target) implements DataSource, Managed {
 
     @Override
     public Connection getConnection() throws SQLException {

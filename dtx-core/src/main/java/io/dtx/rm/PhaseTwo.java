@@ -27,6 +27,10 @@ final class PhaseTwo implements ResourceAgent {
         this.restore = resource.restore();
     }
 
+    DataSource target() {
+        return target;
+    }
+
     @Override
     public String resource() {
         return resource.id();

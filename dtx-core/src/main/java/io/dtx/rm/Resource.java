@@ -3,7 +3,6 @@ package io.dtx.rm;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.error.SqlStates;
 import io.dtx.model.Xid;
-import io.dtx.rm.Interception.Handler;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlAnalyzer;
 import io.dtx.undo.CaptureRefusedException;
@@ -105,17 +104,25 @@ public final class Resource {
 
     /**
      * Wraps a connection that the caller took from the target, and has not used yet. Closing the wrapper closes it. A
-     * connection that is wrapped by this resource already is returned as it is.
+     * connection that is wrapped already, by whichever resource and below whatever others have put around it, is returned as it
+     * is: its statements would be captured twice.
      */
     public Connection wrap(Connection physical) throws SQLException {
-        ManagedConnection known = Handler.behind(physical, ManagedConnection.class);
-        if (known != null && known.resource() == this) {
+        if (isWrapped(physical)) {
             return physical;
         }
         if (open == null) {
             tryToOpen(physical);
         }
         return new ManagedConnection(this, physical, branches).proxy();
+    }
+
+    private static boolean isWrapped(Connection connection) {
+        try {
+            return connection.isWrapperFor(Managed.class);
+        } catch (SQLException | AbstractMethodError e) {
+            return false; // a driver or a pool that does not know JDBC's wrappers
+        }
     }
 
     /** A data source over the target whose connections are wrapped. */
@@ -185,6 +192,21 @@ public final class Resource {
         }
         Problem known = problem;
         return open == null && known != null && known.error() instanceof UndoLogException;
+    }
+
+    /** Null as long as it is not open. */
+    @Nullable Opened openedNow() {
+        OpenResource opened = open;
+        return opened == null ? null : new Opened(opened, target);
+    }
+
+    /** Whether the target is still in use. Takes a connection. */
+    boolean givesConnections() {
+        try (Connection connection = target.getConnection()) {
+            return !connection.isClosed();
+        } catch (SQLException | RuntimeException e) {
+            return false;
+        }
     }
 
     Branches branches() {

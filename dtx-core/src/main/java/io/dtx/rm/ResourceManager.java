@@ -8,9 +8,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -35,6 +37,8 @@ public final class ResourceManager implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ResourceManager.class);
     /** Between two looks for resources that are not open yet. */
     private static final Duration ATTACH_INTERVAL = Duration.ofSeconds(10);
+    /** After which one that leaves has usually been closed; if not, it is looked at again when resources are. */
+    private static final Duration SOON_CLOSED = Duration.ofSeconds(1);
 
     private final Coordinator coordinator;
     private final ResourceSettings settings;
@@ -47,6 +51,8 @@ public final class ResourceManager implements AutoCloseable {
     private final IdentityHashMap<DataSource, Resource> resources = new IdentityHashMap<>();
 
     private final List<Resource> inOrder = new ArrayList<>();
+    /** Guarded by the lock: those that may be closed at any time. */
+    private final Set<Resource> leaving = new HashSet<>();
     /** Guarded by the lock: by resource id. Two data sources that lead to one database are one resource to the coordinator. */
     private final Map<String, PhaseTwo> attached = new HashMap<>();
 
@@ -89,7 +95,14 @@ public final class ResourceManager implements AutoCloseable {
      * {@code unwrap} reaches the target.
      */
     public DataSource wrap(DataSource target) {
-        return manage("dataSource", target).asDataSource();
+        return wrap("dataSource", target);
+    }
+
+    /** @param name for people: in logs and in the application's health */
+    public DataSource wrap(String name, DataSource target) {
+        return target instanceof ManagedDataSource
+                ? target
+                : manage(name, target).asDataSource();
     }
 
     /**
@@ -103,6 +116,7 @@ public final class ResourceManager implements AutoCloseable {
         try {
             Resource known = resources.get(target);
             if (known != null) {
+                leaving.remove(known);
                 return known;
             }
             Resource resource = new Resource(name, target, branches, settings, analyser, this::attach);
@@ -117,13 +131,87 @@ public final class ResourceManager implements AutoCloseable {
         }
     }
 
+    /**
+     * A data source that is about to be closed, as one of a scope that ends. It is asked for connections as long as it gives
+     * them, since the coordinator may yet have orders for it, and then forgotten.
+     */
+    public void leave(DataSource target) {
+        lock.lock();
+        try {
+            Resource resource = resources.get(target);
+            if (resource == null || background.isShutdown()) {
+                return;
+            }
+            leaving.add(resource);
+            ScheduledFuture<?> unused =
+                    background.schedule(this::forgetClosed, SOON_CLOSED.toMillis(), TimeUnit.MILLISECONDS);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forgetClosed() {
+        List<Resource> asked;
+        lock.lock();
+        try {
+            asked = List.copyOf(leaving);
+        } finally {
+            lock.unlock();
+        }
+        for (Resource resource : asked) {
+            if (!resource.givesConnections()) {
+                forget(resource);
+            }
+        }
+    }
+
+    /** Another data source that leads to the same database takes its place towards the coordinator. */
+    private void forget(Resource resource) {
+        Resource.Opened opened = resource.openedNow();
+        PhaseTwo next = null;
+        lock.lock();
+        try {
+            if (!leaving.remove(resource)) {
+                return; // it came back meanwhile
+            }
+            resources.values().remove(resource);
+            inOrder.remove(resource);
+            log.debug("{} is forgotten", resource);
+            String id = opened == null ? "" : opened.resource().id();
+            PhaseTwo agent = attached.get(id);
+            if (opened == null || agent == null || agent.target() != opened.target()) {
+                return;
+            }
+            attached.remove(id);
+            for (Resource other : inOrder) {
+                Resource.Opened candidate = other.openedNow();
+                if (next == null
+                        && candidate != null
+                        && candidate.resource().id().equals(id)) {
+                    next = new PhaseTwo(candidate.resource(), candidate.target());
+                    attached.put(id, next);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (next == null) {
+            coordinator.detach(opened.resource().id());
+        } else {
+            coordinator.attach(next);
+        }
+    }
+
     private void attach(Resource.Opened opened) {
         PhaseTwo agent = new PhaseTwo(opened.resource(), opened.target());
         lock.lock();
         try {
-            if (attached.putIfAbsent(agent.resource(), agent) != null) {
+            PhaseTwo present = attached.get(agent.resource());
+            Resource presentOne = present == null ? null : resources.get(present.target());
+            if (presentOne != null && !leaving.contains(presentOne)) {
                 return;
             }
+            attached.put(agent.resource(), agent);
         } finally {
             lock.unlock();
         }
@@ -163,6 +251,7 @@ public final class ResourceManager implements AutoCloseable {
     }
 
     private void attachAll() {
+        forgetClosed();
         resources().forEach(Resource::attach);
     }
 
@@ -180,10 +269,10 @@ public final class ResourceManager implements AutoCloseable {
     /** Stops the sweep and detaches from the coordinator. Leaves the client and the data sources open. */
     @Override
     public void close() {
-        background.shutdownNow();
         List<String> ids;
         lock.lock();
         try {
+            background.shutdownNow();
             ids = List.copyOf(attached.keySet());
             attached.clear();
         } finally {

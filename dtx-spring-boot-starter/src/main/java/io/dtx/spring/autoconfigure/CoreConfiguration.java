@@ -47,7 +47,7 @@ class CoreConfiguration {
                         defaults.sweepInterval(),
                         defaults.sweepAge(),
                         Math.toIntExact(properties.undoLog().maxSize().toBytes()),
-                        defaults.localWrites()));
+                        properties.localWrites()));
     }
 
     @Bean

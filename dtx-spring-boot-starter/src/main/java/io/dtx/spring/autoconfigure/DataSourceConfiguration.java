@@ -1,9 +1,12 @@
 package io.dtx.spring.autoconfigure;
 
 import io.dtx.rm.ResourceManager;
+import io.dtx.spring.jdbc.ConnectionWrapper;
 import io.dtx.spring.jdbc.DataSourceProxyingPostProcessor;
 import io.dtx.spring.jdbc.StartCheck;
+import io.dtx.spring.jdbc.UnmanagedDataSourceWatch;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
@@ -21,8 +24,28 @@ class DataSourceConfiguration {
             ObjectProvider<DtxProperties> properties) {
         return new DataSourceProxyingPostProcessor(
                 beanFactory,
-                (name, target) -> manager.getObject().manage(name, target)::wrap,
+                new ManagedByResourceManager(manager),
                 () -> Set.copyOf(properties.getObject().dataSources().exclude()));
+    }
+
+    @Bean
+    static UnmanagedDataSourceWatch dtxUnmanagedDataSourceWatch(
+            ConfigurableListableBeanFactory beanFactory, DataSourceProxyingPostProcessor dataSources) {
+        return new UnmanagedDataSourceWatch(beanFactory, dataSources::isExcluded);
+    }
+
+    private record ManagedByResourceManager(ObjectProvider<ResourceManager> manager)
+            implements DataSourceProxyingPostProcessor.Management {
+
+        @Override
+        public ConnectionWrapper manage(String name, DataSource target) {
+            return manager.getObject().manage(name, target)::wrap;
+        }
+
+        @Override
+        public void leave(DataSource target) {
+            manager.getObject().leave(target);
+        }
     }
 
     @Bean

@@ -24,6 +24,7 @@ public final class DtxAutoConfiguration {
     @Import({
         CoreConfiguration.class,
         DataSourceConfiguration.class,
+        PoolMetadataConfiguration.class,
         AnnotationConfiguration.class,
         ServletConfiguration.class,
         WebMvcConfiguration.class,

@@ -1,5 +1,6 @@
 package io.dtx.spring.autoconfigure;
 
+import io.dtx.rm.LocalWrites;
 import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import io.dtx.spring.propagation.HostRule;
 import io.dtx.undo.UndoLogCreation;
@@ -23,6 +24,7 @@ import org.springframework.util.unit.DataSize;
  * @param undoLog The undo log that each database keeps.
  * @param propagation How the XID travels between services.
  * @param dataSources Which data sources take part.
+ * @param localWrites What global locks mean to local transactions outside of global ones and of "@GlobalLock".
  */
 @ConfigurationProperties("dtx")
 public record DtxProperties(
@@ -33,7 +35,8 @@ public record DtxProperties(
         @DefaultValue Lock lock,
         @DefaultValue UndoLog undoLog,
         @DefaultValue Propagation propagation,
-        @DefaultValue DataSources dataSources) {
+        @DefaultValue DataSources dataSources,
+        @DefaultValue("free") LocalWrites localWrites) {
 
     /** What annotated methods, and requests that carry an XID, do while dtx is disabled. */
     public enum DisabledBehaviour {

@@ -1,5 +1,6 @@
 package io.dtx.spring.jdbc;
 
+import io.dtx.rm.Managed;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Connection;
@@ -10,6 +11,7 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
@@ -39,9 +41,33 @@ final class DataSourceProxy {
         // DataSource.getConnection() is declared to return Connection, and a pool may narrow it to a class of its own.
         // The
         // two are different methods to the JVM: each must be given what it is declared to return.
+        factory.addAdvisor(answeringForItself());
         factory.addAdvisor(advisor(Class::isInterface, wrapping(wrapper)));
         factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(wrapper)));
         return (DataSource) factory.getProxy(target.getClass().getClassLoader());
+    }
+
+    /** The target does not know that it is managed; whoever wraps the proxy asks it by JDBC's own means. */
+    private static DefaultPointcutAdvisor answeringForItself() {
+        return new DefaultPointcutAdvisor(
+                new StaticMethodMatcherPointcut() {
+                    @Override
+                    public boolean matches(Method method, Class<?> targetClass) {
+                        return method.getParameterCount() == 1
+                                && method.getParameterTypes()[0] == Class.class
+                                && (method.getName().equals("isWrapperFor")
+                                        || method.getName().equals("unwrap"));
+                    }
+                },
+                (MethodInterceptor) invocation -> {
+                    if (invocation.getArguments()[0] != Managed.class) {
+                        return invocation.proceed();
+                    }
+                    if (invocation.getMethod().getName().equals("isWrapperFor")) {
+                        return true;
+                    }
+                    return ((ProxyMethodInvocation) invocation).getProxy();
+                });
     }
 
     private static DefaultPointcutAdvisor advisor(Predicate<Class<?>> returned, MethodInterceptor interceptor) {

@@ -1,15 +1,18 @@
 package io.dtx.spring.jdbc;
 
 import io.dtx.rm.ResourceManager;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -22,11 +25,15 @@ import org.springframework.util.function.SingletonSupplier;
  *
  * <p>Runs before other post-processors, so that what they put around a data source (monitoring, say) sees an ordinary one.
  */
-public final class DataSourceProxyingPostProcessor implements BeanPostProcessor, PriorityOrdered {
+public final class DataSourceProxyingPostProcessor implements DestructionAwareBeanPostProcessor, PriorityOrdered {
+
+    private static final String SCOPED_TARGET = ScopedProxyUtils.getTargetBeanName("");
 
     private final ConfigurableListableBeanFactory beanFactory;
     private final Management management;
     private final Supplier<Set<String>> excluded;
+    private final Set<DataSource> leftOut =
+            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
     /**
      * @param management takes a data source under management
@@ -39,6 +46,11 @@ public final class DataSourceProxyingPostProcessor implements BeanPostProcessor,
         this.excluded = SingletonSupplier.of(excluded);
     }
 
+    /** Whether it is one of those that are excluded by name. */
+    public boolean isExcluded(DataSource dataSource) {
+        return leftOut.contains(dataSource);
+    }
+
     @Override
     public int getOrder() {
         return Ordered.HIGHEST_PRECEDENCE + 100;
@@ -46,20 +58,44 @@ public final class DataSourceProxyingPostProcessor implements BeanPostProcessor,
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
-        if (!(bean instanceof DataSource dataSource)
-                || ScopedProxyUtils.isScopedTarget(beanName)
-                || excluded.get().contains(beanName)) {
+        if (!(bean instanceof DataSource dataSource) || isManagedElsewhere(bean, beanName)) {
             return bean;
         }
-        DataSource managed = manage(dataSource, beanName);
+        String name =
+                ScopedProxyUtils.isScopedTarget(beanName) ? ScopedProxyUtils.getOriginalBeanName(beanName) : beanName;
+        if (excluded.get().contains(name)) {
+            leftOut.add(dataSource);
+            return bean;
+        }
+        DataSource managed = manage(dataSource, name);
         closeManagerBefore(beanName);
         return managed;
     }
 
-    private DataSource manage(DataSource dataSource, String name) {
-        if (dataSource instanceof ManagedDataSource) {
-            return dataSource;
+    /**
+     * Of a scoped bean each instance is managed by itself, so that phase two needs no scope and a new instance may lead
+     * elsewhere. Of a prototype behind a scoped proxy that would be one for each call, so there the proxy is managed.
+     */
+    private boolean isManagedElsewhere(Object bean, String beanName) {
+        String target = bean instanceof ScopedObject ? SCOPED_TARGET + beanName : beanName;
+        return ScopedProxyUtils.isScopedTarget(target)
+                && beanFactory.containsBean(target)
+                && (bean instanceof ScopedObject) != beanFactory.isPrototype(target);
+    }
+
+    @Override
+    public boolean requiresDestruction(Object bean) {
+        return bean instanceof DataSource;
+    }
+
+    @Override
+    public void postProcessBeforeDestruction(Object bean, String beanName) {
+        if (bean instanceof DataSource dataSource && ScopedProxyUtils.isScopedTarget(beanName)) {
+            management.leave(dataSource);
         }
+    }
+
+    private DataSource manage(DataSource dataSource, String name) {
         if (dataSource instanceof AbstractRoutingDataSource routing) {
             manageTargets(routing, name);
             return routing;
@@ -73,6 +109,12 @@ public final class DataSourceProxyingPostProcessor implements BeanPostProcessor,
                 }
                 return delegating;
             }
+        }
+        if (leftOut.contains(dataSource)) {
+            return dataSource;
+        }
+        if (UnmanagedDataSourceWatch.isManaged(dataSource)) {
+            return dataSource; // wrapped by hand, or put by someone around a bean that was here before
         }
         return DataSourceProxy.of(dataSource, name, management.manage(name, dataSource));
     }
@@ -113,11 +155,13 @@ public final class DataSourceProxyingPostProcessor implements BeanPostProcessor,
     }
 
     /** What the resource manager does for the data sources of an application. */
-    @FunctionalInterface
     public interface Management {
 
         /** What wraps the data source's connections from now on. */
         ConnectionWrapper manage(String name, DataSource target);
+
+        /** The data source's scope has ended; it may be closed. */
+        void leave(DataSource target);
     }
 
     /** Phase two needs the database: at shutdown the manager goes first. */

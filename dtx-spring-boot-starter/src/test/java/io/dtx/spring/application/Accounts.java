@@ -2,6 +2,7 @@ package io.dtx.spring.application;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.springframework.core.io.FileSystemResource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
@@ -25,6 +26,15 @@ final class Accounts {
         pool.setJdbcUrl(url);
         pool.setMaximumPoolSize(4);
         return pool;
+    }
+
+    /** Of a database of its own, with the table account; its user is "sa". */
+    static String freshUrl() {
+        String url = "jdbc:h2:mem:a" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+        JdbcClient.create(new SimpleDriverDataSource(new org.h2.Driver(), url, "sa", ""))
+                .sql("CREATE TABLE account (id BIGINT PRIMARY KEY, balance INT NOT NULL)")
+                .update();
+        return url;
     }
 
     static void reset(JdbcClient client) {

@@ -163,6 +163,7 @@ class DataSourceProxyingTests {
     static final class Manager implements DataSourceProxyingPostProcessor.Management {
         final List<String> names = new CopyOnWriteArrayList<>();
         final List<DataSource> targets = new CopyOnWriteArrayList<>();
+        final List<DataSource> left = new CopyOnWriteArrayList<>();
         final List<String> statements = new CopyOnWriteArrayList<>();
 
         @Nullable SQLException failure;
@@ -172,6 +173,11 @@ class DataSourceProxyingTests {
             names.add(name);
             targets.add(target);
             return this::wrap;
+        }
+
+        @Override
+        public void leave(DataSource target) {
+            left.add(target);
         }
 
         private Connection wrap(Connection physical) throws SQLException {
@@ -204,8 +210,7 @@ class DataSourceProxyingTests {
         @Bean
         static DataSourceProxyingPostProcessor processor(
                 ConfigurableListableBeanFactory beans, ObjectProvider<Manager> manager) {
-            return new DataSourceProxyingPostProcessor(
-                    beans, (name, target) -> manager.getObject().manage(name, target), () -> Set.of("excluded"));
+            return new DataSourceProxyingPostProcessor(beans, manager.getObject(), () -> Set.of("excluded"));
         }
     }
 

@@ -1,0 +1,121 @@
+package io.dtx.spring.jdbc;
+
+import io.dtx.context.CurrentTransaction;
+import io.dtx.model.Xid;
+import io.dtx.rm.Managed;
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.function.Predicate;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.aop.scope.ScopedObject;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.transaction.ConfigurableTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionExecution;
+import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Reports a data source that slipped through, since what is written there stays after a rollback: a bean that was made before
+ * dtx could see it; and, inside a global transaction, one on which one of Spring's transaction managers begins a local
+ * transaction that is not read-only.
+ *
+ * <p>Not seen: connections that are taken without a Spring transaction from a data source that is no bean.
+ */
+public final class UnmanagedDataSourceWatch
+        implements BeanPostProcessor, SmartInitializingSingleton, TransactionExecutionListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UnmanagedDataSourceWatch.class);
+
+    private final ConfigurableListableBeanFactory beanFactory;
+    private final Predicate<DataSource> excluded;
+    /** Each is reported once. */
+    private final Set<DataSource> reported =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    /** @param excluded those that the application has left out on purpose */
+    public UnmanagedDataSourceWatch(ConfigurableListableBeanFactory beanFactory, Predicate<DataSource> excluded) {
+        this.beanFactory = beanFactory;
+        this.excluded = excluded;
+    }
+
+    /** Looks at what is there, and makes nothing. */
+    @Override
+    public void afterSingletonsInstantiated() {
+        for (String name : beanFactory.getBeanNamesForType(DataSource.class, false, false)) {
+            if (beanFactory.getSingleton(name) instanceof DataSource dataSource && slippedThrough(dataSource)) {
+                LOG.warn(
+                        "DataSource bean '{}' ({}) was made before dtx could see it, so global transactions do not undo what"
+                                + " is written to it. A BeanPostProcessor or BeanFactoryPostProcessor asks for it too early:"
+                                + " let that take an ObjectProvider<DataSource>, or name the bean in"
+                                + " dtx.data-sources.exclude",
+                        name,
+                        dataSource.getClass().getName());
+            }
+        }
+    }
+
+    @Override
+    public Object postProcessAfterInitialization(Object bean, String beanName) {
+        if (bean instanceof PlatformTransactionManager && bean instanceof ConfigurableTransactionManager manager) {
+            manager.addListener(this);
+        }
+        return bean;
+    }
+
+    @Override
+    public void afterBegin(TransactionExecution transaction, @Nullable Throwable beginFailure) {
+        Xid xid = CurrentTransaction.xid();
+        if (xid == null || beginFailure != null || transaction.isReadOnly()) {
+            return;
+        }
+        for (Map.Entry<Object, Object> bound :
+                TransactionSynchronizationManager.getResourceMap().entrySet()) {
+            if (bound.getValue() instanceof ConnectionHolder
+                    && bound.getKey() instanceof DataSource dataSource
+                    && slippedThrough(dataSource)
+                    && reported.add(dataSource)) {
+                LOG.warn(
+                        "global transaction {} writes to a DataSource that dtx does not manage, and a rollback will not undo"
+                                + " that: {}. Make it a bean, or wrap it with ResourceManager.wrap(dataSource); if that is"
+                                + " meant, make it a bean and name it in dtx.data-sources.exclude",
+                        xid,
+                        dataSource);
+            }
+        }
+    }
+
+    private boolean slippedThrough(DataSource dataSource) {
+        if (dataSource instanceof ScopedObject || excluded.test(dataSource)) {
+            return false;
+        }
+        if (dataSource instanceof DelegatingDataSource delegating) {
+            DataSource target = delegating.getTargetDataSource();
+            return target != null && slippedThrough(target);
+        }
+        if (dataSource instanceof AbstractRoutingDataSource routing) {
+            return routing.getResolvedDataSources().values().stream().anyMatch(this::slippedThrough);
+        }
+        return !isManaged(dataSource);
+    }
+
+    /** Asked of the data source, not of the connection: a lazy one would have to be fetched for that. */
+    static boolean isManaged(DataSource dataSource) {
+        try {
+            return dataSource.isWrapperFor(Managed.class);
+        } catch (SQLException | RuntimeException e) {
+            return false;
+        }
+    }
+}

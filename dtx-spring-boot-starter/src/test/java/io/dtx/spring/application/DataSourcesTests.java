@@ -1,0 +1,361 @@
+package io.dtx.spring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.alibaba.druid.pool.DruidDataSource;
+import com.alibaba.druid.spring.boot4.autoconfigure.DruidDataSourceAutoConfigure;
+import com.alibaba.druid.stat.JdbcSqlStat;
+import com.zaxxer.hikari.HikariDataSource;
+import io.dtx.rm.Resource;
+import io.dtx.rm.ResourceManager;
+import io.dtx.spring.jdbc.ManagedDataSource;
+import io.dtx.test.EmbeddedCoordinator;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.apache.commons.dbcp2.BasicDataSource;
+import org.awaitility.Awaitility;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.metrics.DataSourcePoolMetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.autoconfigure.RefreshAutoConfiguration;
+import org.springframework.cloud.context.config.annotation.RefreshScope;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Data sources of every make roll back, and stay what they were for everyone else. */
+@ExtendWith(OutputCaptureExtension.class)
+class DataSourcesTests {
+
+    private static EmbeddedCoordinator coordinator;
+
+    private final String url = Accounts.freshUrl();
+    private final ApplicationContextRunner runner = Shop.on(coordinator);
+    private final ApplicationContextRunner boot = runner.withConfiguration(
+                    AutoConfigurations.of(DataSourceAutoConfiguration.class))
+            .withPropertyValues("spring.datasource.url=" + url, "spring.datasource.username=sa");
+
+    @BeforeAll
+    static void start() {
+        coordinator = EmbeddedCoordinator.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        coordinator.close();
+    }
+
+    @Test
+    void hikariRollsBackUnderItsOwnClassAndBootsGaugesSeeThePool() {
+        boot.withConfiguration(AutoConfigurations.of(
+                        MetricsAutoConfiguration.class,
+                        SimpleMetricsExportAutoConfiguration.class,
+                        DataSourcePoolMetricsAutoConfiguration.class))
+                .run(application -> {
+                    HikariDataSource pool = application.getBean(HikariDataSource.class);
+                    Shop.assertRollsBack(application, pool);
+
+                    MeterRegistry meters = application.getBean(MeterRegistry.class);
+                    try (var connection = pool.getConnection()) {
+                        assertThat(connection.isValid(1)).isTrue();
+                        assertThat(meters.get("jdbc.connections.active").gauge().value())
+                                .isEqualTo(1);
+                        assertThat(meters.get("hikaricp.connections.active")
+                                        .gauge()
+                                        .value())
+                                .isEqualTo(1);
+                    }
+                });
+    }
+
+    @Test
+    void druidRollsBackUnderItsOwnClassAndItsMonitoringSeesTheStatements() {
+        runner.withConfiguration(AutoConfigurations.of(DruidDataSourceAutoConfigure.class))
+                .withPropertyValues(
+                        "spring.datasource.druid.url=" + url,
+                        "spring.datasource.druid.username=sa",
+                        "spring.datasource.druid.filters=stat")
+                .run(application -> {
+                    DruidDataSource pool = application.getBean(DruidDataSource.class);
+                    Shop.assertRollsBack(application, pool);
+
+                    Map<String, JdbcSqlStat> statements = pool.getSqlStatMap();
+                    assertThat(statements).containsKey("UPDATE account SET balance = balance + ? WHERE id = 1");
+                    assertThat(pool.getStatData()).containsEntry("ActiveCount", 0);
+                });
+    }
+
+    @Test
+    void dbcpRollsBackUnderItsOwnClass() {
+        boot.withPropertyValues("spring.datasource.type=" + BasicDataSource.class.getName())
+                .run(application -> Shop.assertRollsBack(application, application.getBean(BasicDataSource.class)));
+    }
+
+    @Test
+    void whatDelegatesRollsBackAndWhatItDelegatesToIsManagedOnce() {
+        runner.withUserConfiguration(Delegating.class).run(application -> {
+            for (String name : List.of("lazy", "aware", "observed")) {
+                Shop.assertRollsBack(application, application.getBean(name, DataSource.class));
+            }
+            assertThat(names(application)).containsExactlyInAnyOrder("pool", "lazy");
+        });
+    }
+
+    @Test
+    void theTargetsOfARoutingDataSourceRollBackEachInItsOwnDatabase() {
+        runner.withUserConfiguration(Routing.class).run(application -> {
+            Tenants tenants = application.getBean(Tenants.class);
+            for (String tenant : List.of("bean", "made")) {
+                tenants.current = tenant;
+                Shop.assertRollsBack(application, tenants);
+            }
+            assertThat(names(application)).containsExactlyInAnyOrder("bean", "tenants[made]");
+        });
+    }
+
+    @Test
+    void aScopedDataSourceRollsBackBeforeAndAfterItsScopeHasBeenRefreshed() {
+        runner.withConfiguration(AutoConfigurations.of(RefreshAutoConfiguration.class))
+                .withUserConfiguration(Refreshed.class)
+                .run(application -> {
+                    DataSource scoped = application.getBean("scoped", DataSource.class);
+                    Shop.assertRollsBack(application, scoped);
+                    String first = JdbcClient.create(scoped)
+                            .sql("CALL DATABASE()")
+                            .query(String.class)
+                            .single();
+
+                    application
+                            .getBean(org.springframework.cloud.context.scope.refresh.RefreshScope.class)
+                            .refreshAll();
+
+                    Shop.assertRollsBack(application, scoped);
+                    assertThat(JdbcClient.create(scoped)
+                                    .sql("CALL DATABASE()")
+                                    .query(String.class)
+                                    .single())
+                            .as("another instance, which leads elsewhere")
+                            .isNotEqualTo(first);
+                    Awaitility.await()
+                            .atMost(Duration.ofMinutes(1))
+                            .untilAsserted(() -> assertThat(names(application))
+                                    .as("the closed one is forgotten")
+                                    .containsExactly("scoped"));
+                });
+    }
+
+    @Test
+    void whatIsWrappedByHandRollsBackAsABeanAndWithoutBeingOne() {
+        runner.withUserConfiguration(ByHand.class).run(application -> {
+            assertThat(application.getBean("byHand")).isNotInstanceOf(ManagedDataSource.class);
+            Shop.assertRollsBack(application, application.getBean("byHand", DataSource.class));
+            Shop.assertRollsBack(
+                    application, application.getBean(ResourceManager.class).wrap("hidden", pool(Accounts.freshUrl())));
+            assertThat(names(application)).containsExactly("orders", "hidden");
+        });
+    }
+
+    @Test
+    void anExcludedDataSourceStaysAsItIsEvenBehindAnother(CapturedOutput output) {
+        runner.withUserConfiguration(Excluding.class)
+                .withPropertyValues("dtx.data-sources.exclude=audit")
+                .run(application -> {
+                    assertThat(names(application)).isEmpty();
+                    DataSource lazy = application.getBean("lazyAudit", DataSource.class);
+                    assertStays(application, lazy, "in global transactions: none");
+                    assertThat(output).doesNotContain("does not manage");
+                });
+    }
+
+    @Test
+    void aLocalTransactionOnADataSourceThatSlippedThroughIsReported(CapturedOutput output) {
+        DataSource hidden = pool(url);
+        runner.withBean("hiddenTransactions", JdbcTransactionManager.class, () -> new JdbcTransactionManager(hidden))
+                .run(application -> {
+                    assertStays(application, hidden, "");
+                    assertThat(output).contains("writes to a DataSource that dtx does not manage");
+                });
+    }
+
+    @Test
+    void aBeanThatWasMadeTooEarlyIsReportedAtTheStart(CapturedOutput output) {
+        runner.withUserConfiguration(TooEarly.class)
+                .run(application -> assertThat(output)
+                        .contains("DataSource bean 'early'")
+                        .contains("was made before dtx could see it"));
+    }
+
+    /** A Spring transaction on it inside a global transaction that rolls back is not undone. */
+    private static void assertStays(ApplicationContext application, DataSource dataSource, String also) {
+        JdbcClient client = JdbcClient.create(dataSource);
+        Accounts.reset(client);
+        Wait.untilConnected(application);
+        JdbcTransactionManager transactions =
+                application.getBeanProvider(JdbcTransactionManager.class).getIfAvailable();
+        assertThatThrownBy(() -> Shop.inGlobalTransaction(application, () -> {
+                    new TransactionTemplate(transactions).executeWithoutResult(status -> Accounts.add(client, -30));
+                    throw new IllegalStateException("no");
+                }))
+                .hasMessage("no");
+        assertThat(Accounts.balance(client)).as(also).isEqualTo(70);
+    }
+
+    private static List<String> names(ApplicationContext application) {
+        return application.getBean(ResourceManager.class).resources().stream()
+                .map(Resource::name)
+                .toList();
+    }
+
+    private static HikariDataSource pool(String url) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setJdbcUrl(url);
+        pool.setUsername("sa");
+        pool.setMaximumPoolSize(4);
+        return pool;
+    }
+
+    @Configuration
+    static class Delegating {
+        @Bean
+        DataSource pool() {
+            return DataSourcesTests.pool(Accounts.freshUrl());
+        }
+
+        @Bean
+        DataSource aware() {
+            return new TransactionAwareDataSourceProxy(pool());
+        }
+
+        @Bean
+        DataSource lazy() {
+            return new LazyConnectionDataSourceProxy(DataSourcesTests.pool(Accounts.freshUrl()));
+        }
+
+        /** As monitoring libraries do it: a wrapper that is a bean, too. */
+        @Bean
+        DataSource observed() {
+            return new Observed(pool());
+        }
+    }
+
+    /** A wrapper that dtx knows nothing of. */
+    private static final class Observed extends AbstractDataSource {
+        private final DataSource target;
+
+        private Observed(DataSource target) {
+            this.target = target;
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            return target.getConnection();
+        }
+
+        @Override
+        public Connection getConnection(String user, String password) throws SQLException {
+            return target.getConnection(user, password);
+        }
+
+        @Override
+        public boolean isWrapperFor(Class<?> type) throws SQLException {
+            return type.isInstance(this) || target.isWrapperFor(type);
+        }
+    }
+
+    static class Tenants extends AbstractRoutingDataSource {
+        String current = "bean";
+
+        @Override
+        protected Object determineCurrentLookupKey() {
+            return current;
+        }
+    }
+
+    @Configuration
+    static class Routing {
+        @Bean
+        DataSource bean() {
+            return pool(Accounts.freshUrl());
+        }
+
+        @Bean
+        Tenants tenants() {
+            Tenants tenants = new Tenants();
+            tenants.setTargetDataSources(Map.of("bean", bean(), "made", pool(Accounts.freshUrl())));
+            return tenants;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Refreshed {
+        @Bean
+        @RefreshScope
+        HikariDataSource scoped() {
+            return pool(Accounts.freshUrl());
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ByHand {
+        @Bean
+        DataSource byHand(ResourceManager dtx) {
+            return dtx.wrap("orders", pool(Accounts.freshUrl()));
+        }
+    }
+
+    @Configuration
+    static class Excluding {
+        @Bean
+        DataSource audit() {
+            return pool(Accounts.freshUrl());
+        }
+
+        @Bean
+        DataSource lazyAudit() {
+            return new LazyConnectionDataSourceProxy(audit());
+        }
+
+        @Bean
+        JdbcTransactionManager transactions() {
+            return new JdbcTransactionManager(lazyAudit());
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class TooEarly {
+        @Bean
+        DataSource early() {
+            return new DelegatingDataSource(new JdbcDataSource());
+        }
+
+        @Bean
+        static BeanFactoryPostProcessor tooEager() {
+            return factory -> factory.getBean("early");
+        }
+    }
+}
