@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The global transaction that the current thread works for. It does not cross threads by itself: wrap what another thread is
- * to run in it, and wait for that before the method that began the transaction returns.
+ * to run in it, and wait for that before the method that began the transaction returns: a commit while it is at work becomes
+ * a rollback.
  */
 public final class GlobalTransactionContext {
 
@@ -35,7 +36,7 @@ public final class GlobalTransactionContext {
     public static <T extends @Nullable Object> Supplier<T> wrapSupplier(Supplier<T> task) {
         Participation caller = CurrentTransaction.get();
         return () -> {
-            CurrentTransaction.Scope scope = CurrentTransaction.bind(caller);
+            CurrentTransaction.Scope scope = CurrentTransaction.bindTask(caller);
             try {
                 return task.get();
             } finally {

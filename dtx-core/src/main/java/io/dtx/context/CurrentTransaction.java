@@ -2,6 +2,7 @@ package io.dtx.context;
 
 import io.dtx.model.Xid;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
@@ -40,7 +41,7 @@ public final class CurrentTransaction {
     public static Runnable wrap(Runnable task) {
         Participation caller = CURRENT.get();
         return () -> {
-            Scope scope = bind(caller);
+            Scope scope = bindTask(caller);
             try {
                 task.run();
             } finally {
@@ -49,16 +50,53 @@ public final class CurrentTransaction {
         };
     }
 
+    /**
+     * As {@link #wrap(Runnable)}, for a task that is certain to be run once: it counts as open from now on, not only while it
+     * runs. Outside of a global transaction it is the task itself.
+     */
+    public static Runnable handOver(Runnable task) {
+        Participation caller = CURRENT.get();
+        if (caller == null) {
+            return task;
+        }
+        caller.taskStarted();
+        AtomicBoolean open = new AtomicBoolean(true);
+        return () -> {
+            Scope scope = bind(caller);
+            try {
+                task.run();
+            } finally {
+                scope.close();
+                if (open.getAndSet(false)) {
+                    caller.taskEnded();
+                }
+            }
+        };
+    }
+
     /** As {@link #wrap(Runnable)}. */
     public static <T extends @Nullable Object> Callable<T> wrap(Callable<T> task) {
         Participation caller = CURRENT.get();
         return () -> {
-            Scope scope = bind(caller);
+            Scope scope = bindTask(caller);
             try {
                 return task.call();
             } finally {
                 scope.close();
             }
+        };
+    }
+
+    /** As {@link #bind}, for the time of work that was handed to this thread. */
+    public static Scope bindTask(@Nullable Participation caller) {
+        if (caller == null) {
+            return bind(null);
+        }
+        caller.taskStarted();
+        Scope scope = bind(caller);
+        return () -> {
+            scope.close();
+            caller.taskEnded();
         };
     }
 

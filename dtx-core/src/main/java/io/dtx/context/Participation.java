@@ -2,6 +2,7 @@ package io.dtx.context;
 
 import io.dtx.model.Execution;
 import io.dtx.model.Xid;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,11 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Participation {
 
+    private static final Duration TASK_GRACE = Duration.ofSeconds(1);
+
     private final Xid xid;
     private final List<Execution> executions;
     private final AtomicReference<@Nullable String> veto = new AtomicReference<>();
     private final AtomicInteger openCaptures = new AtomicInteger();
     private final AtomicInteger openCalls = new AtomicInteger();
+    private final OpenTasks tasks = new OpenTasks();
     private final AtomicBoolean wrote = new AtomicBoolean();
 
     /** Of the process that begins the transaction, or of a participant that does not know which call it executes. */
@@ -84,6 +88,24 @@ public final class Participation {
     /** How many calls that carry the XID wait for their answer: whoever commits meanwhile does not know what they do. */
     public int openCalls() {
         return openCalls.get();
+    }
+
+    /** Work for it is handed to another thread, or begins there. Each call is followed by one {@link #taskEnded()}. */
+    public void taskStarted() {
+        tasks.started();
+    }
+
+    /** That work has ended. */
+    public void taskEnded() {
+        tasks.ended();
+    }
+
+    /**
+     * Whether the work that other threads have for it is done: whoever commits meanwhile commits a part. Who waited for a
+     * task's future may come here an instant before the task's thread has told its end, so this waits a little for it.
+     */
+    public boolean tasksHaveEnded() {
+        return tasks.awaitNone(TASK_GRACE);
     }
 
     /** Whether anything was written through a dtx data source. */

@@ -231,6 +231,14 @@ public final class GlobalTransactions {
                     "a local transaction with work for it is still open: end every local transaction before the method"
                             + " that began the global transaction returns");
         }
+        if (!participation.tasksHaveEnded()) {
+            return new Rollback(
+                    RollbackReason.APPLICATION,
+                    "",
+                    "work that was handed to another thread for it (an @Async method, an executor, a wrapped task) has not"
+                            + " ended: wait for it before the method that began the global transaction returns, or hand it"
+                            + " over outside of the transaction");
+        }
         if (participation.openCalls() > 0) {
             return new Rollback(
                     RollbackReason.APPLICATION,

@@ -34,6 +34,7 @@ public final class DtxAutoConfiguration {
         ReactiveConfiguration.class,
         FeignConfiguration.class,
         CircuitBreakerConfiguration.class,
+        TaskConfiguration.class,
         HealthConfiguration.class
     })
     static class Enabled {}

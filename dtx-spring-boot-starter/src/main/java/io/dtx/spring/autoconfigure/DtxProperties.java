@@ -140,10 +140,13 @@ public record DtxProperties(
      *     label and names that end in ".local", ".localhost" or ".internal".
      * @param acceptFrom Callers whose XID is taken: addresses, address ranges such as "10.0.0.0/8", "*" for all, and
      *     "internal" for loopback and private addresses.
+     * @param tasks Whether tasks that are handed to Spring Boot's executors, "@Async" methods among them, run in the global
+     *     transaction of the thread that hands them over. Its method must wait for them.
      */
     public record Propagation(
             @DefaultValue("internal") List<String> hosts,
-            @DefaultValue("internal") List<String> acceptFrom) {
+            @DefaultValue("internal") List<String> acceptFrom,
+            @DefaultValue("true") boolean tasks) {
         public Propagation {
             hosts = List.copyOf(hosts);
             acceptFrom = List.copyOf(acceptFrom);

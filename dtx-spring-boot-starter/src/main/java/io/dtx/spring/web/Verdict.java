@@ -77,6 +77,9 @@ final class Verdict {
         if (atEnd && participation.openCaptures() > 0) {
             return where() + " ended with a local transaction still open";
         }
+        if (atEnd && !participation.tasksHaveEnded()) {
+            return where() + " ended while work that it had handed to another thread had not";
+        }
         if (atEnd && participation.openCalls() > 0) {
             return where() + " ended while a call that it had made on another thread had no answer yet";
         }

@@ -1,0 +1,277 @@
+package io.dtx.spring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.GlobalTransactionContext;
+import io.dtx.GlobalTransactional;
+import io.dtx.error.RolledBackException;
+import io.dtx.model.Xid;
+import io.dtx.test.EmbeddedCoordinator;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.TaskDecorator;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
+
+/** Work of one global transaction on several threads; on virtual ones where the JDK has them. */
+class OtherThreadsTests {
+
+    private static EmbeddedCoordinator coordinator;
+    private static ConfigurableApplicationContext application;
+
+    @BeforeAll
+    static void start() {
+        coordinator = EmbeddedCoordinator.start();
+        application = new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .properties("spring.threads.virtual.enabled=true", "dtx.coordinator.addresses=" + coordinator.address())
+                .run();
+        Wait.untilConnected(application);
+    }
+
+    @AfterAll
+    static void stop() {
+        application.close();
+        coordinator.close();
+    }
+
+    @BeforeEach
+    void fill() {
+        JdbcClient accounts = accounts();
+        Accounts.reset(accounts);
+        accounts.sql("INSERT INTO account VALUES (2, 100)").update();
+    }
+
+    @Test
+    void parallelWorkIsInTheTransactionAndIsUndoneWithIt() {
+        List<@Nullable Xid> seen = new CopyOnWriteArrayList<>();
+        assertThatThrownBy(() -> begin(() -> {
+                    List<CompletableFuture<Void>> parts = new ArrayList<>();
+                    for (int id = 1; id <= 2; id++) {
+                        int account = id;
+                        parts.add(CompletableFuture.runAsync(
+                                () -> {
+                                    seen.add(GlobalTransactionContext.currentXid());
+                                    add(account);
+                                },
+                                executor()));
+                    }
+                    parts.forEach(CompletableFuture::join);
+                    assertThat(seen).hasSize(2).containsOnly(GlobalTransactionContext.currentXid());
+                    throw new IllegalStateException("after both");
+                }))
+                .hasMessage("after both");
+
+        Wait.until(() -> balances().equals("100 100"));
+    }
+
+    @Test
+    void anAsyncMethodThatIsWaitedForIsInTheTransaction() throws Exception {
+        begin(() -> asynchronous().add(1).join());
+        assertThat(balances()).isEqualTo("101 100");
+
+        assertThatThrownBy(() -> begin(() -> {
+                    asynchronous().add(1).join();
+                    throw new IllegalStateException("after it");
+                }))
+                .hasMessage("after it");
+        Wait.until(() -> balances().equals("101 100"));
+    }
+
+    @DisplayName("I10: a commit while work is still on another thread is a rollback, not half a commit")
+    @Test
+    void i10_aTaskThatNobodyWaitsForUndoesTheTransaction() {
+        CountDownLatch release = new CountDownLatch(1);
+        try {
+            assertThatThrownBy(() -> begin(() -> {
+                        add(1);
+                        executor().execute(() -> awaitQuietly(release));
+                        return "as if all were done";
+                    }))
+                    .isInstanceOf(RolledBackException.class)
+                    .hasMessageContaining("another thread")
+                    .hasMessageContaining("wait for it");
+        } finally {
+            release.countDown();
+        }
+        Wait.until(() -> balances().equals("100 100"));
+    }
+
+    @Test
+    void theApplicationsOwnDecoratorStaysTheOnlyOne() {
+        assertThat(application.getBeansOfType(TaskDecorator.class)).hasSize(1);
+        int before = Application.DECORATED.get();
+
+        CompletableFuture.runAsync(() -> {}, executor()).join();
+
+        assertThat(Application.DECORATED.get()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aTaskOutsideOfATransactionIsLeftAlone() {
+        assertThat(CompletableFuture.supplyAsync(
+                                () -> String.valueOf(GlobalTransactionContext.currentXid()), executor())
+                        .join())
+                .isEqualTo("null");
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_25)
+    void nothingPinsACarrierThreadWhileItWaits() throws Exception {
+        begin(() -> "what is loaded once is loaded now");
+        ExecutorService threads = virtualThreads();
+        Path file = Files.createTempFile("dtx", ".jfr");
+        try (Recording recording = new Recording()) {
+            recording.enable("jdk.VirtualThreadPinned").withStackTrace().withThreshold(Duration.ofMillis(5));
+            recording.start();
+            List<Future<?>> transfers = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                // All want the same row: each waits at the coordinator or in the database for those before it.
+                transfers.add(threads.submit(() -> begin(() -> {
+                    assertThat(Thread.currentThread().getClass().getName()).contains("Virtual");
+                    add(1);
+                    return "done";
+                })));
+            }
+            for (Future<?> transfer : transfers) {
+                endOf(transfer);
+            }
+            recording.stop();
+            recording.dump(file);
+            assertThat(RecordingFile.readAllEvents(file))
+                    .extracting(event -> String.valueOf(event.getStackTrace()))
+                    .filteredOn(stack -> stack.contains("io.dtx"))
+                    .isEmpty();
+        } finally {
+            threads.shutdownNow();
+            Files.delete(file);
+        }
+    }
+
+    /** A transfer that waited too long for its turn was rolled back, which is not what this is about. */
+    private static void endOf(Future<?> transfer) throws InterruptedException {
+        try {
+            transfer.get();
+        } catch (ExecutionException refused) {
+            assertThat(refused).isNotNull();
+        }
+    }
+
+    /** By name, since the code is compiled for Java 17. */
+    private static ExecutorService virtualThreads() throws ReflectiveOperationException {
+        return (ExecutorService)
+                Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static <T> T begin(Callable<T> work) throws Exception {
+        return application.getBean(Transfers.class).begin(work);
+    }
+
+    private static void add(int account) {
+        accounts()
+                .sql("UPDATE account SET balance = balance + 1 WHERE id = ?")
+                .param(account)
+                .update();
+    }
+
+    private static Asynchronous asynchronous() {
+        return application.getBean(Asynchronous.class);
+    }
+
+    private static AsyncTaskExecutor executor() {
+        return application.getBean(AsyncTaskExecutor.class);
+    }
+
+    private static JdbcClient accounts() {
+        return application.getBean(JdbcClient.class);
+    }
+
+    private static String balances() {
+        return String.join(
+                " ",
+                accounts()
+                        .sql("SELECT balance FROM account ORDER BY id")
+                        .query(String.class)
+                        .list());
+    }
+
+    static class Transfers {
+
+        @GlobalTransactional
+        public <T> T begin(Callable<T> work) throws Exception {
+            return work.call();
+        }
+    }
+
+    static class Asynchronous {
+
+        @Async
+        public CompletableFuture<String> add(int account) {
+            OtherThreadsTests.add(account);
+            return CompletableFuture.completedFuture(String.valueOf(GlobalTransactionContext.currentXid()));
+        }
+    }
+
+    @SpringBootConfiguration
+    @EnableAutoConfiguration
+    @EnableAsync(proxyTargetClass = true)
+    @Import({Transfers.class, Asynchronous.class})
+    static class Application {
+
+        static final AtomicInteger DECORATED = new AtomicInteger();
+
+        @Bean
+        TaskDecorator ownDecorator() {
+            return task -> {
+                DECORATED.incrementAndGet();
+                return task;
+            };
+        }
+
+        @Bean
+        DataSource dataSource() {
+            return Accounts.database("threads");
+        }
+    }
+}
