@@ -211,9 +211,13 @@ final class BranchCommit {
         }
     }
 
+    /** Not every driver's {@code abort} does something (H2's does not). */
     static void cut(Connection physical, Exception because) {
         try {
             physical.abort(Runnable::run);
+            if (!physical.isClosed()) {
+                physical.close();
+            }
         } catch (SQLException | RuntimeException e) {
             because.addSuppressed(e);
         }

@@ -1,12 +1,14 @@
 package io.dtx.rm;
 
 import io.dtx.model.Lock;
+import io.dtx.model.LockKey;
+import io.dtx.model.LockMode;
 import io.dtx.undo.UndoEntry;
 import java.sql.Savepoint;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /** What the statements of one local transaction did, in their order, with the savepoints between them. */
 final class CapturedWork {
@@ -49,13 +51,15 @@ final class CapturedWork {
         return statements.stream().map(Captured::entry).toList();
     }
 
-    /** Each lock once. */
+    /** Each key once: a row that is written and relied on is written. */
     List<Lock> locks() {
-        Set<Lock> locks = new LinkedHashSet<>();
+        Map<LockKey, Lock> locks = new LinkedHashMap<>();
         for (Captured statement : statements) {
-            locks.addAll(statement.locks());
+            for (Lock lock : statement.locks()) {
+                locks.merge(lock.key(), lock, (one, other) -> one.mode() == LockMode.EXCLUSIVE ? one : other);
+            }
         }
-        return List.copyOf(locks);
+        return List.copyOf(locks.values());
     }
 
     void clear() {

@@ -42,7 +42,7 @@ final class InterceptedMethods {
             entry("abort", ManagedConnection::abort),
             entry("setCatalog", ManagedConnection::changeState),
             entry("setSchema", ManagedConnection::changeState),
-            entry("setTransactionIsolation", ManagedConnection::changeState),
+            entry("setTransactionIsolation", ManagedConnection::setIsolation),
             entry("setReadOnly", ManagedConnection::changeState));
 
     /** What the application gets. */

@@ -34,6 +34,7 @@ final class LocalTransaction {
     /** Taken out exactly once, by whatever ends the local transaction: so that no capture is ended twice. */
     private final AtomicReference<@Nullable Binding> binding = new AtomicReference<>();
 
+    private volatile boolean aborted;
     private boolean usedOutside;
     private boolean unimaged;
     private @Nullable Doom doom;
@@ -60,6 +61,10 @@ final class LocalTransaction {
         return bound == null ? null : bound.owner();
     }
 
+    boolean isAborted() {
+        return aborted;
+    }
+
     /** A statement runs outside of any global transaction. */
     void usedOutside() {
         usedOutside = true;
@@ -76,6 +81,9 @@ final class LocalTransaction {
      * @param current what the thread works for; null for nothing
      */
     void admit(@Nullable Participation current) throws SQLException {
+        if (aborted) {
+            throw afterAbort();
+        }
         Binding bound = binding.get();
         if (bound == null) {
             return;
@@ -167,8 +175,18 @@ final class LocalTransaction {
         }
     }
 
+    private SQLException afterAbort() {
+        return SqlErrors.rollbackOnly(null, "its connection was aborted", null);
+    }
+
     /** COMMIT, by the application or by the end of an autocommit statement. */
     void commit() throws SQLException {
+        if (aborted) {
+            SQLException error = afterAbort();
+            BranchCommit.rollBack(physical, error);
+            end();
+            throw error;
+        }
         Binding bound = binding.get();
         if (bound == null) {
             physical.commit();
@@ -241,8 +259,12 @@ final class LocalTransaction {
         end();
     }
 
-    /** The connection is aborted, maybe by another thread: the database rolls back. */
+    /**
+     * The connection is aborted, maybe by another thread: the database rolls back. Where the driver's {@code abort} does
+     * nothing (H2's), what was captured must not be committed uncaptured.
+     */
     void abort() {
+        aborted = true;
         Binding bound = binding.getAndSet(null);
         if (bound != null) {
             bound.owner().veto("a connection was aborted in the middle of a local transaction");

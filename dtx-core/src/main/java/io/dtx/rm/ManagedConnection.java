@@ -25,6 +25,8 @@ final class ManagedConnection {
     private final LocalTransaction transaction;
     private final AutocommitStatement autocommit;
     private final Connection proxy;
+    /** As the application has set it; null while it has not. */
+    private @Nullable Integer isolation;
 
     ManagedConnection(Resource resource, Connection physical, Branches branches) {
         this.resource = resource;
@@ -151,7 +153,7 @@ final class ManagedConnection {
 
     /** In the middle of a local transaction it commits it (JDBC's rule), which must not go past the commit path. */
     void setAutoCommit(boolean on) throws SQLException {
-        if (on && transaction.isBound()) {
+        if (on && (transaction.isBound() || transaction.isAborted())) {
             transaction.commit();
         }
         physical.setAutoCommit(on);
@@ -183,6 +185,25 @@ final class ManagedConnection {
         return call.forward();
     }
 
+    @Nullable Object setIsolation(Call call) throws Throwable {
+        Object result = changeState(call);
+        isolation = call.argument(0, Integer.class);
+        return result;
+    }
+
+    /** PostgreSQL reads no uncommitted rows, whatever it is told. */
+    private void refuseDirtyReads(Owner owner, OpenResource opened) throws SQLException {
+        int level = isolation == null ? opened.isolation() : isolation;
+        if (level == Connection.TRANSACTION_READ_UNCOMMITTED
+                && !owner.isNobody()
+                && opened.database().dialect() != Dialect.POSTGRESQL) {
+            throw SqlErrors.refused(
+                    owner.xid(),
+                    "a write at the isolation level READ UNCOMMITTED, whose queries see rows that were never committed",
+                    "use READ COMMITTED or higher");
+        }
+    }
+
     /** Some work of a statement. May be run more than once, if its local transaction was rolled back. */
     interface Work<T> {
         T run() throws SQLException;
@@ -190,6 +211,7 @@ final class ManagedConnection {
 
     /** Runs work that is to be captured, in the local transaction that is open, or, in autocommit mode, in one of its own. */
     <T> T capture(Owner owner, OpenResource opened, Work<T> work) throws SQLException {
+        refuseDirtyReads(owner, opened);
         if (physical.getAutoCommit()) {
             return autocommit.run(owner, opened, work);
         }

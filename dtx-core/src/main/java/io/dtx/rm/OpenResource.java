@@ -18,6 +18,7 @@ import java.util.Locale;
  * A resource whose database was reached and holds a usable undo_log: what captures, commits and restores need. Immutable.
  *
  * @param label the normalised URL, without credentials and parameters
+ * @param isolation the isolation level that its connections start with, as {@link Connection} numbers it
  * @param returning whether {@code INSERT .. RETURNING} gives the inserted rows
  */
 record OpenResource(
@@ -27,6 +28,7 @@ record OpenResource(
         TableCatalogue tables,
         UndoCodec codec,
         DatabaseErrors errors,
+        int isolation,
         boolean returning) {
 
     /** How long a table's description is used before it is read again. */
@@ -40,7 +42,7 @@ record OpenResource(
      */
     static OpenResource of(Connection connection, ResourceSettings settings, UndoLogCreation creation)
             throws SQLException {
-        Database database = Database.of(connection);
+        Database database = Database.of(connection, settings.sideEffectsAccepted());
         UndoLog.createIfMissing(connection, database, creation);
         UndoLog undoLog = UndoLog.open(connection, database);
         long maxUndoSize = Math.min(settings.maxUndoSize(), database.defaultMaxUndoSize(connection));
@@ -51,6 +53,7 @@ record OpenResource(
                 new TableCatalogue(database, TABLES_MAX_AGE),
                 new UndoCodec(maxUndoSize),
                 new DatabaseErrors(database.dialect(), rollsBackOnTimeout(connection, database.dialect())),
+                connection.getTransactionIsolation(),
                 hasReturning(connection, database.dialect()));
         if (!connection.getAutoCommit()) {
             connection.commit();

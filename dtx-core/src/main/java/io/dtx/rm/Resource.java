@@ -7,11 +7,13 @@ import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlAnalyzer;
 import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Database;
+import io.dtx.undo.ResourceCheck;
 import io.dtx.undo.UndoLogCreation;
 import io.dtx.undo.UndoLogException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -31,6 +33,8 @@ public final class Resource {
     private static final Logger log = LoggerFactory.getLogger(Resource.class);
     /** Between two attempts to open it, unless a global transaction needs it. */
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(10);
+
+    private static final Duration LONGEST_CHECK = Duration.ofSeconds(10);
 
     private final String name;
     private final DataSource target;
@@ -140,6 +144,20 @@ public final class Resource {
                 opened == null ? "" : opened.label(),
                 opened != null,
                 opened != null || known == null ? null : known.text());
+    }
+
+    /**
+     * Looks for what dtx will refuse on this resource, for the log at start; on a connection of its own, and for at most ten
+     * seconds. Nothing is found before the resource is open.
+     */
+    public ResourceCheck check() throws SQLException {
+        OpenResource opened = open;
+        if (opened == null) {
+            return new ResourceCheck(List.of(), 0, true);
+        }
+        try (Connection connection = target.getConnection()) {
+            return ResourceCheck.of(connection, opened.database(), LONGEST_CHECK);
+        }
     }
 
     /** Deletes left-over undo rows and guard rows now, as the background sweep does. */

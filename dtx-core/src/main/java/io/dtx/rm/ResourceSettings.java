@@ -1,6 +1,7 @@
 package io.dtx.rm;
 
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * How the resource manager treats its data sources.
@@ -14,6 +15,8 @@ import java.time.Duration;
  * @param sweepAge the least age, by the database's clock, of an undo row that the sweep asks the coordinator about
  * @param maxUndoSize the largest undo record, in bytes, as stored; larger ones are refused before the local commit
  * @param localWrites what global locks mean to local transactions outside of global ones
+ * @param sideEffectsAccepted the names of tables, without schema and in any case, that may be written although triggers or
+ *     cascades then write other rows: what those write is neither locked nor undone
  */
 public record ResourceSettings(
         Duration registrationLimit,
@@ -21,7 +24,8 @@ public record ResourceSettings(
         Duration sweepInterval,
         Duration sweepAge,
         int maxUndoSize,
-        LocalWrites localWrites) {
+        LocalWrites localWrites,
+        Set<String> sideEffectsAccepted) {
 
     public static final ResourceSettings DEFAULTS = new ResourceSettings(
             Duration.ofMinutes(10),
@@ -29,9 +33,11 @@ public record ResourceSettings(
             Duration.ofMinutes(1),
             Duration.ofMinutes(5),
             12 << 20,
-            LocalWrites.FREE);
+            LocalWrites.FREE,
+            Set.of());
 
     public ResourceSettings {
+        sideEffectsAccepted = Set.copyOf(sideEffectsAccepted);
         if (registrationLimit.isNegative() || registrationLimit.isZero()) {
             throw new IllegalArgumentException("the registration limit must be positive, not " + registrationLimit);
         }
@@ -43,6 +49,13 @@ public record ResourceSettings(
 
     /** The same, with other local writes. */
     public ResourceSettings withLocalWrites(LocalWrites other) {
-        return new ResourceSettings(registrationLimit, autocommitWait, sweepInterval, sweepAge, maxUndoSize, other);
+        return new ResourceSettings(
+                registrationLimit, autocommitWait, sweepInterval, sweepAge, maxUndoSize, other, sideEffectsAccepted);
+    }
+
+    /** The same, and writes to these tables are let in whatever their triggers and cascades do. */
+    public ResourceSettings acceptingSideEffectsOf(Set<String> tables) {
+        return new ResourceSettings(
+                registrationLimit, autocommitWait, sweepInterval, sweepAge, maxUndoSize, localWrites, tables);
     }
 }

@@ -3,6 +3,9 @@ package io.dtx.undo;
 import io.dtx.sql.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The database behind a resource: which family it is of, and the catalogue and schema that its connections start in.
@@ -13,11 +16,16 @@ public final class Database {
     private final DatabaseRules rules;
     private final String catalogue;
     private final String schema;
+    /** In lower case. */
+    private final Set<String> sideEffectsAccepted;
 
-    private Database(DatabaseRules rules, String catalogue, String schema) {
+    private Database(DatabaseRules rules, String catalogue, String schema, Set<String> sideEffectsAccepted) {
         this.rules = rules;
         this.catalogue = catalogue;
         this.schema = schema;
+        this.sideEffectsAccepted = sideEffectsAccepted.stream()
+                .map(table -> table.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -26,6 +34,16 @@ public final class Database {
      * @throws CaptureRefusedException if dtx does not know the database, or the connection has no default schema
      */
     public static Database of(Connection connection) throws SQLException {
+        return of(connection, Set.of());
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param sideEffectsAccepted the names of tables, without schema and in any case, whose triggers and cascades are not to be
+     *     refused: what they write is neither locked nor undone
+     */
+    public static Database of(Connection connection, Set<String> sideEffectsAccepted) throws SQLException {
         DatabaseRules rules = DatabaseRules.of(connection);
         String catalogue = rules.catalogue(connection);
         String schema = rules.schema(connection);
@@ -34,7 +52,7 @@ public final class Database {
                     "the connection has no default catalogue or schema",
                     "Name one in the JDBC URL: undo_log and the tables to write must be there.");
         }
-        return new Database(rules, catalogue, schema);
+        return new Database(rules, catalogue, schema, sideEffectsAccepted);
     }
 
     public Dialect dialect() {
@@ -54,6 +72,10 @@ public final class Database {
     /** What tells resources of one physical database apart: the schema, or where there is none, the catalogue. */
     String place() {
         return schema.isEmpty() ? catalogue : schema;
+    }
+
+    boolean acceptsSideEffects(String table) {
+        return sideEffectsAccepted.contains(table.toLowerCase(Locale.ROOT));
     }
 
     DatabaseRules rules() {

@@ -9,7 +9,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What differs from database to database. One small class each; stateless. */
@@ -78,6 +80,9 @@ interface DatabaseRules {
      */
     SessionReset prepareRestore(Connection connection) throws SQLException;
 
+    /** Raises what {@link #prepareRestore} has put off, before the COMMIT does. */
+    default void checkConstraints(Connection connection) throws SQLException {}
+
     /** Puts a session's settings back. */
     interface SessionReset {
         SessionReset NOTHING = () -> {};
@@ -105,6 +110,21 @@ interface DatabaseRules {
                 return rows;
             }
         }
+    }
+
+    static Map<String, Column> byName(List<Column> columns) {
+        return columns.stream().collect(Collectors.toMap(Column::name, column -> column));
+    }
+
+    /** A column that a foreign key names, which may be dropped while we look. */
+    static Column named(Map<String, Column> columns, String name, Object table) throws CaptureRefusedException {
+        Column column = columns.get(name);
+        if (column == null) {
+            throw new CaptureRefusedException(
+                    "a foreign key refers to the column " + name + " of " + table + ", which can not be seen",
+                    "Check the rights of the user.");
+        }
+        return column;
     }
 
     /** A column of a row that is never null. */

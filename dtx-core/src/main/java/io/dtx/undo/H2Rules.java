@@ -1,5 +1,7 @@
 package io.dtx.undo;
 
+import static io.dtx.undo.DatabaseRules.byName;
+import static io.dtx.undo.DatabaseRules.named;
 import static io.dtx.undo.DatabaseRules.query;
 import static io.dtx.undo.DatabaseRules.text;
 
@@ -8,7 +10,10 @@ import io.dtx.sql.TableName;
 import io.dtx.undo.Table.NameCase;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +33,18 @@ final class H2Rules implements DatabaseRules {
             "CAST(? AS BIGINT)",
             "CAST(? AS VARCHAR)",
             "CAST(? AS BINARY LARGE OBJECT)");
+
+    /** Constraint, child table and column, parent's schema, table and column, what it does on delete and on update. */
+    private static final String FOREIGN_KEYS = """
+            SELECT R.CONSTRAINT_NAME, K.TABLE_NAME, K.COLUMN_NAME, P.TABLE_SCHEMA, P.TABLE_NAME, P.COLUMN_NAME,
+                   R.DELETE_RULE, R.UPDATE_RULE
+            FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R
+            JOIN INFORMATION_SCHEMA.KEY_COLUMN_USAGE K ON K.CONSTRAINT_SCHEMA = R.CONSTRAINT_SCHEMA
+                AND K.CONSTRAINT_NAME = R.CONSTRAINT_NAME
+            JOIN INFORMATION_SCHEMA.KEY_COLUMN_USAGE P ON P.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA
+                AND P.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME
+                AND P.ORDINAL_POSITION = K.POSITION_IN_UNIQUE_CONSTRAINT
+            """;
 
     private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
 
@@ -73,6 +90,11 @@ final class H2Rules implements DatabaseRules {
     }
 
     @Override
+    public String insertOverride() {
+        return " OVERRIDING SYSTEM VALUE";
+    }
+
+    @Override
     public SessionReset prepareRestore(Connection connection) {
         return SessionReset.NOTHING;
     }
@@ -95,11 +117,11 @@ final class H2Rules implements DatabaseRules {
         if (name == null) {
             throw TableBuilder.unknown(written, schema);
         }
-        TableBuilder table = new TableBuilder(database.catalogue(), schema, name);
-        readColumns(connection, schema, name, table);
+        TableBuilder table = new TableBuilder(database.catalogue(), schema, name, database.acceptsSideEffects(name));
+        readColumns(connection, schema, name).forEach(table::column);
         readIndexes(connection, schema, name, table);
-        readCascades(connection, schema, name, table);
-        refuseTriggers(connection, schema, name);
+        readForeignKeys(connection, schema, name, table);
+        readTriggers(connection, schema, name, table);
         return table.build(connection, quote(schema) + "." + quote(name), names);
     }
 
@@ -131,8 +153,8 @@ final class H2Rules implements DatabaseRules {
         }
     }
 
-    private void readColumns(Connection connection, String schema, String name, TableBuilder table)
-            throws SQLException {
+    private List<Column> readColumns(Connection connection, String schema, String name) throws SQLException {
+        List<Column> columns = new ArrayList<>();
         for (List<@Nullable String> row : query(
                 connection,
                 "SELECT COLUMN_NAME, DATA_TYPE, IS_NULLABLE, IS_IDENTITY, IS_GENERATED, COLUMN_ON_UPDATE, COLUMN_DEFAULT,"
@@ -145,7 +167,7 @@ final class H2Rules implements DatabaseRules {
             String column = text(row, 0);
             String byDefault = Objects.requireNonNullElse(row.get(6), "NULL");
             boolean generated = text(row, 4).equals("ALWAYS");
-            table.column(new Column(
+            columns.add(new Column(
                     column,
                     quote(column),
                     H2Types.of(text(row, 1), row.subList(7, 11), row.get(11)),
@@ -158,6 +180,7 @@ final class H2Rules implements DatabaseRules {
                     !byDefault.equals("NULL"),
                     !"TRUE".equalsIgnoreCase(row.get(12))));
         }
+        return columns;
     }
 
     private static void readIndexes(Connection connection, String schema, String name, TableBuilder table)
@@ -181,24 +204,23 @@ final class H2Rules implements DatabaseRules {
         }
     }
 
-    private static void readCascades(Connection connection, String schema, String name, TableBuilder table)
+    private void readForeignKeys(Connection connection, String schema, String name, TableBuilder table)
             throws SQLException {
-        for (List<@Nullable String> row : query(
-                connection,
-                "SELECT R.CONSTRAINT_NAME, F.TABLE_NAME, R.DELETE_RULE, R.UPDATE_RULE, K.COLUMN_NAME"
-                        + " FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R"
-                        + " JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS F ON F.CONSTRAINT_SCHEMA = R.CONSTRAINT_SCHEMA"
-                        + " AND F.CONSTRAINT_NAME = R.CONSTRAINT_NAME"
-                        + " JOIN INFORMATION_SCHEMA.KEY_COLUMN_USAGE K ON K.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA"
-                        + " AND K.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME"
-                        + " WHERE K.TABLE_SCHEMA = ? AND K.TABLE_NAME = ?",
-                schema,
-                name)) {
-            boolean onDelete = acts(text(row, 2));
-            boolean onUpdate = acts(text(row, 3));
-            if (onDelete || onUpdate) {
-                table.cascade(text(row, 0), text(row, 1), onDelete, onUpdate, text(row, 4));
+        Map<List<String>, Map<String, Column>> parents = new HashMap<>();
+        for (List<@Nullable String> row :
+                query(connection, FOREIGN_KEYS + " WHERE K.TABLE_SCHEMA = ? AND K.TABLE_NAME = ?", schema, name)) {
+            List<String> parent = List.of(text(row, 3), text(row, 4));
+            Map<String, Column> columns = parents.get(parent);
+            if (columns == null) {
+                columns = byName(readColumns(connection, text(row, 3), text(row, 4)));
+                parents.put(parent, columns);
             }
+            table.reference(
+                    text(row, 0), text(row, 3), text(row, 4), text(row, 2), named(columns, text(row, 5), parent));
+        }
+        for (List<@Nullable String> row :
+                query(connection, FOREIGN_KEYS + " WHERE P.TABLE_SCHEMA = ? AND P.TABLE_NAME = ?", schema, name)) {
+            table.referencedBy(text(row, 0), text(row, 1), acts(text(row, 6)), acts(text(row, 7)), text(row, 5));
         }
     }
 
@@ -206,7 +228,8 @@ final class H2Rules implements DatabaseRules {
         return !rule.equals("NO ACTION") && !rule.equals("RESTRICT");
     }
 
-    private static void refuseTriggers(Connection connection, String schema, String name) throws SQLException {
+    private static void readTriggers(Connection connection, String schema, String name, TableBuilder table)
+            throws SQLException {
         List<List<@Nullable String>> triggers = query(
                 connection,
                 "SELECT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ?"
@@ -214,7 +237,7 @@ final class H2Rules implements DatabaseRules {
                 schema,
                 name);
         if (!triggers.isEmpty()) {
-            throw TableBuilder.triggered(name, text(triggers.get(0), 0));
+            table.trigger(text(triggers.get(0), 0));
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.dtx.undo;
 
+import static io.dtx.undo.DatabaseRules.byName;
+import static io.dtx.undo.DatabaseRules.named;
 import static io.dtx.undo.DatabaseRules.query;
 import static io.dtx.undo.DatabaseRules.text;
 
@@ -12,13 +14,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** MySQL and MariaDB. What they call a database is a catalogue in JDBC's words. */
@@ -136,19 +137,37 @@ final class MySqlRules implements DatabaseRules {
         }
         String sql = quote(catalogue) + "." + quote(name);
         refuseByDefinition(connection, name, sql);
-        refuseTriggers(connection, catalogue, name);
-        TableBuilder table = new TableBuilder(catalogue, "", name);
+        TableBuilder table = new TableBuilder(catalogue, "", name, database.acceptsSideEffects(name));
+        readTriggers(connection, catalogue, name, table);
         List<List<@Nullable String>> indexes = query(
                 connection,
                 "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM INFORMATION_SCHEMA.STATISTICS WHERE TABLE_SCHEMA = ?"
                         + " AND TABLE_NAME = ? AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, SEQ_IN_INDEX",
                 catalogue,
                 name);
-        readColumns(connection, catalogue, name, table, indexes);
+        List<List<@Nullable String>> references = query(
+                connection,
+                "SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME,"
+                        + " REFERENCED_COLUMN_NAME FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = ?"
+                        + " AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL",
+                catalogue,
+                name);
+        readColumns(connection, catalogue, name).forEach(table::column);
         for (List<@Nullable String> row : indexes) {
             addIndexColumn(table, text(row, 0), row.get(1), row.get(2));
         }
-        readCascades(connection, catalogue, name, table);
+        Map<List<String>, Map<String, Column>> parents = new HashMap<>();
+        for (List<@Nullable String> row : references) {
+            List<String> parent = List.of(text(row, 2), text(row, 3));
+            Map<String, Column> columns = parents.get(parent);
+            if (columns == null) {
+                columns = byName(readColumns(connection, text(row, 2), text(row, 3)));
+                parents.put(parent, columns);
+            }
+            table.reference(
+                    text(row, 0), text(row, 2), text(row, 3), text(row, 1), named(columns, text(row, 4), parent));
+        }
+        readReferences(connection, catalogue, name, table);
         return table.build(connection, sql, NameCase.IGNORED);
     }
 
@@ -184,7 +203,8 @@ final class MySqlRules implements DatabaseRules {
         }
     }
 
-    private static void refuseTriggers(Connection connection, String catalogue, String name) throws SQLException {
+    private static void readTriggers(Connection connection, String catalogue, String name, TableBuilder table)
+            throws SQLException {
         List<List<@Nullable String>> triggers = query(
                 connection,
                 "SELECT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ?"
@@ -192,19 +212,12 @@ final class MySqlRules implements DatabaseRules {
                 catalogue,
                 name);
         if (!triggers.isEmpty()) {
-            throw TableBuilder.triggered(name, text(triggers.get(0), 0));
+            table.trigger(text(triggers.get(0), 0));
         }
     }
 
-    private void readColumns(
-            Connection connection,
-            String catalogue,
-            String name,
-            TableBuilder table,
-            List<List<@Nullable String>> indexes)
-            throws SQLException {
-        Set<@Nullable String> indexed = new HashSet<>();
-        indexes.forEach(row -> indexed.add(row.get(1)));
+    private List<Column> readColumns(Connection connection, String catalogue, String name) throws SQLException {
+        List<Column> columns = new ArrayList<>();
         boolean mariaDb = version(connection).contains("MariaDB");
         Map<String, ByteString> pads = new HashMap<>();
         for (List<@Nullable String> row : query(
@@ -220,7 +233,7 @@ final class MySqlRules implements DatabaseRules {
             // MariaDB's collations of more than one level: the first alone decides less, which locks more.
             String sortKey = mariaDb ? "WEIGHT_STRING({c} LEVEL 1)" : "WEIGHT_STRING({c})";
             ByteString pad = null;
-            if (charset != null && collation != null && indexed.contains(column) && padsWithSpaces(collation)) {
+            if (charset != null && collation != null && padsWithSpaces(collation)) {
                 pad = pads.get(collation);
                 if (pad == null) {
                     pad = sortKeyOfSpace(connection, sortKey, charset, collation);
@@ -228,7 +241,7 @@ final class MySqlRules implements DatabaseRules {
                 }
             }
             String extra = text(row, 6).toLowerCase(Locale.ROOT);
-            table.column(new Column(
+            columns.add(new Column(
                     column,
                     quote(column),
                     MySqlTypes.of(text(row, 1), text(row, 2), charset, collation, sortKey, pad),
@@ -242,6 +255,7 @@ final class MySqlRules implements DatabaseRules {
                     row.get(8) != null,
                     extra.contains("invisible")));
         }
+        return columns;
     }
 
     /** PAD SPACE or NO PAD, by the collation's name: where they can be asked for it, the two databases do it differently. */
@@ -260,11 +274,19 @@ final class MySqlRules implements DatabaseRules {
     }
 
     private static void addIndexColumn(
-            TableBuilder table, String index, @Nullable String column, @Nullable String prefix) {
+            TableBuilder table, String index, @Nullable String column, @Nullable String prefix)
+            throws CaptureRefusedException {
         if (column == null) {
             table.unsupportedUnique(index, "it is on an expression");
         } else if (index.equals("PRIMARY") && prefix == null) {
             table.key(column);
+            if (table.declarationOf(column).startsWith("timestamp")) {
+                // Rows are found by its local time, which stands for two instants in one hour of the year.
+                throw new CaptureRefusedException(
+                        "the primary key of table " + table.name() + " holds the TIMESTAMP " + column
+                                + ", by which rows can not be found in every time zone",
+                        "Use a DATETIME, or another key.");
+            }
         } else if (index.equals("PRIMARY")) {
             // Rows are found by whole values, which a key on their beginnings does not tell apart.
             table.key(column);
@@ -274,7 +296,8 @@ final class MySqlRules implements DatabaseRules {
         }
     }
 
-    private static void readCascades(Connection connection, String catalogue, String name, TableBuilder table)
+    /** Every foreign key that points here. */
+    private static void readReferences(Connection connection, String catalogue, String name, TableBuilder table)
             throws SQLException {
         for (List<@Nullable String> row : query(
                 connection,
@@ -285,11 +308,7 @@ final class MySqlRules implements DatabaseRules {
                         + " WHERE K.REFERENCED_TABLE_SCHEMA = ? AND K.REFERENCED_TABLE_NAME = ?",
                 catalogue,
                 name)) {
-            boolean onDelete = acts(text(row, 2));
-            boolean onUpdate = acts(text(row, 3));
-            if (onDelete || onUpdate) {
-                table.cascade(text(row, 0), text(row, 1), onDelete, onUpdate, text(row, 4));
-            }
+            table.referencedBy(text(row, 0), text(row, 1), acts(text(row, 2)), acts(text(row, 3)), text(row, 4));
         }
     }
 

@@ -1,5 +1,7 @@
 package io.dtx.undo;
 
+import static io.dtx.undo.DatabaseRules.byName;
+import static io.dtx.undo.DatabaseRules.named;
 import static io.dtx.undo.DatabaseRules.query;
 import static io.dtx.undo.DatabaseRules.text;
 
@@ -9,7 +11,10 @@ import io.dtx.undo.Table.NameCase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -90,13 +95,25 @@ final class PostgreSqlRules implements DatabaseRules {
                 AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
             """;
 
-    private static final String CASCADES = """
+    /** The foreign keys that point here. */
+    private static final String REFERENCED_BY = """
             SELECT c.conname, ch.relname, c.confdeltype NOT IN ('a', 'r'), c.confupdtype NOT IN ('a', 'r'), a.attname
             FROM pg_constraint c
             JOIN pg_class ch ON ch.oid = c.conrelid
             JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = ANY (c.confkey)
             WHERE c.contype = 'f' AND c.confrelid = CAST(? AS bigint)::oid
-                AND (c.confdeltype NOT IN ('a', 'r') OR c.confupdtype NOT IN ('a', 'r'))
+            """;
+
+    /** A parent that is a partition is left out: the foreign key to the whole table is there as well. */
+    private static final String REFERENCES = """
+            SELECT c.conname, p.oid, pn.nspname, p.relname, own.attname, parent.attname
+            FROM pg_constraint c
+            JOIN pg_class p ON p.oid = c.confrelid AND NOT p.relispartition
+            JOIN pg_namespace pn ON pn.oid = p.relnamespace
+            CROSS JOIN LATERAL unnest(c.conkey, c.confkey) AS k (own, parent)
+            JOIN pg_attribute own ON own.attrelid = c.conrelid AND own.attnum = k.own
+            JOIN pg_attribute parent ON parent.attrelid = c.confrelid AND parent.attnum = k.parent
+            WHERE c.contype = 'f' AND c.conrelid = CAST(? AS bigint)::oid
             """;
 
     private static final String TRIGGERS = """
@@ -164,6 +181,13 @@ final class PostgreSqlRules implements DatabaseRules {
     }
 
     @Override
+    public void checkConstraints(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
+        }
+    }
+
+    @Override
     public Table describe(Connection connection, Database database, TableName written) throws SQLException {
         TableBuilder.requireWithin(written, NameCase.LOWER, List.of(database.schema(), database.catalogue()));
         for (List<@Nullable String> row :
@@ -203,15 +227,24 @@ final class PostgreSqlRules implements DatabaseRules {
     }
 
     private Table read(Connection connection, Database database, String name, String oid) throws SQLException {
+        TableBuilder table =
+                new TableBuilder(database.catalogue(), database.schema(), name, database.acceptsSideEffects(name));
         List<List<@Nullable String>> triggers = query(connection, TRIGGERS, oid, oid);
         if (!triggers.isEmpty()) {
-            throw TableBuilder.triggered(name, text(triggers.get(0), 0));
+            table.trigger(text(triggers.get(0), 0));
         }
-        TableBuilder table = new TableBuilder(database.catalogue(), database.schema(), name);
+        readColumns(connection, oid).forEach(table::column);
+        readIndexes(connection, oid, table);
+        readForeignKeys(connection, oid, table);
+        return table.build(connection, quote(database.schema()) + "." + quote(name), NameCase.LOWER);
+    }
+
+    private List<Column> readColumns(Connection connection, String oid) throws SQLException {
+        List<Column> columns = new ArrayList<>();
         for (List<@Nullable String> row : query(connection, COLUMNS, oid)) {
             String column = text(row, 0);
             String byDefault = Objects.requireNonNullElse(row.get(10), "");
-            table.column(new Column(
+            columns.add(new Column(
                     column,
                     quote(column),
                     PostgreSqlTypes.of(
@@ -223,6 +256,10 @@ final class PostgreSqlRules implements DatabaseRules {
                     !byDefault.isEmpty(),
                     false));
         }
+        return columns;
+    }
+
+    private static void readIndexes(Connection connection, String oid, TableBuilder table) throws SQLException {
         for (List<@Nullable String> row : query(connection, INDEXES, oid)) {
             addIndexColumn(table, row);
         }
@@ -238,10 +275,23 @@ final class PostgreSqlRules implements DatabaseRules {
                 table.partialUnique(text(row, 0));
             }
         }
-        for (List<@Nullable String> row : query(connection, CASCADES, oid)) {
-            table.cascade(text(row, 0), text(row, 1), isTrue(row, 2), isTrue(row, 3), text(row, 4));
+    }
+
+    private void readForeignKeys(Connection connection, String oid, TableBuilder table) throws SQLException {
+        Map<String, Map<String, Column>> parents = new HashMap<>();
+        for (List<@Nullable String> row : query(connection, REFERENCES, oid)) {
+            String parent = text(row, 1);
+            Map<String, Column> columns = parents.get(parent);
+            if (columns == null) {
+                columns = byName(readColumns(connection, parent));
+                parents.put(parent, columns);
+            }
+            table.reference(
+                    text(row, 0), text(row, 2), text(row, 3), text(row, 4), named(columns, text(row, 5), text(row, 3)));
         }
-        return table.build(connection, quote(database.schema()) + "." + quote(name), NameCase.LOWER);
+        for (List<@Nullable String> row : query(connection, REFERENCED_BY, oid)) {
+            table.referencedBy(text(row, 0), text(row, 1), isTrue(row, 2), isTrue(row, 3), text(row, 4));
+        }
     }
 
     /** A partial index is locked as a whole one: that locks more than it must. */

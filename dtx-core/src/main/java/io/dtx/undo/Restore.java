@@ -95,7 +95,7 @@ public final class Restore {
         try {
             undoLog.insertGuard(connection, branch);
         } catch (SQLException e) {
-            if (UndoLog.isDuplicateKey(e)) {
+            if (UndoLog.violatesConstraint(e)) {
                 throw new RowAppeared(e);
             }
             throw e;

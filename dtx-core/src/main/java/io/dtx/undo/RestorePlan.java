@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The restore of one record, inside the local transaction that holds the undo row's lock.
@@ -19,10 +21,13 @@ import java.util.TreeMap;
  * <p>First every row that the record touches is read with a lock, by key and in key order, with the reader that took the
  * images, and compared in Java with the last after image: the database's own comparison would call texts equal that differ
  * in case. Only if every row is as the branch left it, or as it was before, is anything written: entry by entry, newest
- * first, and rows in reverse, so that unique and foreign keys hold at each step as they held on the way there. Last, the rows
+ * first, and rows in reverse, so that unique and foreign keys hold at each step as they held on the way there (a key that does
+ * not is in the way of a row of someone else: the branch is stalled). Last, the rows
  * are read back and must be the before images exactly.
  */
 final class RestorePlan {
+
+    private static final Logger log = LoggerFactory.getLogger(RestorePlan.class);
 
     private final Connection connection;
     private final List<UndoEntry> entries;
@@ -51,7 +56,19 @@ final class RestorePlan {
         if (!differences.isEmpty()) {
             return Restoration.stalled("", differences);
         }
-        plan.write(database.rules());
+        try {
+            plan.write(database.rules());
+            database.rules().checkConstraints(connection);
+        } catch (SQLException e) {
+            if (!UndoLog.violatesConstraint(e)) {
+                throw e;
+            }
+            log.warn("the before image can not be put back: {}", e.getMessage());
+            return Restoration.stalled(
+                    "a unique or foreign key keeps the before image out: rows that someone else wrote stand in its way"
+                            + " (SQLState " + e.getSQLState() + "; the application's log names the key)",
+                    List.of());
+        }
         for (TouchedTable table : plan.tables.values()) {
             table.verify(connection, differences);
         }
@@ -123,9 +140,12 @@ final class RestorePlan {
             for (List<Value> key : keys) {
                 RowChanges changes = changes(key);
                 Map<String, Value> state = now.get(key);
+                if (changes.isAfter(state)) {
+                    continue; // also if that is as it was before: its steps made room for those of other rows
+                }
                 if (changes.wasBefore(state)) {
                     restoredAlready.add(key);
-                } else if (!changes.isAfter(state)) {
+                } else {
                     if (state == null) {
                         differences.add(difference(key, What.MISSING, List.of()));
                     } else if (!changes.existsAfter()) {

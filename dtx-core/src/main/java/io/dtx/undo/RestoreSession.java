@@ -94,6 +94,9 @@ final class RestoreSession implements AutoCloseable {
                 log.warn("a connection could not be put back as it was after a restore; it is cut: {}", e.toString());
             }
             connection.abort(Runnable::run);
+            if (!connection.isClosed()) { // a driver whose abort does nothing
+                connection.close();
+            }
         }
     }
 }

@@ -54,6 +54,25 @@ final class RowChanges {
         return rows;
     }
 
+    /**
+     * Whether the images of a local transaction follow from each other, as its restore will ask: what does not must not be
+     * committed. Entries of which a table has only one follow from nothing.
+     *
+     * @param entries as captured, with their keys
+     * @throws UndoLogException if an image does not follow from the one before it
+     */
+    static void check(List<UndoEntry> entries) throws UndoLogException {
+        Map<String, List<UndoEntry>> byTable = new LinkedHashMap<>();
+        for (UndoEntry entry : entries) {
+            byTable.computeIfAbsent(entry.table(), table -> new ArrayList<>()).add(entry);
+        }
+        for (List<UndoEntry> ofTable : byTable.values()) {
+            if (ofTable.size() > 1 && !ofTable.get(0).key().isEmpty()) {
+                follow(ofTable, ofTable.get(0).key());
+            }
+        }
+    }
+
     private static Map<String, Value> state(UndoEntry entry, Row row) {
         Map<String, Value> state = new LinkedHashMap<>();
         List<RecordedColumn> columns = entry.columns();

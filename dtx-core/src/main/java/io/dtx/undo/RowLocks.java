@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries of which unique indexes the rows of a {@link RowSelection} stand for, and what has to be selected beside
+ * Which entries of which unique indexes the rows of a {@link RowSelection} stand for, which parents they rely on, and what has to be selected beside
  * their columns to tell: the database's sort keys of text, and columns of a touched index that are not imaged.
  */
 final class RowLocks {
@@ -47,8 +47,33 @@ final class RowLocks {
         }
     }
 
-    /** An index's entry; {@code name} is empty for the primary key. */
-    private record Entry(String name, List<Part> parts, boolean nullsDistinct, boolean partial) {}
+    /**
+     * What a key is on.
+     *
+     * @param index empty for the primary key
+     * @param named the columns whose names go into the key beside their values; empty where the index tells which they are
+     */
+    private record Target(String catalogue, String schema, String table, String index, List<String> named) {
+
+        static Target index(Table table, String name) {
+            return new Target(table.catalogue(), table.schema(), table.name(), name, List.of());
+        }
+
+        static Target row(String catalogue, String schema, String table, List<Column> columns) {
+            return new Target(
+                    catalogue,
+                    schema,
+                    table,
+                    EXISTENCE,
+                    columns.stream().map(Column::name).toList());
+        }
+    }
+
+    /** One key that each row has. */
+    private record Entry(Target target, List<Part> parts, boolean nullsDistinct, boolean partial, LockMode mode) {}
+
+    /** Stands in the place of an index's name in the keys that say that a row with these values is there. */
+    private static final String EXISTENCE = "row exists";
 
     /** For rows whose locks are held already. */
     static final RowLocks NONE = new RowLocks();
@@ -58,7 +83,7 @@ final class RowLocks {
     private final List<Extra> extras = new ArrayList<>();
 
     private RowLocks() {
-        this.key = new Entry("", List.of(), false, false);
+        this.key = new Entry(new Target("", "", "", "", List.of()), List.of(), false, false, LockMode.EXCLUSIVE);
     }
 
     private RowLocks(Table table, Collection<Column> columns) throws CaptureRefusedException {
@@ -84,7 +109,51 @@ final class RowLocks {
                 locks.indexes.add(locks.entry(table, index, List.copyOf(columns)));
             }
         }
+        locks.addExistence(table, List.copyOf(columns), changing);
         return locks;
+    }
+
+    /** For rows that are updated the referenced columns count only as far as they change, as for an index. */
+    private void addExistence(Table table, List<Column> columns, Collection<Column> changing)
+            throws CaptureRefusedException {
+        for (List<Column> referenced : table.referencedKeys()) {
+            boolean lockable = referenced.stream()
+                    .noneMatch(column -> column.type().folding().rule() == Folding.Rule.NONE);
+            if (lockable && touches(referenced, changing)) {
+                Target target = Target.row(table.catalogue(), table.schema(), table.name(), referenced);
+                indexes.add(new Entry(target, parts(referenced, columns), true, false, LockMode.EXCLUSIVE));
+            }
+        }
+        for (ForeignKey reference : table.references()) {
+            List<Column> own =
+                    reference.parts().stream().map(ForeignKey.Part::child).toList();
+            if (!touches(own, changing) || !reference.parentIsLockable()) {
+                continue;
+            }
+            String unlockable = reference.unlockable(table.catalogue(), table.schema());
+            if (unlockable == null) {
+                List<Column> parents =
+                        reference.parts().stream().map(ForeignKey.Part::parent).toList();
+                Target target = Target.row(reference.catalogue(), reference.schema(), reference.table(), parents);
+                indexes.add(new Entry(target, parts(own, columns), true, false, LockMode.SHARED));
+            } else if (!table.sideEffectsAccepted()) {
+                throw new CaptureRefusedException(
+                        "the parent rows of the foreign key " + reference.name() + " of " + table
+                                + " can not be locked: " + unlockable,
+                        "Keep writes that touch it out of global transactions, or accept for this table that another"
+                                + " transaction may undo its parent's INSERT (dtx.data-sources.side-effects-accepted).");
+            }
+        }
+    }
+
+    private static boolean touches(List<Column> columns, Collection<Column> changing) {
+        return columns.stream().anyMatch(column -> column.generated() || changing.contains(column));
+    }
+
+    private List<Part> parts(List<Column> of, List<Column> columns) {
+        return of.stream()
+                .map(column -> part(new UniqueIndex.Part(column, 0), columns))
+                .toList();
     }
 
     private Entry entry(Table table, UniqueIndex index, List<Column> columns) throws CaptureRefusedException {
@@ -95,14 +164,7 @@ final class RowLocks {
             if (unsupported == null && folding.rule() == Folding.Rule.NONE) {
                 unsupported = "its column " + part.column().name() + " is one where " + folding.why();
             }
-            boolean sortKey = folding.rule() == Folding.Rule.WEIGHTS;
-            int position = sortKey ? -1 : columns.indexOf(part.column());
-            int prefix = sortKey ? 0 : part.prefix();
-            if (position >= 0) {
-                parts.add(new Part(part.column(), false, position, prefix));
-            } else {
-                parts.add(new Part(part.column(), true, extra(part, sortKey), prefix));
-            }
+            parts.add(part(part, columns));
         }
         if (unsupported != null) {
             throw new CaptureRefusedException(
@@ -110,7 +172,17 @@ final class RowLocks {
                             + " can not be locked: " + unsupported,
                     "Change the index, or keep writes that touch it out of global transactions.");
         }
-        return new Entry(index.name(), parts, index.nullsDistinct(), index.partial());
+        return new Entry(
+                Target.index(table, index.name()), parts, index.nullsDistinct(), index.partial(), LockMode.EXCLUSIVE);
+    }
+
+    private Part part(UniqueIndex.Part part, List<Column> columns) {
+        boolean sortKey = part.column().type().folding().rule() == Folding.Rule.WEIGHTS;
+        int position = sortKey ? -1 : columns.indexOf(part.column());
+        int prefix = sortKey ? 0 : part.prefix();
+        return position >= 0
+                ? new Part(part.column(), false, position, prefix)
+                : new Part(part.column(), true, extra(part, sortKey), prefix);
     }
 
     private int extra(UniqueIndex.Part part, boolean sortKey) {
@@ -138,16 +210,16 @@ final class RowLocks {
         boolean update = !before.isEmpty() && !after.isEmpty();
         for (Entry index : indexes) {
             for (int i = 0; i < Math.max(before.size(), after.size()); i++) {
-                LockKey freed = i < before.size() ? lockKey(resource, selection, index, before.get(i)) : null;
-                LockKey taken = i < after.size() ? lockKey(resource, selection, index, after.get(i)) : null;
+                LockKey freed = i < before.size() ? lockKey(resource, index, before.get(i)) : null;
+                LockKey taken = i < after.size() ? lockKey(resource, index, after.get(i)) : null;
                 if (update && !index.partial() && Objects.equals(freed, taken)) {
                     continue;
                 }
                 if (freed != null) {
-                    locks.add(new Lock(freed, LockMode.EXCLUSIVE));
+                    locks.add(new Lock(freed, index.mode()));
                 }
                 if (taken != null) {
-                    locks.add(new Lock(taken, LockMode.EXCLUSIVE));
+                    locks.add(new Lock(taken, index.mode()));
                 }
             }
         }
@@ -155,7 +227,7 @@ final class RowLocks {
     }
 
     private LockKey keyLock(String resource, RowSelection selection, Row row) {
-        LockKey lockKey = lockKey(resource, selection, key, row);
+        LockKey lockKey = lockKey(resource, key, row);
         if (lockKey == null) {
             throw new IllegalStateException("a primary key holds null in " + selection.table());
         }
@@ -163,9 +235,13 @@ final class RowLocks {
     }
 
     /** Null if the row has no entry that could collide. */
-    private static @Nullable LockKey lockKey(String resource, RowSelection selection, Entry entry, Row row) {
-        Table table = selection.table();
-        LockKey.Builder builder = LockKey.on(resource, table.catalogue(), table.schema(), table.name(), entry.name());
+    private static @Nullable LockKey lockKey(String resource, Entry entry, Row row) {
+        Target target = entry.target();
+        LockKey.Builder builder =
+                LockKey.on(resource, target.catalogue(), target.schema(), target.table(), target.index());
+        for (String column : target.named()) {
+            builder.other(column);
+        }
         for (Part part : entry.parts()) {
             Value value = part.of(row);
             if (value.isNull() && entry.nullsDistinct()) {

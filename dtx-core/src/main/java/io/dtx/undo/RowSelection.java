@@ -177,12 +177,13 @@ public final class RowSelection {
     private static void refuse(Table table, String action, Predicate<Table.Cascade> acts)
             throws CaptureRefusedException {
         for (Table.Cascade cascade : table.cascades()) {
-            if (acts.test(cascade)) {
+            if (acts.test(cascade) && !table.sideEffectsAccepted()) {
                 throw new CaptureRefusedException(
                         "the foreign key " + cascade.name() + " of " + cascade.child() + " changes rows there when "
                                 + table + " changes (" + action + ")",
                         "Declare the foreign key without CASCADE, SET NULL or SET DEFAULT, and write the child rows in"
-                                + " statements of their own.");
+                                + " statements of their own; or, if what it writes need not be undone, say so"
+                                + " (dtx.data-sources.side-effects-accepted).");
             }
         }
     }

@@ -4,22 +4,34 @@ import io.dtx.undo.RestorePlan.TouchedTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one entry's before images back: deletes what was inserted, inserts what was deleted, updates what was updated. */
+/**
+ * Writes one entry's before images back: deletes what was inserted, inserts what was deleted, updates what was updated.
+ *
+ * <p>Rows go back in reverse of the order in which they were read, all in batches; that is nearly always the reverse of the
+ * order in which they were written. Where unique or foreign keys say otherwise, they are tried one by one, round after round,
+ * as long as a round gets a row further. What is left then refers to each other in a circle (values swapped between rows by one
+ * statement, rows that are their own parents), and is written with one statement.
+ */
 final class RowWriter {
 
     private static final int ROWS_PER_BATCH = 500;
 
+    private final Connection connection;
     private final TouchedTable touched;
     private final UndoEntry entry;
     private final List<Column> columns = new ArrayList<>();
     private final List<Column> key;
+    private final String insertOverride;
 
-    private RowWriter(TouchedTable touched, UndoEntry entry) {
+    private RowWriter(Connection connection, DatabaseRules rules, TouchedTable touched, UndoEntry entry) {
+        this.connection = connection;
         this.touched = touched;
         this.entry = entry;
         this.key = touched.table().key();
@@ -30,78 +42,88 @@ final class RowWriter {
             }
             columns.add(column);
         }
+        this.insertOverride = rules.insertOverride();
     }
 
     static void undo(Connection connection, DatabaseRules rules, TouchedTable touched, UndoEntry entry)
             throws SQLException {
-        RowWriter writer = new RowWriter(touched, entry);
-        switch (entry.kind()) {
-            case INSERT -> writer.run(connection, writer.delete(), entry.after(), writer.key);
-            case DELETE -> writer.run(connection, writer.insert(rules), entry.before(), writer.columns);
-            case UPDATE -> {
-                List<Column> assigned = writer.columns.stream()
-                        .filter(column -> !writer.key.contains(column))
-                        .toList();
-                if (!assigned.isEmpty()) {
-                    List<Column> bound = new ArrayList<>(assigned);
-                    bound.addAll(writer.key);
-                    writer.run(connection, writer.update(assigned), entry.before(), bound);
+        RowWriter writer = new RowWriter(connection, rules, touched, entry);
+        List<Row> rows = writer.rowsInReverse();
+        if (!rows.isEmpty()) {
+            writer.undo(rows);
+        }
+    }
+
+    private List<Row> rowsInReverse() {
+        List<Row> images = entry.kind() == UndoEntry.Kind.INSERT ? entry.after() : entry.before();
+        List<Row> rows = new ArrayList<>();
+        for (int i = images.size() - 1; i >= 0; i--) {
+            if (needsUndo(i, images.get(i))) {
+                rows.add(images.get(i));
+            }
+        }
+        return rows;
+    }
+
+    /** A row whose images are the same needs nothing, and some drivers would count it as not found. */
+    private boolean needsUndo(int i, Row image) {
+        boolean unchanged = entry.kind() == UndoEntry.Kind.UPDATE
+                && entry.before().get(i).values().equals(entry.after().get(i).values());
+        return !unchanged
+                && touched.needsUndo(key.stream()
+                        .map(column -> image.values().get(columns.indexOf(column)))
+                        .toList());
+    }
+
+    private void undo(List<Row> rows) throws SQLException {
+        if (violated(() -> inBatches(rows)) == null) {
+            return;
+        }
+        List<Row> left = new ArrayList<>(rows);
+        for (boolean further = true; further && !left.isEmpty(); ) {
+            further = false;
+            for (Iterator<Row> each = left.iterator(); each.hasNext(); ) {
+                Row row = each.next();
+                if (violated(() -> inBatches(List.of(row))) == null) {
+                    each.remove();
+                    further = true;
                 }
             }
         }
-    }
-
-    private String delete() {
-        return "DELETE FROM " + touched.table().sql() + " WHERE " + keyCondition();
-    }
-
-    private String insert(DatabaseRules rules) {
-        return "INSERT INTO " + touched.table().sql() + " ("
-                + String.join(", ", columns.stream().map(Column::sql).toList()) + ")" + rules.insertOverride()
-                + " VALUES ("
-                + String.join(
-                        ", ",
-                        columns.stream()
-                                .map(column -> column.type().placeholder())
-                                .toList())
-                + ")";
-    }
-
-    private String update(List<Column> assigned) {
-        List<String> assignments =
-                new ArrayList<>(assigned.stream().map(RowWriter::equation).toList());
-        for (Column column : touched.table().columns()) {
-            if (column.onUpdate() && !columns.contains(column)) { // added since: to be left as it is
-                assignments.add(column.sql() + " = " + column.sql());
+        if (!left.isEmpty()) {
+            SQLException violated = violated(() -> together(left));
+            if (violated != null) {
+                throw violated;
             }
         }
-        return "UPDATE " + touched.table().sql() + " SET " + String.join(", ", assignments) + " WHERE "
-                + keyCondition();
     }
 
-    private String keyCondition() {
-        return String.join(" AND ", key.stream().map(RowWriter::equation).toList());
+    private interface Work {
+        void run() throws SQLException;
     }
 
-    private static String equation(Column column) {
-        return column.sql() + " = " + column.type().placeholder();
+    /** Gives the violation of a constraint, after which nothing is left of the work; null if it went well. */
+    private @Nullable SQLException violated(Work work) throws SQLException {
+        Savepoint savepoint = connection.setSavepoint();
+        try {
+            work.run();
+        } catch (SQLException e) {
+            if (!UndoLog.violatesConstraint(e)) {
+                throw e;
+            }
+            connection.rollback(savepoint);
+            return e;
+        }
+        connection.releaseSavepoint(savepoint);
+        return null;
     }
 
-    private void run(Connection connection, String sql, List<Row> rows, List<Column> bound) throws SQLException {
-        int[] positions = bound.stream().mapToInt(columns::indexOf).toArray();
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+    private void inBatches(List<Row> rows) throws SQLException {
+        UndoSql sql = sql().one();
+        try (PreparedStatement statement = connection.prepareStatement(sql.text())) {
             int batched = 0;
-            for (int i = rows.size() - 1; i >= 0; i--) {
-                if (!needsUndo(i)) {
-                    continue;
-                }
-                for (int parameter = 0; parameter < positions.length; parameter++) {
-                    int position = positions[parameter];
-                    columns.get(position)
-                            .type()
-                            .form()
-                            .set(statement, parameter + 1, rows.get(i).values().get(position));
-                }
+            for (Row row : rows) {
+                sql.bind(statement, row);
                 statement.addBatch();
                 if (++batched == ROWS_PER_BATCH) {
                     execute(statement);
@@ -114,25 +136,6 @@ final class RowWriter {
         }
     }
 
-    /** A row whose images are the same needs nothing, and some drivers would count it as not found. */
-    private boolean needsUndo(int i) {
-        Row before = i < entry.before().size() ? entry.before().get(i) : null;
-        Row after = i < entry.after().size() ? entry.after().get(i) : null;
-        if (before != null && after != null && before.values().equals(after.values())) {
-            return false;
-        }
-        return touched.needsUndo(keyOf(before != null ? before : after));
-    }
-
-    private List<Value> keyOf(@Nullable Row row) {
-        if (row == null) {
-            throw new IllegalStateException("an entry without rows");
-        }
-        return key.stream()
-                .map(column -> row.values().get(columns.indexOf(column)))
-                .toList();
-    }
-
     /** A driver that rewrites batches may not know the counts; what was written is read back anyway. */
     private void execute(PreparedStatement statement) throws SQLException {
         for (int count : statement.executeBatch()) {
@@ -141,5 +144,18 @@ final class RowWriter {
                         + " rows instead of 1");
             }
         }
+    }
+
+    private void together(List<Row> rows) throws SQLException {
+        for (UndoSql sql : sql().together(rows.size())) {
+            try (PreparedStatement statement = connection.prepareStatement(sql.text())) {
+                sql.bindAll(statement, rows);
+                statement.executeUpdate();
+            }
+        }
+    }
+
+    private UndoSql.Texts sql() {
+        return new UndoSql.Texts(entry.kind(), touched.table(), columns, insertOverride);
     }
 }

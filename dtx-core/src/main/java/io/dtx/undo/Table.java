@@ -3,6 +3,7 @@ package io.dtx.undo;
 import io.dtx.sql.TableName.Identifier;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param key the primary key's columns in key order; never empty
  * @param uniqueIndexes those beside the primary key
  * @param cascades foreign keys of other tables whose actions change rows there when rows here go or change
+ * @param references its own foreign keys
+ * @param referencedKeys the sets of its columns that foreign keys refer to, each in the order of the columns' names
+ * @param sideEffectsAccepted whether the application has said that it knows what triggers and cascades do
  * @param columnCase how the database folds the names of columns
  * @param shape what {@code SELECT *} gives
  */
@@ -28,6 +32,9 @@ public record Table(
         List<Column> key,
         List<UniqueIndex> uniqueIndexes,
         List<Cascade> cascades,
+        List<ForeignKey> references,
+        Set<List<Column>> referencedKeys,
+        boolean sideEffectsAccepted,
         NameCase columnCase,
         Shape shape) {
 
@@ -36,6 +43,8 @@ public record Table(
         key = List.copyOf(key);
         uniqueIndexes = List.copyOf(uniqueIndexes);
         cascades = List.copyOf(cascades);
+        references = List.copyOf(references);
+        referencedKeys = Set.copyOf(referencedKeys);
         if (key.isEmpty()) {
             throw new IllegalArgumentException("no primary key: " + name);
         }

@@ -25,6 +25,8 @@ final class TableBuilder {
     private final List<Column> key = new ArrayList<>();
     private final Map<String, Index> indexes = new LinkedHashMap<>();
     private final Map<String, Cascade> cascades = new LinkedHashMap<>();
+    private final Map<String, Parent> parents = new LinkedHashMap<>();
+    private final boolean sideEffectsAccepted;
 
     private static final class Index {
         private final List<UniqueIndex.Part> parts = new ArrayList<>();
@@ -34,7 +36,12 @@ final class TableBuilder {
         private @Nullable String unsupported;
     }
 
-    TableBuilder(String catalogue, String schema, String name) {
+    /** A foreign key of the table while it is put together. */
+    private record Parent(String catalogue, String schema, String table, List<ForeignKey.Part> parts) {}
+
+    /** @param sideEffectsAccepted see {@link Table} */
+    TableBuilder(String catalogue, String schema, String name, boolean sideEffectsAccepted) {
+        this.sideEffectsAccepted = sideEffectsAccepted;
         this.catalogue = catalogue;
         this.schema = schema;
         this.name = name;
@@ -74,11 +81,23 @@ final class TableBuilder {
                 "Check its name, and the rights of the user.");
     }
 
-    static CaptureRefusedException triggered(String table, String trigger) {
-        return new CaptureRefusedException(
-                "table " + table + " has the trigger " + trigger + ", which may write other rows",
-                "Do what the trigger does in statements of their own, or keep writes to the table out of global"
-                        + " transactions.");
+    /** @throws CaptureRefusedException unless the application has accepted what triggers do */
+    void trigger(String trigger) throws CaptureRefusedException {
+        if (!sideEffectsAccepted) {
+            throw new CaptureRefusedException(
+                    "table " + name + " has the trigger " + trigger + ", which may write other rows",
+                    "Do what the trigger does in statements of their own, keep writes to the table out of global"
+                            + " transactions, or, if what it writes need not be undone, say so"
+                            + " (dtx.data-sources.side-effects-accepted).");
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    String declarationOf(String column) {
+        return known(column).type().declaration();
     }
 
     void column(Column column) {
@@ -114,8 +133,20 @@ final class TableBuilder {
         return indexes.computeIfAbsent(name, unknown -> new Index());
     }
 
+    /** Adds a column to a foreign key of this table; the first one makes it. */
+    void reference(String constraint, String parentPlace, String parentTable, String column, Column parent) {
+        Parent made = parents.computeIfAbsent(
+                constraint,
+                unknown -> new Parent(
+                        schema.isEmpty() ? parentPlace : catalogue,
+                        schema.isEmpty() ? "" : parentPlace,
+                        parentTable,
+                        new ArrayList<>()));
+        made.parts().add(new ForeignKey.Part(known(column), parent));
+    }
+
     /** Adds a referenced column to a foreign key that points here; the first one makes it. */
-    void cascade(String constraint, String child, boolean onDelete, boolean onUpdate, String referenced) {
+    void referencedBy(String constraint, String child, boolean onDelete, boolean onUpdate, String referenced) {
         cascades.merge(
                 child + "." + constraint,
                 new Cascade(constraint, child, onDelete, onUpdate, List.of(referenced)),
@@ -145,6 +176,9 @@ final class TableBuilder {
             unique.add(
                     new UniqueIndex(index, made.parts, dependsOn, made.nullsDistinct, made.partial, made.unsupported));
         });
+        List<ForeignKey> references = new ArrayList<>();
+        parents.forEach((constraint, made) -> references.add(
+                new ForeignKey(constraint, made.catalogue(), made.schema(), made.table(), made.parts())));
         return new Table(
                 catalogue,
                 schema,
@@ -153,9 +187,26 @@ final class TableBuilder {
                 List.copyOf(columns.values()),
                 key,
                 unique,
-                List.copyOf(cascades.values()),
+                cascades.values().stream()
+                        .filter(cascade -> cascade.onDelete() || cascade.onUpdate())
+                        .toList(),
+                references,
+                referencedKeys(),
+                sideEffectsAccepted,
                 columnCase,
                 shape(connection, sql));
+    }
+
+    private Set<List<Column>> referencedKeys() {
+        Set<List<Column>> keys = new HashSet<>();
+        for (Cascade foreignKey : cascades.values()) {
+            keys.add(foreignKey.referenced().stream()
+                    .distinct()
+                    .sorted()
+                    .map(this::known)
+                    .toList());
+        }
+        return keys;
     }
 
     /** Between our look into the catalogue and the table itself it may have been altered; a snapshot may show an old catalogue. */

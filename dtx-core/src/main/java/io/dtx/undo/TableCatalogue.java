@@ -56,6 +56,10 @@ public final class TableCatalogue {
 
     /** The table of exactly this name in the resource's catalogue and schema, read anew. */
     Table readExact(Connection connection, String name) throws SQLException {
+        return readExact(connection, database, name);
+    }
+
+    static Table readExact(Connection connection, Database database, String name) throws SQLException {
         return database.rules()
                 .describe(connection, database, new TableName(List.of(), new Identifier(name, true), null));
     }

@@ -43,9 +43,11 @@ public final class UndoCodec {
     /**
      * Encodes what a local transaction did, in statement order.
      *
-     * @throws UndoLogException if the record would be larger than allowed: the local transaction must be rolled back
+     * @throws UndoLogException if the record would be larger than allowed, or could not be restored because its images do not
+     *     follow from each other: the local transaction must be rolled back
      */
     public EncodedUndo encode(BranchId branch, List<UndoEntry> entries) throws UndoLogException {
+        RowChanges.check(entries);
         byte[] record = UndoRecords.toMessage(entries).toByteArray();
         boolean compress = record.length > COMPRESS_OVER;
         byte[] stored = compress ? deflate(record) : record;

@@ -12,6 +12,7 @@ import java.util.List;
  * @param columns the columns of the rows' values, in order; the primary key's are among them
  * @param before the rows before; for an update in the same order as after, for an insert empty
  * @param after the rows after; for a delete empty
+ * @param key the names of the primary key's columns; not recorded: empty in a decoded entry, whose table tells them
  */
 public record UndoEntry(
         Kind kind,
@@ -20,7 +21,20 @@ public record UndoEntry(
         String table,
         List<RecordedColumn> columns,
         List<Row> before,
-        List<Row> after) {
+        List<Row> after,
+        List<String> key) {
+
+    /** As it is decoded. */
+    UndoEntry(
+            Kind kind,
+            String catalogue,
+            String schema,
+            String table,
+            List<RecordedColumn> columns,
+            List<Row> before,
+            List<Row> after) {
+        this(kind, catalogue, schema, table, columns, before, after, List.of());
+    }
 
     /** What a statement did. The codes are stored; they never change. */
     public enum Kind {
@@ -55,6 +69,7 @@ public record UndoEntry(
         columns = List.copyOf(columns);
         before = List.copyOf(before);
         after = List.copyOf(after);
+        key = List.copyOf(key);
         boolean fits = switch (kind) {
             case INSERT -> before.isEmpty();
             case UPDATE -> before.size() == after.size();
@@ -99,6 +114,7 @@ public record UndoEntry(
                                 new RecordedColumn(column.name(), column.type().declaration()))
                         .toList(),
                 before,
-                after);
+                after,
+                table.key().stream().map(Column::name).toList());
     }
 }

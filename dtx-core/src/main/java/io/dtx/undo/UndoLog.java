@@ -134,7 +134,7 @@ public final class UndoLog {
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }
-            if (!isDuplicateKey(e)) {
+            if (!violatesConstraint(e)) {
                 throw e;
             }
         }
@@ -332,8 +332,8 @@ public final class UndoLog {
         }
     }
 
-    /** Whether the error, or one that it wraps, is a violated unique key. */
-    static boolean isDuplicateKey(SQLException error) {
+    /** Whether the error, or one chained to it, is a violated key or check: unique, foreign or other (SQLState class 23). */
+    static boolean violatesConstraint(SQLException error) {
         for (SQLException e = error; e != null; e = e.getNextException()) {
             if (e.getSQLState() != null && e.getSQLState().startsWith("23")) {
                 return true;

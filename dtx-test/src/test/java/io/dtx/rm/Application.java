@@ -35,7 +35,8 @@ final class Application implements AutoCloseable {
             Duration.ZERO,
             Duration.ofMinutes(5),
             4 << 20,
-            LocalWrites.FREE);
+            LocalWrites.FREE,
+            Set.of());
 
     private final CoordinatorClient client;
     private final ResourceManager manager;
@@ -65,7 +66,8 @@ final class Application implements AutoCloseable {
                 settings.sweepInterval(),
                 settings.sweepAge(),
                 settings.maxUndoSize(),
-                settings.localWrites());
+                settings.localWrites(),
+                settings.sideEffectsAccepted());
         return new Application(client, new ResourceManager(client, waiting));
     }
 

@@ -13,6 +13,7 @@ final class Faults {
 
     private final AtomicReference<Fault> beforeUndoInsert = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeImage = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Fault> betweenImageAndStatement = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeCommit = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> afterCommit = new AtomicReference<>(Fault.NONE);
     private final DataSource target;
@@ -34,6 +35,11 @@ final class Faults {
     /** Before the next rows are locked and read for a before image. */
     void beforeImage(Fault fault) {
         beforeImage.set(fault);
+    }
+
+    /** After rows were locked and read for a before image, before the statement itself runs. */
+    void betweenImageAndStatement(Fault fault) {
+        betweenImageAndStatement.set(fault);
     }
 
     void beforeCommit(Fault fault) {
@@ -66,6 +72,11 @@ final class Faults {
             }
             if (method.getName().equals("prepareStatement") && ((String) arguments[0]).endsWith("\nFOR UPDATE")) {
                 beforeImage.getAndSet(Fault.NONE).strike();
+            }
+            if (method.getName().equals("prepareStatement")
+                    && (((String) arguments[0]).startsWith("\nUPDATE")
+                            || ((String) arguments[0]).startsWith("\nDELETE"))) {
+                betweenImageAndStatement.getAndSet(Fault.NONE).strike();
             }
             return invoke(method, connection, arguments);
         });

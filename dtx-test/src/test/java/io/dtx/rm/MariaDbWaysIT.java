@@ -2,6 +2,7 @@ package io.dtx.rm;
 
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
+import java.util.List;
 import org.junit.jupiter.api.Nested;
 
 /** The known ways to lose data, each a test with its number. */
@@ -14,4 +15,45 @@ class MariaDbWaysIT {
             return Databases.mariaDb();
         }
     }
+
+    @Nested
+    class TwoTransactions extends TwoTransactionsContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.mariaDb();
+        }
+    }
+
+    @Nested
+    class RowImages extends RowImagesContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.mariaDb();
+        }
+    }
+
+    @Nested
+    class BrokenConnections extends BrokenConnectionsContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.mariaDb();
+        }
+    }
+
+    @Nested
+    class SideEffects extends SideEffectsContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.mariaDb();
+        }
+
+        @Override
+        List<String> auditTrigger() {
+            return List.of(
+                    "CREATE TRIGGER audited AFTER INSERT ON item FOR EACH ROW INSERT INTO audit (item) VALUES (NEW.id)");
+        }
+    }
+
+    @Nested
+    class OnlyHere extends MariaDbOnly {}
 }

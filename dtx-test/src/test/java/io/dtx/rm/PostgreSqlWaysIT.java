@@ -2,6 +2,7 @@ package io.dtx.rm;
 
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
+import java.util.List;
 import org.junit.jupiter.api.Nested;
 
 /** The known ways to lose data, each a test with its number. */
@@ -12,6 +13,46 @@ class PostgreSqlWaysIT {
         @Override
         DatabaseServer server() {
             return Databases.postgreSql();
+        }
+    }
+
+    @Nested
+    class TwoTransactions extends TwoTransactionsContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.postgreSql();
+        }
+    }
+
+    @Nested
+    class RowImages extends RowImagesContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.postgreSql();
+        }
+    }
+
+    @Nested
+    class BrokenConnections extends BrokenConnectionsContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.postgreSql();
+        }
+    }
+
+    @Nested
+    class SideEffects extends SideEffectsContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.postgreSql();
+        }
+
+        @Override
+        List<String> auditTrigger() {
+            return List.of(
+                    "CREATE FUNCTION audited() RETURNS trigger LANGUAGE plpgsql AS"
+                            + " 'BEGIN INSERT INTO audit (item) VALUES (NEW.id); RETURN NEW; END'",
+                    "CREATE TRIGGER audited AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION audited()");
         }
     }
 }

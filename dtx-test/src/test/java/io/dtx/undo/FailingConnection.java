@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** Cuts a real connection at the n-th call that talks to the database: before it is carried out, or after. */
 final class FailingConnection {
 
-    private static final List<String> TALKING =
-            List.of("execute", "executeQuery", "executeUpdate", "executeBatch", "commit", "prepareStatement");
+    private static final List<String> TALKING = List.of(
+            "execute", "executeQuery", "executeUpdate", "executeBatch", "commit", "prepareStatement", "setSavepoint");
 
     private final Connection target;
     private final int failAt;

@@ -258,7 +258,7 @@ abstract class RestoreContract {
     }
 
     @Test
-    @DisplayName("I4, T7: two instances that restore one branch come one after the other; a later write stays")
+    @DisplayName("way 12, I4, T7: two instances that restore one branch come one after the other; a later write stays")
     void t7_twoRestoresAtOnceWriteOnce() throws Exception {
         for (int round = 0; round < 5; round++) {
             BranchId branch = setup.begin()
@@ -359,7 +359,7 @@ abstract class RestoreContract {
     }
 
     @Test
-    @DisplayName("I4: a restore that is cut at any step leaves all or nothing, and the next one completes it")
+    @DisplayName("way 12, I4: a restore that is cut at any step leaves all or nothing, and the next one completes it")
     void i4_aRestoreCutAnywhereIsCompletedByTheNext() throws SQLException {
         for (boolean carryOut : new boolean[] {false, true}) {
             boolean cut = true;

@@ -216,7 +216,7 @@ abstract class UndoLogContract {
 
         assertThatExceptionOfType(SQLException.class)
                 .isThrownBy(() -> undoRow(branch))
-                .satisfies(e -> assertThat(UndoLog.isDuplicateKey(e)).isTrue());
+                .satisfies(e -> assertThat(UndoLog.violatesConstraint(e)).isTrue());
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.dtx.spring.propagation.RepeatedPosts;
 import io.dtx.tm.GlobalTransactions;
 import io.dtx.tm.TransactionListener;
 import java.time.Duration;
+import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -47,7 +48,8 @@ class CoreConfiguration {
                         defaults.sweepInterval(),
                         defaults.sweepAge(),
                         Math.toIntExact(properties.undoLog().maxSize().toBytes()),
-                        properties.localWrites()));
+                        properties.localWrites(),
+                        Set.copyOf(properties.dataSources().sideEffectsAccepted())));
     }
 
     @Bean

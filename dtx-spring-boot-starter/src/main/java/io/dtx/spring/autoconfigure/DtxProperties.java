@@ -170,10 +170,15 @@ public record DtxProperties(
      * Which data sources take part.
      *
      * @param exclude Names of DataSource beans that dtx leaves alone. What is written through them is not rolled back.
+     * @param sideEffectsAccepted Names of tables, without schema, that may be written in a global transaction although their
+     *     triggers or cascading foreign keys then write other rows. Those other rows are neither locked nor rolled back.
      */
-    public record DataSources(@DefaultValue List<String> exclude) {
+    public record DataSources(
+            @DefaultValue List<String> exclude,
+            @DefaultValue List<String> sideEffectsAccepted) {
         public DataSources {
             exclude = List.copyOf(exclude);
+            sideEffectsAccepted = List.copyOf(sideEffectsAccepted);
         }
     }
 

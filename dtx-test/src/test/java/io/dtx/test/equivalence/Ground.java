@@ -18,7 +18,13 @@ import java.util.Set;
 final class Ground implements AutoCloseable {
 
     private static final ResourceSettings SETTINGS = new ResourceSettings(
-            Duration.ofMinutes(10), Duration.ZERO, Duration.ZERO, Duration.ofMinutes(5), 4 << 20, LocalWrites.FREE);
+            Duration.ofMinutes(10),
+            Duration.ZERO,
+            Duration.ZERO,
+            Duration.ofMinutes(5),
+            4 << 20,
+            LocalWrites.FREE,
+            Set.of());
 
     private final Grammar grammar;
     private final Schemata schemata;

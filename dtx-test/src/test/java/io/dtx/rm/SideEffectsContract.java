@@ -1,0 +1,104 @@
+package io.dtx.rm;
+
+import static io.dtx.rm.Application.inLocal;
+import static io.dtx.rm.Application.update;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.context.Participation;
+import io.dtx.undo.ResourceCheck;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Tables whose writes would write other rows: refused, told at start, and let in where the application says that it knows. */
+abstract class SideEffectsContract extends ResourceContract {
+
+    /** The statements that make a trigger which writes a row of {@code audit} for each row inserted into {@code item}. */
+    abstract List<String> auditTrigger();
+
+    @BeforeEach
+    void tables() {
+        database.run(
+                "CREATE TABLE item (id INT PRIMARY KEY, n INT)",
+                "CREATE TABLE audit (id " + autoKey() + ", item INT)",
+                "CREATE TABLE parent (id INT PRIMARY KEY, n INT)",
+                "CREATE TABLE child (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES parent (id) ON DELETE CASCADE)",
+                "INSERT INTO parent VALUES (1, 1)",
+                "INSERT INTO child VALUES (1, 1)",
+                "CREATE TABLE keyless (n INT)");
+        database.run(auditTrigger().toArray(String[]::new));
+    }
+
+    private void run(Participation participation, DataSource on, String sql) throws SQLException {
+        inLocal(participation, on, connection -> update(connection, sql));
+    }
+
+    @Test
+    @DisplayName("T15: writes that triggers or cascades would extend are refused, by the statement or by its undo")
+    void t15_writesThatWouldWriteOtherRowsAreRefused() throws SQLException {
+        Participation participation = application.begin();
+        for (String sql : List.of(
+                "INSERT INTO item VALUES (1, 1)",
+                "INSERT INTO parent VALUES (2, 2)",
+                "DELETE FROM parent WHERE id = 1")) {
+            assertState("0A000", () -> run(participation, dataSource, sql));
+        }
+        run(participation, dataSource, "UPDATE parent SET n = 2 WHERE id = 1");
+        run(participation, dataSource, "DELETE FROM child WHERE id = 1");
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT * FROM audit")).isEmpty();
+        assertThat(Rows.of(database, "SELECT * FROM child")).containsExactly("1|1");
+    }
+
+    @Test
+    void aTableWhoseSideEffectsAreAcceptedIsWrittenAndTheyAreNotUndone() throws SQLException {
+        ResourceSettings knowing = Application.SETTINGS.acceptingSideEffectsOf(Set.of("Item", "PARENT"));
+        try (Application other = Application.on(coordinator, "knowing", Duration.ofMillis(200), knowing)) {
+            DataSource accepted = other.manage(database);
+            Participation participation = other.begin();
+            run(participation, accepted, "INSERT INTO item VALUES (1, 1)");
+            run(participation, accepted, "DELETE FROM parent WHERE id = 1");
+            assertState("0A000", () -> run(participation, accepted, "INSERT INTO keyless VALUES (1)"));
+            rollBackAndAwait(participation);
+        }
+        assertThat(Rows.of(database, "SELECT * FROM item")).isEmpty();
+        assertThat(Rows.of(database, "SELECT item FROM audit")).containsExactly("1");
+        assertThat(Rows.of(database, "SELECT * FROM parent")).containsExactly("1|1");
+        assertThat(Rows.of(database, "SELECT * FROM child")).isEmpty();
+    }
+
+    @Test
+    void theCheckAtStartSaysWhatWillBeRefused() throws SQLException {
+        for (int i = 0; i < 30; i++) {
+            database.run("CREATE TABLE many" + i + " (n INT)");
+        }
+        dataSource.getConnection().close();
+        ResourceCheck check = application.manager().resources().get(0).check();
+
+        assertThat(check.complete()).isTrue();
+        assertThat(check.tables()).isEqualTo(36);
+        assertThat(check.findings().stream().map(finding -> finding.toLowerCase(Locale.ROOT)))
+                .anyMatch(finding -> finding.startsWith("keyless: ") && finding.contains("no primary key"))
+                .anyMatch(finding -> finding.startsWith("item: ") && finding.contains("trigger"))
+                .anyMatch(finding -> finding.startsWith("parent: insert: ") && finding.contains("child"))
+                .anyMatch(finding -> finding.startsWith("parent: delete: ") && finding.contains("child"))
+                .noneMatch(finding -> finding.startsWith("account") || finding.startsWith("child"));
+        assertThat(check.text("bank1").lines()).hasSize(22).last().asString().contains("more");
+        assertThat(check.text("bank1")).startsWith("dtx will refuse these writes on bank1");
+    }
+
+    @Test
+    void aTableWithoutFindingsIsNotTold() throws SQLException {
+        database.run("DROP TABLE keyless", "DROP TABLE item", "DROP TABLE child");
+        dataSource.getConnection().close();
+        ResourceCheck check = application.manager().resources().get(0).check();
+        assertThat(check.findings()).isEmpty();
+        assertThat(check.text("bank1")).isEmpty();
+    }
+}

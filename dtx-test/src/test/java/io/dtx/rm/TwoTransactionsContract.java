@@ -1,0 +1,189 @@
+package io.dtx.rm;
+
+import static io.dtx.rm.Application.inLocal;
+import static io.dtx.rm.Application.update;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.context.Participation;
+import io.dtx.model.TransactionStatus;
+import io.dtx.sql.Dialect;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Way 14 (T15): what one global transaction takes that another, still undecided, has freed or made. Each would be written by a
+ * database that only knows local transactions, and would stand in the way of the other's restore.
+ */
+abstract class TwoTransactionsContract extends ResourceContract {
+
+    Participation first;
+    Participation second;
+
+    @BeforeEach
+    void tables() {
+        database.run(
+                "CREATE TABLE seat (id INT PRIMARY KEY, code VARCHAR(20) UNIQUE)",
+                "INSERT INTO seat VALUES (1, 'A1'), (2, 'B2')",
+                "CREATE TABLE parent (a INT NOT NULL, b VARCHAR(10) NOT NULL, code VARCHAR(10) UNIQUE, n INT,"
+                        + " PRIMARY KEY (b, a))",
+                "INSERT INTO parent VALUES (1, 'x', 'c1', 0), (2, 'y', 'c2', 0)",
+                "CREATE TABLE child (id INT PRIMARY KEY, pb VARCHAR(10), pa INT, code VARCHAR(10), n INT,"
+                        + " FOREIGN KEY (pb, pa) REFERENCES parent (b, a), FOREIGN KEY (code) REFERENCES parent (code))",
+                "INSERT INTO child VALUES (1, 'x', 1, 'c1', 0)",
+                "CREATE TABLE node (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES node (id))",
+                "INSERT INTO node VALUES (1, NULL), (2, 1)");
+        first = application.begin();
+        second = application.begin();
+    }
+
+    private void run(Participation participation, String... statements) throws SQLException {
+        inLocal(participation, dataSource, connection -> {
+            for (String sql : statements) {
+                update(connection, sql);
+            }
+            return true;
+        });
+    }
+
+    /** The second must not get what the first may have to take back; what was there is there again. */
+    private void assertKeptApart(String ofFirst, String ofSecond) throws SQLException {
+        List<String> before = everything();
+        run(first, ofFirst);
+        assertState("40001", () -> run(second, ofSecond));
+        rollBackAndAwait(first);
+        assertThat(everything()).isEqualTo(before);
+        Participation third = application.begin();
+        run(third, "UPDATE account SET balance = balance WHERE id = 1");
+        assertThat(application.commit(third).status()).isEqualTo(TransactionStatus.COMMITTED);
+    }
+
+    private void assertBothRun(String ofFirst, String ofSecond) throws SQLException {
+        List<String> before = everything();
+        run(first, ofFirst);
+        run(second, ofSecond);
+        rollBackAndAwait(first);
+        rollBackAndAwait(second);
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    private List<String> everything() {
+        List<String> rows = new ArrayList<>();
+        for (String table : List.of("seat", "parent", "child", "node")) {
+            rows.addAll(Rows.of(database, "SELECT * FROM " + table + " ORDER BY 1, 2"));
+        }
+        return rows;
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a unique value freed by an update is not taken before its transaction ends")
+    void way14_aUniqueValueFreedByAnUpdateIsNotTaken() throws SQLException {
+        assertKeptApart("UPDATE seat SET code = 'Z9' WHERE id = 1", "UPDATE seat SET code = 'A1' WHERE id = 2");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a unique value freed by a delete is not taken before its transaction ends")
+    void way14_aUniqueValueFreedByADeleteIsNotTaken() throws SQLException {
+        assertKeptApart("DELETE FROM seat WHERE id = 1", "INSERT INTO seat VALUES (3, 'A1')");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a primary key freed by a delete is not taken before its transaction ends")
+    void way14_aPrimaryKeyFreedByADeleteIsNotTaken() throws SQLException {
+        assertKeptApart("DELETE FROM seat WHERE id = 1", "INSERT INTO seat VALUES (1, 'new')");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a row is not put under a parent that another transaction has inserted and may take back")
+    void way14_aChildIsNotInsertedUnderAnotherTransactionsParent() throws SQLException {
+        assertKeptApart("INSERT INTO parent VALUES (3, 'z', 'c3', 0)", "INSERT INTO child VALUES (2, 'z', 3, NULL, 0)");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: nor is it moved there, nor through a foreign key to a unique key")
+    void way14_aChildIsNotMovedUnderAnotherTransactionsParent() throws SQLException {
+        assertKeptApart("INSERT INTO parent VALUES (3, 'z', 'c3', 0)", "UPDATE child SET code = 'c3' WHERE id = 1");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a parent is not deleted whose child another transaction has deleted and may put back")
+    void way14_aParentIsNotDeletedUnderADeletedChild() throws SQLException {
+        assertKeptApart("DELETE FROM child WHERE id = 1", "DELETE FROM parent WHERE a = 1");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a parent is not deleted from which another transaction has moved a child away")
+    void way14_aParentIsNotDeletedUnderAMovedChild() throws SQLException {
+        assertKeptApart("UPDATE child SET pa = 2, pb = 'y', code = NULL", "DELETE FROM parent WHERE a = 1");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: the referenced unique key of a parent is not changed under a child that may come back")
+    void way14_aReferencedUniqueKeyIsNotChangedUnderADeletedChild() throws SQLException {
+        assertKeptApart("DELETE FROM child WHERE id = 1", "UPDATE parent SET code = 'other' WHERE a = 1");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a table that refers to itself is kept apart in the same way")
+    void way14_aSelfReferencingTableIsKeptApart() throws SQLException {
+        assertKeptApart("INSERT INTO node VALUES (3, 3)", "UPDATE node SET up = 3 WHERE id = 1");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: children of one parent do not wait for each other, nor for updates of the parent")
+    void way14_childrenOfOneParentDoNotWait() throws SQLException {
+        assertBothRun("INSERT INTO child VALUES (2, 'x', 1, 'c1', 0)", "INSERT INTO child VALUES (3, 'x', 1, 'c1', 0)");
+        first = application.begin();
+        second = application.begin();
+        assertBothRun("UPDATE parent SET n = 5 WHERE a = 1", "INSERT INTO child VALUES (2, 'x', 1, 'c1', 0)");
+        first = application.begin();
+        second = application.begin();
+        assertBothRun("UPDATE child SET n = 7 WHERE id = 1", "INSERT INTO parent VALUES (3, 'z', 'c3', 0)");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: within one transaction parents, children and values come and go as they like")
+    void way14_oneTransactionMayDoAllOfIt() throws SQLException {
+        List<String> before = everything();
+        run(
+                first,
+                "INSERT INTO parent VALUES (3, 'z', 'c3', 0)",
+                "INSERT INTO child VALUES (2, 'z', 3, 'c3', 0)",
+                "UPDATE child SET pa = 3, pb = 'z', code = 'c3' WHERE id = 1",
+                "DELETE FROM parent WHERE a = 1",
+                "INSERT INTO node VALUES (3, 3)",
+                "UPDATE node SET up = 3 WHERE id = 2",
+                "UPDATE node SET up = NULL WHERE id = 3");
+        run(
+                first,
+                "UPDATE child SET pa = NULL, pb = NULL, code = NULL",
+                "DELETE FROM parent WHERE a = 3",
+                "DELETE FROM node WHERE id = 2",
+                "DELETE FROM seat WHERE id = 1",
+                "UPDATE seat SET code = 'A1' WHERE id = 2");
+        rollBackAndAwait(first);
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    @Test
+    @DisplayName("way 14, T15: keys that differ only by case, under a collation that ignores it, are one key")
+    void way14_keysThatDifferByCaseOnly() throws SQLException {
+        Assumptions.assumeTrue(
+                database.dialect() != Dialect.POSTGRESQL, "its nondeterministic collations are refused as keys");
+        String type = database.dialect() == Dialect.H2
+                ? "VARCHAR_IGNORECASE(20)"
+                : "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci";
+        database.run("CREATE TABLE tag (name " + type + " PRIMARY KEY, n INT)", "INSERT INTO tag VALUES ('old', 1)");
+        run(first, "DELETE FROM tag WHERE name = 'old'", "INSERT INTO tag VALUES ('New', 1)");
+        assertState("40001", () -> run(second, "INSERT INTO tag VALUES ('OLD', 2)"));
+        rollBackAndAwait(second);
+        second = application.begin();
+        assertState("40001", () -> run(second, "UPDATE tag SET n = 2 WHERE name = 'NEW'"));
+        rollBackAndAwait(first);
+        assertThat(Rows.of(database, "SELECT name, n FROM tag")).containsExactly("old|1");
+    }
+}
