@@ -191,17 +191,19 @@ public final class CoordinatorClient implements AutoCloseable {
     }
 
     /**
-     * Which of these are unknown to the coordinator: those are committed (I6). Only XIDs of {@link #cluster()} may be asked:
+     * Which of these are committed for sure: known as committed, or unknown to the coordinator (I6). Only XIDs of {@link #cluster()} may be asked:
      * the answer of another cluster would mean nothing, so the request fails if the cluster changes meanwhile.
      *
      * @param xids at most 10,000
      */
-    public CompletableFuture<Set<Xid>> unknown(Collection<Xid> xids) {
+    public CompletableFuture<Ended> ended(Collection<Xid> xids) {
         Set<Xid> asked = Set.copyOf(xids);
         return exchange.request(new Request.AskUnknown(List.copyOf(asked)), settings.requestTimeout())
                 .thenApply(reply -> {
-                    if (reply instanceof Reply.Unknown unknown && asked.containsAll(unknown.xids())) {
-                        return Set.copyOf(unknown.xids());
+                    if (reply instanceof Reply.Unknown answer
+                            && asked.containsAll(answer.xids())
+                            && asked.containsAll(answer.committed())) {
+                        return new Ended(Set.copyOf(answer.xids()), Set.copyOf(answer.committed()));
                     }
                     throw Failures.ofQuestion(null, reply);
                 });

@@ -296,13 +296,17 @@ final class Exchange {
         } finally {
             lock.unlock();
         }
-        if (asked.request() instanceof Request.Attach attach && reply instanceof Failure failure) {
-            log.warn(
-                    "The coordinator refuses to attach {} ({}): {}: {}",
-                    attach.label(),
-                    attach.resource(),
-                    failure.kind(),
-                    failure.message());
+        if (asked.request() instanceof Request.Attach attach) {
+            if (reply instanceof Failure failure) {
+                log.warn(
+                        "The coordinator refuses to attach {} ({}): {}: {}",
+                        attach.label(),
+                        attach.resource(),
+                        failure.kind(),
+                        failure.message());
+            } else {
+                orders.attached(attach.resource());
+            }
         }
         asked.complete(reply);
     }

@@ -47,6 +47,13 @@ final class Orders {
         return List.copyOf(agents.values());
     }
 
+    void attached(String resource) {
+        ResourceAgent agent = agents.get(resource);
+        if (agent != null) {
+            agent.attached();
+        }
+    }
+
     void restore(RestoreOrder order) {
         execute(restores, () -> reports.accept(carryOut(order)));
     }

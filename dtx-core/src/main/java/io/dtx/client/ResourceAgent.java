@@ -16,6 +16,9 @@ public interface ResourceAgent {
     /** The resource's label for people: its normalised URL, without credentials. */
     String label();
 
+    /** The coordinator sends its orders here from now on: told on each new stream. Must not block. */
+    void attached();
+
     /** Restores, or on an operator's order skips, one branch. Never throws: an error is a report with FAILED. */
     RestoreReport restore(RestoreOrder order);
 

@@ -22,9 +22,11 @@ public sealed interface Reply {
 
     record LocksFree() implements Reply {}
 
-    record Unknown(List<Xid> xids) implements Reply {
+    /** Answers {@link Request.AskUnknown}: which of those are unknown, and which are known as committed. */
+    record Unknown(List<Xid> xids, List<Xid> committed) implements Reply {
         public Unknown {
             xids = List.copyOf(xids);
+            committed = List.copyOf(committed);
         }
     }
 

@@ -32,7 +32,9 @@ public final class ReplyMapping {
         } else if (reply instanceof Reply.LocksFree) {
             message.setLocksFree(LocksFree.getDefaultInstance());
         } else if (reply instanceof Reply.Unknown unknown) {
-            message.getUnknownBuilder().addAllXids(Values.xidsToWire(unknown.xids()));
+            message.getUnknownBuilder()
+                    .addAllXids(Values.xidsToWire(unknown.xids()))
+                    .addAllCommitted(Values.xidsToWire(unknown.committed()));
         } else if (reply instanceof Reply.Attached) {
             message.setAttached(Attached.getDefaultInstance());
         } else if (reply instanceof Reply.Failure failure) {
@@ -71,7 +73,10 @@ public final class ReplyMapping {
             case REGISTERED -> new Reply.Registered();
             case DECIDED -> decided(message.getDecided());
             case LOCKS_FREE -> new Reply.LocksFree();
-            case UNKNOWN -> new Reply.Unknown(Values.xids(message.getUnknown().getXidsList()));
+            case UNKNOWN ->
+                new Reply.Unknown(
+                        Values.xids(message.getUnknown().getXidsList()),
+                        Values.xids(message.getUnknown().getCommittedList()));
             case ATTACHED -> new Reply.Attached();
             case FAILURE -> failure(message.getFailure());
             case RESTORE -> {

@@ -1,6 +1,7 @@
 package io.dtx.rm;
 
 import io.dtx.client.CoordinatorClient;
+import io.dtx.client.Ended;
 import io.dtx.client.ResourceAgent;
 import io.dtx.model.BranchId;
 import io.dtx.model.Execution;
@@ -11,7 +12,6 @@ import io.dtx.model.RollbackReason;
 import io.dtx.model.Xid;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +32,7 @@ interface Coordinator {
 
     CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks);
 
-    CompletableFuture<Set<Xid>> unknown(Collection<Xid> xids);
+    CompletableFuture<Ended> ended(Collection<Xid> xids);
 
     void attach(ResourceAgent agent);
 
@@ -67,8 +67,8 @@ interface Coordinator {
             }
 
             @Override
-            public CompletableFuture<Set<Xid>> unknown(Collection<Xid> xids) {
-                return client.unknown(xids);
+            public CompletableFuture<Ended> ended(Collection<Xid> xids) {
+                return client.ended(xids);
             }
 
             @Override

@@ -20,10 +20,13 @@ final class PhaseTwo implements ResourceAgent {
     private final OpenResource resource;
     private final DataSource target;
     private final Restore restore;
+    private final Runnable noticesLost;
 
-    PhaseTwo(OpenResource resource, DataSource target) {
+    /** @param noticesLost called when commit notices may have been lost, so that the sweep should not be waited for */
+    PhaseTwo(OpenResource resource, DataSource target, Runnable noticesLost) {
         this.resource = resource;
         this.target = target;
+        this.noticesLost = noticesLost;
         this.restore = resource.restore();
     }
 
@@ -39,6 +42,12 @@ final class PhaseTwo implements ResourceAgent {
     @Override
     public String label() {
         return resource.label();
+    }
+
+    /** A stream was lost before, or a process: whatever was on its way then is gone. */
+    @Override
+    public void attached() {
+        noticesLost.run();
     }
 
     /** The report leaves only after the local transaction has ended: what it tells is true then. */
@@ -94,6 +103,7 @@ final class PhaseTwo implements ResourceAgent {
                     release.branches().size(),
                     label(),
                     e.getMessage());
+            noticesLost.run();
         }
     }
 }

@@ -162,6 +162,11 @@ public final class Resource {
 
     /** Deletes left-over undo rows and guard rows now, as the background sweep does. */
     public void sweep() throws SQLException {
+        sweep(settings.sweepAge());
+    }
+
+    /** @param age the least age of an undo row that is asked about */
+    void sweep(Duration age) throws SQLException {
         sweeping.lock();
         try {
             OpenResource opened = open;
@@ -173,7 +178,7 @@ public final class Resource {
                 known = new Sweep(opened, target, branches.coordinator(), settings);
                 sweep = known;
             }
-            known.run();
+            known.run(age);
         } finally {
             sweeping.unlock();
         }

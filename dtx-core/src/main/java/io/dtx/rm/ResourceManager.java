@@ -15,10 +15,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
@@ -40,10 +42,13 @@ public final class ResourceManager implements AutoCloseable {
     /** After which one that leaves has usually been closed; if not, it is looked at again when resources are. */
     private static final Duration SOON_CLOSED = Duration.ofSeconds(1);
 
+    private static final Duration SOON = Duration.ofSeconds(3);
+
     private final Coordinator coordinator;
     private final ResourceSettings settings;
     private final Branches branches;
     private final SqlAnalyzer analyser = new SqlAnalyzer();
+    private final AtomicBoolean sweepingSoon = new AtomicBoolean();
     private final ScheduledExecutorService background;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -80,7 +85,7 @@ public final class ResourceManager implements AutoCloseable {
         if (interval > 0) {
             // Not all instances of an application at once.
             long first = interval / 2 + ThreadLocalRandom.current().nextLong(interval / 2 + 1);
-            every(first, interval, this::sweepAll);
+            every(first, interval, () -> sweepAll(settings.sweepAge()));
         }
     }
 
@@ -203,7 +208,7 @@ public final class ResourceManager implements AutoCloseable {
     }
 
     private void attach(Resource.Opened opened) {
-        PhaseTwo agent = new PhaseTwo(opened.resource(), opened.target());
+        PhaseTwo agent = new PhaseTwo(opened.resource(), opened.target(), this::sweepSoon);
         lock.lock();
         try {
             PhaseTwo present = attached.get(agent.resource());
@@ -255,14 +260,40 @@ public final class ResourceManager implements AutoCloseable {
         resources().forEach(Resource::attach);
     }
 
-    private void sweepAll() {
+    private boolean sweepAll(Duration age) {
+        boolean swept = true;
         for (Resource resource : resources()) {
             try {
-                resource.sweep();
+                resource.sweep(age);
             } catch (SQLException | RuntimeException e) {
+                swept = false;
                 log.warn("the sweep of {} failed, and will be tried again: {}", resource, e.getMessage());
                 log.debug("the failed sweep of {}", resource, e);
             }
+        }
+        return swept;
+    }
+
+    /**
+     * Once, for all that is asked for meanwhile, and again until it succeeds: rows of any age, since whatever is still under
+     * way is known to the coordinator, and stays.
+     */
+    private void sweepSoon() {
+        if (settings.sweepInterval().isZero() || !sweepingSoon.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            ScheduledFuture<?> unused = background.schedule(
+                    () -> {
+                        sweepingSoon.set(false);
+                        if (!sweepAll(Duration.ZERO)) {
+                            sweepSoon();
+                        }
+                    },
+                    SOON.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closed) {
+            log.debug("closed: the next start sweeps", closed);
         }
     }
 

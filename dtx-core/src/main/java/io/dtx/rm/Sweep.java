@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.client.Ended;
 import io.dtx.model.BranchId;
 import io.dtx.model.Xid;
 import io.dtx.undo.UndoLog;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiPredicate;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,9 +24,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds rows of undo_log that no message deleted: the notice was lost, or the process died before it acted on it.
  *
- * <p>Only what the coordinator of the same cluster does not know goes (I6): an undo row of a transaction that is unknown there
- * was committed, since anything else is still known; a guard row only when it is older than 2X by the database's clock as well,
- * when no phase one that it keeps out can still come (I5). Rows of other clusters, and rows that are not ours, are shown once
+ * <p>Only on the word of the coordinator of the same cluster does a row go (I6): an undo row of a transaction that is known
+ * there as committed, or is unknown there, which was committed too, since anything else is still known; a guard row only of an
+ * unknown one, and when it is older than 2X by the database's clock as well, so that no phase one that it keeps out can still
+ * come (I5). Rows of other clusters, and rows that are not ours, are shown once
  * and left. Several instances may sweep at once. Used by one thread at a time.
  */
 final class Sweep {
@@ -56,8 +59,12 @@ final class Sweep {
         int delete(Connection connection, List<BranchId> branches) throws SQLException;
     }
 
-    /** Sweeps once. Without a coordinator there is nobody to ask, and nothing is done. */
-    void run() throws SQLException {
+    /**
+     * Sweeps once. Without a coordinator there is nobody to ask, and nothing is done.
+     *
+     * @param age the least age, by the database's clock, of an undo row that is asked about
+     */
+    void run(Duration age) throws SQLException {
         String cluster = coordinator.cluster();
         if (cluster == null) {
             return;
@@ -66,17 +73,19 @@ final class Sweep {
         Duration guardAge = settings.registrationLimit().multipliedBy(2);
         sweep(
                 "undo",
-                (connection, id) -> undoLog.leftovers(connection, cluster, settings.sweepAge(), id, PAGE),
+                Ended::isCommitted,
+                (connection, id) -> undoLog.leftovers(connection, cluster, age, id, PAGE),
                 undoLog::release);
         sweep(
                 "guard",
+                (ended, xid) -> ended.unknown().contains(xid),
                 (connection, id) -> undoLog.guards(connection, cluster, guardAge, id, PAGE),
                 (connection, branches) -> undoLog.releaseGuards(connection, branches, guardAge));
         showForeign(cluster);
     }
 
     /** No connection is held while the coordinator is asked. */
-    private void sweep(String kind, Pages pages, Deletion deletion) throws SQLException {
+    private void sweep(String kind, BiPredicate<Ended, Xid> mayGo, Pages pages, Deletion deletion) throws SQLException {
         long last = 0;
         while (true) {
             Page page;
@@ -84,7 +93,11 @@ final class Sweep {
                 page = pages.after(connection, last);
                 endLocalTransaction(connection);
             }
-            List<BranchId> gone = unknown(page.entries());
+            Ended ended = ended(page.entries());
+            List<BranchId> gone = page.entries().stream()
+                    .map(Entry::branch)
+                    .filter(branch -> mayGo.test(ended, branch.xid()))
+                    .toList();
             if (!gone.isEmpty()) {
                 try (Connection connection = target.getConnection()) {
                     int deleted = deletion.delete(connection, gone);
@@ -99,24 +112,19 @@ final class Sweep {
         }
     }
 
-    private List<BranchId> unknown(List<Entry> entries) throws SQLException {
+    private Ended ended(List<Entry> entries) throws SQLException {
         Set<Xid> asked = new TreeSet<>();
         for (Entry entry : entries) {
             asked.add(entry.branch().xid());
         }
         if (asked.isEmpty()) {
-            return List.of();
+            return new Ended(Set.of(), Set.of());
         }
-        Set<Xid> unknown;
         try {
-            unknown = coordinator.unknown(asked).join();
+            return coordinator.ended(asked).join();
         } catch (CompletionException | CancellationException e) {
             throw new SQLException("the coordinator could not be asked about left-over rows", SqlErrors.cause(e));
         }
-        return entries.stream()
-                .map(Entry::branch)
-                .filter(branch -> unknown.contains(branch.xid()))
-                .toList();
     }
 
     private void showForeign(String cluster) throws SQLException {

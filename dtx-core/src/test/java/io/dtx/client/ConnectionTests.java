@@ -12,6 +12,7 @@ import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
+import io.dtx.protocol.WireProtocol;
 import io.dtx.protocol.wire.ServerMessage;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -260,8 +260,11 @@ class ConnectionTests {
 
     @Test
     void anotherProtocolVersionIsRefused() {
-        coordinator.greet(new Reply.Welcome(2, "Cluster1", Instant.now()));
-        assertThatThrownBy(client()::newXid).isInstanceOf(UsageException.class).hasMessageContaining("version 2");
+        int later = WireProtocol.VERSION + 1;
+        coordinator.greet(new Reply.Welcome(later, "Cluster1", Instant.now()));
+        assertThatThrownBy(client()::newXid)
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("version " + later);
     }
 
     @Test
@@ -270,7 +273,7 @@ class ConnectionTests {
         CoordinatorClient client = client();
         Xid old = client.newXid();
         CompletableFuture<Outcome> commit = client.commit(old);
-        CompletableFuture<Set<Xid>> sweep = client.unknown(List.of(old));
+        CompletableFuture<Ended> sweep = client.ended(List.of(old));
         coordinator.take(Request.AskUnknown.class);
         coordinator.stop();
         coordinator.greet(FakeCoordinator.welcome("Cluster2", Instant.now()));
@@ -282,7 +285,7 @@ class ConnectionTests {
                     .hasMessageContaining("another coordinator cluster");
             assertThat(log.await("is cluster Cluster2")).contains("connected to cluster Cluster1 before");
         }
-        assertThatThrownBy(client.unknown(List.of(old))::join)
+        assertThatThrownBy(client.ended(List.of(old))::join)
                 .hasCauseInstanceOf(UsageException.class)
                 .hasMessageContaining(old.toString());
         assertThatThrownBy(client.commit(old)::join).hasCauseInstanceOf(InDoubtException.class);

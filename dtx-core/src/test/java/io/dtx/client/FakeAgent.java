@@ -29,6 +29,9 @@ class FakeAgent implements ResourceAgent {
     }
 
     @Override
+    public void attached() {}
+
+    @Override
     public RestoreReport restore(RestoreOrder order) {
         threads.add(Thread.currentThread().getName());
         return new RestoreReport(

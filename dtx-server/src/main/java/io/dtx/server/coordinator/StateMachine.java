@@ -5,6 +5,7 @@ import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
 import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
+import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.server.coordinator.Command.AskOutcome;
 import io.dtx.server.coordinator.Command.AskUnknown;
@@ -266,9 +267,9 @@ public final class StateMachine {
     }
 
     /**
-     * The sweep may delete the undo rows of what is answered here (I6). An undo row is visible only after its local commit,
-     * which comes only after its branch's grant; so its transaction was known, and what is not known any more was forgotten,
-     * which happens only to finished ones. ROLLED_BACK ones took the row away before they finished, forced ones are never
+     * The sweep may delete the undo rows of what is answered here (I6): of what is known as committed, and of what is unknown.
+     * An undo row is visible only after its local commit, which comes only after its branch's grant; so its transaction was
+     * known, and what is not known any more was forgotten, which happens only to finished ones. ROLLED_BACK ones took the row away before they finished, forced ones are never
      * forgotten: it was COMMITTED.
      *
      * <p>Whatever was forgotten is not above the watermark. An XID above it that is not known was never known here, and has
@@ -277,16 +278,20 @@ public final class StateMachine {
      */
     private Result unknown(List<Xid> xids) {
         List<Xid> unknown = new ArrayList<>();
+        List<Xid> committed = new ArrayList<>();
         for (Xid xid : xids) {
             Optional<Result> refused = state.foreign(xid);
             if (refused.isPresent()) {
                 return refused.get();
             }
-            if (state.find(xid) == null && state.forgotten(xid)) {
+            Transaction known = state.find(xid);
+            if (known == null && state.forgotten(xid)) {
                 unknown.add(xid);
+            } else if (known != null && known.status() == TransactionStatus.COMMITTED) {
+                committed.add(xid);
             }
         }
-        return new Unknown(unknown);
+        return new Unknown(unknown, committed);
     }
 
     private Result outcomeOf(Xid xid) {

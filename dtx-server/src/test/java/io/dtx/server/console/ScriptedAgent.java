@@ -40,6 +40,9 @@ final class ScriptedAgent implements ResourceAgent {
     }
 
     @Override
+    public void attached() {}
+
+    @Override
     public RestoreReport restore(RestoreOrder order) {
         orders.add(order);
         Result result = ends.get(orders.size() - 1).join();

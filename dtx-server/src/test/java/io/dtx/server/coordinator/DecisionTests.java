@@ -176,7 +176,8 @@ class DecisionTests {
     }
 
     @Test
-    @DisplayName("I6: only what was forgotten is unknown; neither an undecided one, nor one never heard of")
+    @DisplayName(
+            "I6: only what was forgotten is unknown; neither an undecided one, nor a committed one, nor one never heard of")
     void i6_onlyWhatWasForgottenIsUnknown() {
         Xid active = xid(1);
         Xid forgotten = xid(2);
@@ -187,7 +188,7 @@ class DecisionTests {
         coordinator.forgetAll();
         coordinator.commit(kept);
         assertThat(coordinator.apply(new Command.AskUnknown(List.of(active, forgotten, kept, neverHeardOf))))
-                .isEqualTo(new Unknown(List.of(forgotten)));
+                .isEqualTo(new Unknown(List.of(forgotten), List.of(kept)));
     }
 
     @Test

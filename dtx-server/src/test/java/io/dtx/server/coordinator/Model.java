@@ -61,9 +61,14 @@ final class Model {
         } else if (command instanceof Command.CreateCluster create) {
             return create.cluster().equals(Coordinator.CLUSTER) ? new Result.Done() : Rule.WRONG_CLUSTER;
         } else if (command instanceof Command.AskUnknown ask) {
-            return new Result.Unknown(ask.xids().stream()
-                    .filter(xid -> !known.containsKey(xid) && xid.epochMillis() <= watermark)
-                    .toList());
+            return new Result.Unknown(
+                    ask.xids().stream()
+                            .filter(xid -> !known.containsKey(xid) && xid.epochMillis() <= watermark)
+                            .toList(),
+                    ask.xids().stream()
+                            .filter(xid ->
+                                    known.containsKey(xid) && known.get(xid).status == TransactionStatus.COMMITTED)
+                            .toList());
         } else if (command instanceof Command.CheckLocks check && check.xid() == null) {
             return held(null, normal(check.locks()));
         }

@@ -173,7 +173,7 @@ class RollbackTests {
         coordinator.forgetAll();
         assertThat(coordinator.transaction(T1).forced()).isTrue();
         assertThat(coordinator.machine.forced()).hasSize(1);
-        assertThat(coordinator.apply(new Command.AskUnknown(List.of(T1)))).isEqualTo(new Unknown(List.of()));
+        assertThat(coordinator.apply(new Command.AskUnknown(List.of(T1)))).isEqualTo(new Unknown(List.of(), List.of()));
         assertThat(coordinator.machine.outcome(xid(2))).isEmpty();
     }
 

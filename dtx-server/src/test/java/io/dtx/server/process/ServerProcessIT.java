@@ -246,6 +246,9 @@ class ServerProcessIT {
         }
 
         @Override
+        public void attached() {}
+
+        @Override
         public RestoreReport restore(RestoreOrder order) {
             asked.incrementAndGet();
             return new RestoreReport(order.branch(), resource, order.attempt(), result, "");

@@ -56,7 +56,7 @@ class LeaderTests {
         rig.log.makeDurable();
         rig.settle();
 
-        assertThat(app.answer(question)).isEqualTo(new Reply.Unknown(List.of(xid)));
+        assertThat(app.answer(question)).isEqualTo(new Reply.Unknown(List.of(xid), List.of()));
     }
 
     @Test

@@ -76,6 +76,9 @@ final class Application implements ResourceAgent, AutoCloseable {
     }
 
     @Override
+    public void attached() {}
+
+    @Override
     public RestoreReport restore(RestoreOrder order) {
         restored.add(order.branch());
         return new RestoreReport(order.branch(), resource(), order.attempt(), Result.RESTORED, "");

@@ -204,7 +204,7 @@ class DecisionsIT {
             app.write(xid, "1");
             app.client.commit(xid).join();
             await().until(() -> app.client.outcome(xid).join().isEmpty());
-            assertThat(app.client.unknown(List.of(xid)).join()).containsExactly(xid);
+            assertThat(app.client.ended(List.of(xid)).join().unknown()).containsExactly(xid);
             assertThatThrownBy(app.client.commit(xid)::join).hasCauseInstanceOf(InDoubtException.class);
             assertThatThrownBy(() -> app.register(xid, "1")).hasCauseInstanceOf(InDoubtException.class);
             assertThat(app.client.outcome(xid).join()).isEmpty();
@@ -219,7 +219,7 @@ class DecisionsIT {
         coordinator.restartAsNewCluster();
         await().until(() -> bank1.client.connected() && !old.cluster().equals(bank1.client.cluster()));
         assertThatThrownBy(bank1.client.commit(old)::join).hasCauseInstanceOf(InDoubtException.class);
-        assertThatThrownBy(bank1.client.unknown(List.of(old))::join).hasCauseInstanceOf(UsageException.class);
+        assertThatThrownBy(bank1.client.ended(List.of(old))::join).hasCauseInstanceOf(UsageException.class);
         assertThat(bank1.client.newXid().cluster()).isNotEqualTo(old.cluster());
         assertThat(bank1.released).isEmpty();
     }

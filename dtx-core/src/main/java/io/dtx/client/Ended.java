@@ -1,0 +1,23 @@
+package io.dtx.client;
+
+import io.dtx.model.Xid;
+import java.util.Set;
+
+/**
+ * What the coordinator says of transactions whose undo rows are still there (I6).
+ *
+ * @param unknown it does not know these any more: they are committed, and forgotten
+ * @param committed it knows these as committed
+ */
+public record Ended(Set<Xid> unknown, Set<Xid> committed) {
+
+    public Ended {
+        unknown = Set.copyOf(unknown);
+        committed = Set.copyOf(committed);
+    }
+
+    /** Whether an undo row of it is of no use any more. Says nothing of guard rows, which only unknown ones can spare. */
+    public boolean isCommitted(Xid xid) {
+        return unknown.contains(xid) || committed.contains(xid);
+    }
+}

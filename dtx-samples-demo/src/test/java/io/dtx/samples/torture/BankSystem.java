@@ -1,0 +1,241 @@
+package io.dtx.samples.torture;
+
+import io.dtx.test.Database;
+import io.dtx.test.Durability;
+import io.dtx.test.MariaDbServer;
+import io.dtx.test.StablePort;
+import io.dtx.test.TcpProxy;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Coordinators, two banks and their database server as processes of their own, with a relay on each way between them. */
+final class BankSystem implements AutoCloseable {
+
+    static final int ACCOUNTS = 12;
+    static final long BALANCE = 1_000_000;
+
+    private static final String TIMEOUT = "6s";
+
+    private final Path home;
+    private final Path directory;
+    private final int coordinators;
+    private final MariaDbServer server;
+    private final Database payingDatabase;
+    private final Database receivingDatabase;
+    private final List<Program> coordinatorPrograms = new ArrayList<>();
+    private final List<Integer> coordinatorPorts = new ArrayList<>();
+    private final List<Integer> consolePorts = new ArrayList<>();
+    private final Map<String, TcpProxy> network = new LinkedHashMap<>();
+    private final List<Program> banks = new ArrayList<>();
+    private final int payingPort = StablePort.next();
+    private final int receivingPort = StablePort.next();
+
+    /**
+     * Starts everything; returns when it answers.
+     *
+     * @param home the project's top folder
+     * @param directory empty; gets data and logs
+     */
+    BankSystem(Path home, Path directory, int coordinators) throws Exception {
+        this.home = home;
+        this.directory = directory;
+        this.coordinators = coordinators;
+        this.server = MariaDbServer.start(Durability.FULL);
+        try {
+            this.payingDatabase = database("paying");
+            this.receivingDatabase = database("receiving");
+            startCoordinators();
+            TcpProxy between = TcpProxy.to(receivingPort);
+            network.put("paying-receiving", between);
+            bank("receiving", receivingPort, receivingDatabase, List.of());
+            bank("paying", payingPort, payingDatabase, List.of("--torture.other=http://localhost:" + between.port()));
+            for (Program program : programs()) {
+                program.awaitAlive();
+            }
+        } catch (Exception e) {
+            close();
+            throw e;
+        }
+    }
+
+    String payingUrl() {
+        return "http://localhost:" + payingPort;
+    }
+
+    Database payingDatabase() {
+        return payingDatabase;
+    }
+
+    Database receivingDatabase() {
+        return receivingDatabase;
+    }
+
+    MariaDbServer server() {
+        return server;
+    }
+
+    List<Program> coordinators() {
+        return coordinatorPrograms;
+    }
+
+    List<Program> banks() {
+        return banks;
+    }
+
+    /** By the names of the two ends. */
+    Map<String, TcpProxy> network() {
+        return network;
+    }
+
+    /** The coordinators' operator API: base URL and token, one per node. */
+    Map<String, String> consoles() throws IOException {
+        Map<String, String> consoles = new LinkedHashMap<>();
+        for (int i = 0; i < coordinators; i++) {
+            Path token = data(i).resolve("operator-token");
+            consoles.put(
+                    "http://127.0.0.1:" + consolePorts.get(i),
+                    Files.exists(token) ? Files.readString(token).trim() : "");
+        }
+        return consoles;
+    }
+
+    private List<Program> programs() {
+        List<Program> programs = new ArrayList<>(coordinatorPrograms);
+        programs.addAll(banks);
+        return programs;
+    }
+
+    /** Whatever was done to it, everything runs and reaches everything again. */
+    void repair() throws Exception {
+        network.values().forEach(TcpProxy::release);
+        for (Program program : programs()) {
+            if (program.runs()) {
+                program.signal("CONT");
+            } else {
+                program.start();
+            }
+        }
+        for (Program program : programs()) {
+            program.awaitAlive();
+        }
+    }
+
+    @Override
+    public void close() {
+        programs().forEach(BankSystem::killQuietly);
+        network.values().forEach(TcpProxy::close);
+        server.close();
+    }
+
+    private static void killQuietly(Program program) {
+        try {
+            program.kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Database database(String name) {
+        Database database = server.create(name);
+        database.runScript(home.resolve("sql/mysql/undo_log.sql"));
+        database.run(
+                "CREATE TABLE account (id INT PRIMARY KEY, balance BIGINT NOT NULL)",
+                "CREATE TABLE entry (transfer VARCHAR(40) PRIMARY KEY, account INT NOT NULL, amount BIGINT NOT NULL)");
+        for (int id = 1; id <= ACCOUNTS; id++) {
+            database.run("INSERT INTO account VALUES (" + id + ", " + BALANCE + ")");
+        }
+        return database;
+    }
+
+    private void startCoordinators() throws Exception {
+        for (int i = 0; i < coordinators; i++) {
+            coordinatorPorts.add(StablePort.next());
+            consolePorts.add(StablePort.next());
+        }
+        for (int i = 0; i < coordinators; i++) {
+            List<String> command = new ArrayList<>(java());
+            command.addAll(List.of(
+                    "-jar",
+                    serverJar().toString(),
+                    "--dtx.server.port=" + coordinatorPorts.get(i),
+                    "--server.port=" + consolePorts.get(i),
+                    "--dtx.server.data-dir=" + data(i)));
+            Program program = new Program(
+                    "coordinator" + (i + 1),
+                    command,
+                    directory,
+                    "http://127.0.0.1:" + consolePorts.get(i) + "/actuator/health");
+            coordinatorPrograms.add(program);
+            program.start();
+        }
+    }
+
+    private void bank(String name, int port, Database database, List<String> more) throws IOException {
+        TcpProxy toDatabase = TcpProxy.to(server.port());
+        network.put(name + "-database", toDatabase);
+        List<String> addresses = new ArrayList<>();
+        for (int coordinatorPort : coordinatorPorts) {
+            TcpProxy toCoordinator = TcpProxy.to(coordinatorPort);
+            network.put(name + "-coordinator" + (addresses.size() + 1), toCoordinator);
+            addresses.add("localhost:" + toCoordinator.port());
+        }
+        List<String> command = new ArrayList<>(java());
+        command.addAll(List.of(
+                "-cp",
+                classPath(),
+                BankApplication.class.getName(),
+                "--spring.application.name=" + name,
+                "--server.address=127.0.0.1",
+                "--server.port=" + port,
+                "--server.tomcat.threads.max=32",
+                // A statement that is never answered must not hold a row for ever; so must every service be set up.
+                "--spring.datasource.url=jdbc:mariadb://127.0.0.1:" + toDatabase.port() + "/" + database.name()
+                        + "?connectTimeout=2000&socketTimeout=10000",
+                "--spring.datasource.username=" + database.user(),
+                "--spring.datasource.password=" + database.password(),
+                "--spring.datasource.hikari.connection-timeout=3000",
+                "--dtx.transaction.timeout=" + TIMEOUT,
+                "--dtx.coordinator.addresses=" + String.join(",", addresses)));
+        command.addAll(more);
+        Program bank = new Program(name, command, directory, "http://127.0.0.1:" + port + "/alive");
+        banks.add(bank);
+        bank.start();
+    }
+
+    private Path data(int coordinator) {
+        return directory.resolve("data" + (coordinator + 1));
+    }
+
+    private static List<String> java() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC");
+    }
+
+    /** That of this test, fit for another working directory. */
+    private static String classPath() {
+        return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(System.getProperty("java.class.path"))
+                .map(entry -> Path.of(entry).toAbsolutePath().normalize().toString())
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private Path serverJar() throws IOException {
+        try (Stream<Path> files = Files.list(home.resolve("dtx-server/target"))) {
+            return files.filter(file -> file.getFileName().toString().matches("dtx-server-.*-exec\\.jar"))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("build dtx-server first: mvn package"));
+        }
+    }
+}

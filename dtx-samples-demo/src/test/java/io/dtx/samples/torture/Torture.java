@@ -1,0 +1,147 @@
+package io.dtx.samples.torture;
+
+import io.dtx.test.TcpProxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One run: fault after fault under load, each followed by repair, settling and an audit. The first fault after which
+ * something is wrong ends it.
+ */
+final class Torture {
+
+    private final BankSystem system;
+    private final Load load;
+    private final Audit audit;
+    private final Random random;
+    private final Map<String, Integer> injected = new TreeMap<>();
+    private final Instant begin = Instant.now();
+    private Duration longestSettling = Duration.ZERO;
+
+    Torture(BankSystem system, long seed) {
+        this.system = system;
+        this.random = new Random(seed);
+        this.load = new Load(system.payingUrl(), BankSystem.ACCOUNTS, seed);
+        this.audit = new Audit(system);
+    }
+
+    /** @return what was wrong; empty if nothing was */
+    List<String> run(int faults) throws Exception {
+        List<Fault> deck = new ArrayList<>();
+        for (int i = 0; i < faults; i++) {
+            if (deck.isEmpty()) {
+                deck.addAll(all());
+                Collections.shuffle(deck, random);
+            }
+            Fault fault = deck.remove(deck.size() - 1);
+            List<String> wrong = round(fault);
+            if (!wrong.isEmpty()) {
+                wrong.add(0, "after fault " + (i + 1) + ", " + fault.name() + ":");
+                return wrong;
+            }
+        }
+        return new ArrayList<>();
+    }
+
+    private List<String> round(Fault fault) throws Exception {
+        load.start();
+        pause(300, 900);
+        System.out.println(Instant.now() + " " + fault.name());
+        fault.inject().run();
+        injected.merge(fault.name(), 1, Integer::sum);
+        pause(300, 4_000);
+        fault.heal().run();
+        pause(200, 800);
+        load.stop();
+        system.repair();
+        Instant settling = Instant.now();
+        List<String> wrong = new ArrayList<>(audit.settle());
+        Duration took = Duration.between(settling, Instant.now());
+        longestSettling = took.compareTo(longestSettling) > 0 ? took : longestSettling;
+        wrong.addAll(audit.check(load.answers()));
+        return wrong;
+    }
+
+    private List<Fault> all() {
+        List<Fault> faults = new ArrayList<>();
+        for (Program program : system.coordinators()) {
+            faults.add(kill(program));
+            faults.add(kill(program));
+            faults.add(pauseOf(program));
+        }
+        for (Program program : system.banks()) {
+            faults.add(kill(program));
+            faults.add(pauseOf(program));
+        }
+        faults.add(new Fault("kill the database", system.server()::kill, system.server()::startAgain));
+        faults.add(new Fault(
+                "stop the database for a while",
+                () -> Signals.send("STOP", system.server().pid()),
+                () -> Signals.send("CONT", system.server().pid())));
+        system.network().forEach((name, way) -> {
+            faults.add(new Fault("cut " + name, way::cut, () -> {}));
+            faults.add(new Fault("refuse " + name, way::refuse, way::release));
+            faults.add(new Fault("hold back requests of " + name, way::holdRequests, () -> letGo(way)));
+            faults.add(new Fault("hold back answers of " + name, way::holdAnswers, () -> letGo(way)));
+        });
+        return faults;
+    }
+
+    private static Fault kill(Program program) {
+        return new Fault("kill " + program.name(), program::kill, program::start);
+    }
+
+    private static Fault pauseOf(Program program) {
+        return new Fault(
+                "stop " + program.name() + " for a while", () -> program.signal("STOP"), () -> program.signal("CONT"));
+    }
+
+    /** What was held back arrives late, or never. */
+    private void letGo(TcpProxy way) {
+        if (random.nextBoolean()) {
+            way.cut();
+        }
+        way.release();
+    }
+
+    private void pause(int atLeast, int atMost) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(atLeast + random.nextInt(atMost - atLeast));
+    }
+
+    long done() {
+        return load.count(Answered.DONE);
+    }
+
+    String report(long seed, int coordinators, Path logs) {
+        StringBuilder text = new StringBuilder();
+        text.append("seed ").append(seed).append(", ").append(coordinators).append(" coordinator(s), ");
+        text.append(injected.values().stream().mapToInt(Integer::intValue).sum())
+                .append(" faults, ");
+        text.append(Duration.between(begin, Instant.now()).toSeconds()).append(" s\n");
+        text.append("transfers: ")
+                .append(load.count(Answered.DONE))
+                .append(" done, ")
+                .append(load.count(Answered.FAILED))
+                .append(" failed, ")
+                .append(load.count(Answered.NOTHING))
+                .append(" not answered or in doubt\n");
+        text.append("longest settling after a repair: ")
+                .append(longestSettling.toMillis())
+                .append(" ms\n");
+        injected.forEach((fault, times) ->
+                text.append("  ").append(times).append(" x ").append(fault).append('\n'));
+        text.append("last failure seen by a caller: ")
+                .append(load.lastFailure())
+                .append('\n');
+        text.append("logs: ").append(logs).append('\n');
+        return text.toString();
+    }
+}
