@@ -193,7 +193,7 @@ public final class ResourceManager implements AutoCloseable {
                 if (next == null
                         && candidate != null
                         && candidate.resource().id().equals(id)) {
-                    next = new PhaseTwo(candidate.resource(), candidate.target());
+                    next = new PhaseTwo(candidate.resource(), candidate.target(), this::sweepSoon);
                     attached.put(id, next);
                 }
             }
