@@ -170,6 +170,14 @@ final class TableBuilder {
             throw new CaptureRefusedException(
                     "table " + name + " has no primary key", "Give it one: rows are locked and restored by it.");
         }
+        for (Column column : key) {
+            if (column.type().form() == Form.UTC_TIME) {
+                throw new CaptureRefusedException(
+                        "the primary key of " + name + " holds " + column.name()
+                                + ", a TIMESTAMP, which each session reads and compares in its own time zone",
+                        "Make it a DATETIME, or take another key.");
+            }
+        }
         List<UniqueIndex> unique = new ArrayList<>();
         indexes.forEach((index, made) -> {
             Set<String> dependsOn = made.dependsOn.isEmpty() ? columns.keySet() : made.dependsOn;

@@ -3,6 +3,7 @@ package io.dtx.undo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.BranchId;
+import io.dtx.undo.ColumnTypes.TypeCase;
 import io.dtx.undo.Restoration.Result;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,31 +18,11 @@ import org.junit.jupiter.api.TestFactory;
 /** Every column type comes back exactly, whatever the session is set to; or is refused, by name. */
 abstract class TypesContract {
 
-    /**
-     * A column type.
-     *
-     * @param exact an expression of the column {@code v} that gives different texts for different values
-     * @param key whether it can be a primary key
-     * @param values SQL literals
-     */
-    record TypeCase(String type, String exact, boolean key, List<String> values) {
-
-        static TypeCase of(String type, String exact, String... values) {
-            return new TypeCase(type, exact, false, List.of(values));
-        }
-
-        static TypeCase key(String type, String exact, String... values) {
-            return new TypeCase(type, exact, true, List.of(values));
-        }
-    }
-
     UndoSetup setup;
 
     abstract io.dtx.test.Database fresh();
 
-    abstract List<TypeCase> exactTypes();
-
-    abstract List<String> refusedTypes();
+    abstract ColumnTypes types();
 
     /** Statements that make the session take any value. */
     abstract List<String> lenient();
@@ -56,7 +37,7 @@ abstract class TypesContract {
 
     @TestFactory
     Stream<DynamicTest> valuesComeBackExactly() {
-        List<TypeCase> types = exactTypes();
+        List<TypeCase> types = types().exact();
         return IntStream.range(0, types.size())
                 .mapToObj(i -> DynamicTest.dynamicTest(
                         types.get(i).type(), () -> comesBackExactly(types.get(i), "t" + i, "id INT PRIMARY KEY, v ")));
@@ -92,7 +73,7 @@ abstract class TypesContract {
 
     @TestFactory
     Stream<DynamicTest> rowsAreFoundByKeysOfTheType() {
-        List<TypeCase> types = exactTypes().stream().filter(TypeCase::key).toList();
+        List<TypeCase> types = types().exact().stream().filter(TypeCase::key).toList();
         return IntStream.range(0, types.size())
                 .mapToObj(i -> DynamicTest.dynamicTest(types.get(i).type(), () -> foundByKey(types.get(i), "k" + i)));
     }
@@ -115,9 +96,37 @@ abstract class TypesContract {
         assertThat(setup.rows(all)).isEqualTo(original);
     }
 
+    /** Some can not be a key in the database itself. */
+    @TestFactory
+    Stream<DynamicTest> typesWhoseRowsCanNotBeFoundAreRefusedAsKeys() {
+        List<String> keys = types().exact().stream()
+                .filter(TypeCase::key)
+                .map(TypeCase::type)
+                .toList();
+        List<String> types = types().exact().stream()
+                .map(TypeCase::type)
+                .filter(type -> !keys.contains(type))
+                .distinct()
+                .toList();
+        return IntStream.range(0, types.size())
+                .mapToObj(i -> DynamicTest.dynamicTest(types.get(i), () -> refusedAsKey(types.get(i), "x" + i)));
+    }
+
+    private void refusedAsKey(String type, String table) {
+        try {
+            setup.run("CREATE TABLE " + table + " (v " + type + " PRIMARY KEY, n INT)");
+        } catch (IllegalStateException byTheDatabase) {
+            return;
+        }
+        Assertions.assertThatExceptionOfType(CaptureRefusedException.class).isThrownBy(() -> {
+            Table known = setup.table(table);
+            RowSelection.forUpdate(known, List.of(known.columns().get(1)));
+        });
+    }
+
     @TestFactory
     Stream<DynamicTest> otherTypesAreRefusedAtFirstUseAndOnlyThen() {
-        List<String> types = refusedTypes();
+        List<String> types = types().refused();
         return IntStream.range(0, types.size())
                 .mapToObj(i -> DynamicTest.dynamicTest(types.get(i), () -> {
                     String table = "r" + i;

@@ -31,47 +31,8 @@ class UndoOnH2Tests {
         }
 
         @Override
-        List<TypeCase> exactTypes() {
-            String text = "CAST(v AS VARCHAR)";
-            return List.of(
-                    TypeCase.key("TINYINT", text, "-128", "127"),
-                    TypeCase.key("SMALLINT", text, "-32768", "0"),
-                    TypeCase.key("BIGINT", text, "-9223372036854775808", "9223372036854775807"),
-                    TypeCase.key("BOOLEAN", text, "TRUE", "FALSE"),
-                    TypeCase.key("DECIMAL(18,2)", text, "0.00", "-1.10", "9999999999999999.99"),
-                    TypeCase.key("DECIMAL(60,30)", text, "0.000000000000000000000000000001", "-5"),
-                    TypeCase.key("DECFLOAT", text, "1E+500", "1.10", "'NaN'", "'-Infinity'"),
-                    TypeCase.of("REAL", text, "0.1", "16777217", "3.4028235E38", "1.4E-45", "'NaN'"),
-                    TypeCase.key("DOUBLE PRECISION", text, "0.1", "1.7976931348623157E308", "4.9E-324", "-0E0"),
-                    TypeCase.key("CHAR(5)", text, "'ab'", "''", "'abcde'"),
-                    TypeCase.key(
-                            "VARCHAR(20)", text, "''", "'a  '", "'a'", "'\u00e9\ud83d\ude00'", "'it''s, (\"x\");'"),
-                    TypeCase.key("VARCHAR_IGNORECASE(20)", text, "'a'", "'B'"),
-                    TypeCase.of("CLOB", text, "''", "'text'"),
-                    TypeCase.key("BINARY(4)", "RAWTOHEX(v)", "X'00000000'", "X'00FF275C'"),
-                    TypeCase.key("VARBINARY(10)", "RAWTOHEX(v)", "X''", "X'00'", "X'0000'", "X'275C22'"),
-                    TypeCase.of("BLOB", "RAWTOHEX(v)", "X''", "X'00FF'"),
-                    TypeCase.key("DATE", text, "DATE '2024-02-29'", "DATE '-0044-03-15'", "DATE '9999-12-31'"),
-                    TypeCase.key("TIME(9)", text, "TIME '23:59:59.999999999'", "TIME '00:00:00'"),
-                    TypeCase.of("TIME(3) WITH TIME ZONE", text, "TIME WITH TIME ZONE '12:00:00.123+05:30'"),
-                    TypeCase.key(
-                            "TIMESTAMP(9)",
-                            text,
-                            "TIMESTAMP '2024-10-27 02:30:00.123456789'",
-                            "TIMESTAMP '0001-01-01 00:00:00'"),
-                    TypeCase.key(
-                            "TIMESTAMP(6) WITH TIME ZONE",
-                            text,
-                            "TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00.123456+02:00'",
-                            "TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00.123456+01:00'"),
-                    TypeCase.key("UUID", text, "'123e4567-e89b-12d3-a456-426614174000'", "RANDOM_UUID()"),
-                    TypeCase.key("ENUM('a', 'B', 'c d')", text, "'a'", "'B'", "'c d'"),
-                    TypeCase.of("JSON", text, "JSON '{\"a\": [1, 2.50, \"x\"]}'", "JSON 'null'", "JSON '\"text\"'"));
-        }
-
-        @Override
-        List<String> refusedTypes() {
-            return List.of("GEOMETRY", "INTERVAL YEAR TO MONTH", "INTEGER ARRAY", "JAVA_OBJECT");
+        ColumnTypes types() {
+            return ColumnTypes.H2;
         }
 
         @Override

@@ -63,10 +63,12 @@ abstract class EquivalenceContract {
                 seed = runGroup(coordinator, client, seed, from + count);
             }
         }
-        long seconds = Duration.ofNanos(System.nanoTime() - start).toSeconds();
-        String heading = run + " sequences on " + grammar().dialect() + ", seeds " + from + " to " + (from + run - 1)
-                + ", " + seconds + " s";
-        System.out.println(heading + "\n" + tally.table());
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        Report report = new Report(grammar().database(), run, from, took, failures.size(), tally);
+        System.out.println(report.text());
+        if (Boolean.getBoolean("equivalence.report")) {
+            report.write();
+        }
         if (Boolean.getBoolean("equivalence.reasons")) {
             System.out.println(tally.reasons());
         }
@@ -143,7 +145,7 @@ abstract class EquivalenceContract {
                 SHRINKING_TRIES);
         Sequence shortest = shrinking.shrink(sequence);
         String text =
-                "seed " + sequence.seed() + " on " + grammar().dialect() + " (-Dequivalence.seed=" + sequence.seed()
+                "seed " + sequence.seed() + " on " + grammar().database() + " (-Dequivalence.seed=" + sequence.seed()
                         + "): " + (e instanceof Difference ? last.get(0).getMessage() : stack(last.get(0))) + "\n"
                         + Script.of(tables, shortest);
         System.out.println(text);

@@ -10,6 +10,9 @@ interface Grammar {
 
     Dialect dialect();
 
+    /** Its name and version, for people. */
+    String database();
+
     /** Statements that make a new schema ready for tables. */
     List<String> prepare();
 

@@ -224,6 +224,11 @@ final class H2Grammar implements Grammar {
     }
 
     @Override
+    public String database() {
+        return "H2 2.4";
+    }
+
+    @Override
     public List<String> prepare() {
         return List.of();
     }

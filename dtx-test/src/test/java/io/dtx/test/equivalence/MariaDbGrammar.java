@@ -9,7 +9,6 @@ import io.dtx.test.equivalence.Step.Keys;
 import java.math.BigDecimal;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /** MariaDB; MySQL would leave out its own types. */
@@ -214,6 +213,11 @@ final class MariaDbGrammar implements Grammar {
     }
 
     @Override
+    public String database() {
+        return "MariaDB 11.4";
+    }
+
+    @Override
     public List<String> prepare() {
         return List.of();
     }
@@ -255,7 +259,7 @@ final class MariaDbGrammar implements Grammar {
 
     @Override
     public String unquoted(String name) {
-        return name.toLowerCase(Locale.ROOT);
+        return name;
     }
 
     @Override

@@ -215,6 +215,11 @@ final class PostgreSqlGrammar implements Grammar {
     }
 
     @Override
+    public String database() {
+        return "PostgreSQL 18";
+    }
+
+    @Override
     public List<String> prepare() {
         return List.of(
                 "CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'B')",
