@@ -95,5 +95,13 @@ final class TypesOnMariaDb {
                     TypeCase.key("UUID", TEXT, "'123e4567-e89b-12d3-a456-426614174000'", "UUID()"),
                     TypeCase.key("INET6", TEXT, "'::'", "'2001:db8::ff00:42:8329'"),
                     TypeCase.key("INET4", TEXT, "'0.0.0.0'", "'192.168.0.1'")),
-            List.of("GEOMETRY", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION"));
+            List.of(
+                    "GEOMETRY",
+                    "POINT",
+                    "LINESTRING",
+                    "POLYGON",
+                    "MULTIPOINT",
+                    "MULTILINESTRING",
+                    "MULTIPOLYGON",
+                    "GEOMETRYCOLLECTION"));
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestInstance;
  * statements. What dtx does not capture it refuses, with the reason, and a refused statement changes nothing.
  *
  * <p>{@code -Dequivalence.sequences=N} runs as many, {@code -Dequivalence.from=S} begins with seed S, and
- * {@code -Dequivalence.seed=S} runs that one alone.
+ * {@code -Dequivalence.seed=S} runs that one alone; {@code -Dequivalence.minutes=M} begins nothing after M minutes.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class EquivalenceContract {
@@ -56,10 +56,12 @@ abstract class EquivalenceContract {
         long from = only == null ? Long.getLong("equivalence.from", 0) : only;
         long count = only == null ? Long.getLong("equivalence.sequences", IN_CI) : 1;
         long start = System.nanoTime();
+        long end = start
+                + Duration.ofMinutes(Long.getLong("equivalence.minutes", 600)).toNanos();
         try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start();
                 CoordinatorClient client = client(coordinator)) {
             long seed = from;
-            while (seed < from + count && failures.size() < MOST_FAILURES) {
+            while (seed < from + count && failures.size() < MOST_FAILURES && System.nanoTime() < end) {
                 seed = runGroup(coordinator, client, seed, from + count);
             }
         }

@@ -19,9 +19,12 @@ record Report(String database, long sequences, long from, Duration took, int fai
     private static final Path PAGE = Path.of("..", "docs", "equivalence.md");
 
     String text() {
-        return "## " + database + "\n\n" + sequences + " sequences (seeds " + from + " to " + (from + sequences - 1) + ") with "
-                + tally.all() + " statements and batches in " + took.toMinutes() + " min " + took.toSecondsPart() + " s on "
-                + LocalDate.now(ZoneOffset.UTC) + ": " + (failures == 0 ? "no difference" : failures + " differences") + ".\n\n"
+        return "## " + database + "\n\n" + sequences + " sequences (seeds " + from + " to " + (from + sequences - 1)
+                + ") with "
+                + tally.all() + " statements and batches in " + took.toMinutes() + " min " + took.toSecondsPart()
+                + " s on "
+                + LocalDate.now(ZoneOffset.UTC) + ": " + (failures == 0 ? "no difference" : failures + " differences")
+                + ".\n\n"
                 + tally.table();
     }
 
