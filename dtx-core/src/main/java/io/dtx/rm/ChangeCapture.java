@@ -3,6 +3,7 @@ package io.dtx.rm;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.Fragment;
 import io.dtx.sql.SqlStatement;
+import io.dtx.sql.SqlStatement.Around;
 import io.dtx.sql.TableName;
 import io.dtx.undo.Column;
 import io.dtx.undo.Row;
@@ -33,6 +34,7 @@ final class ChangeCapture {
     private final @Nullable Fragment where;
     private final @Nullable Fragment orderBy;
     private final @Nullable Fragment limit;
+    private final Around around;
     private final Table table;
 
     private ChangeCapture(
@@ -42,7 +44,8 @@ final class ChangeCapture {
             Fragment from,
             @Nullable Fragment where,
             @Nullable Fragment orderBy,
-            @Nullable Fragment limit)
+            @Nullable Fragment limit,
+            Around around)
             throws SQLException {
         this.execution = execution;
         this.written = written;
@@ -51,6 +54,7 @@ final class ChangeCapture {
         this.where = where;
         this.orderBy = orderBy;
         this.limit = limit;
+        this.around = around;
         this.table = execution.resource().tables().table(execution.physical(), written);
     }
 
@@ -62,7 +66,8 @@ final class ChangeCapture {
                 update.from(),
                 update.where(),
                 update.orderBy(),
-                update.limit());
+                update.limit(),
+                update.around());
         return capture.update(update);
     }
 
@@ -74,7 +79,8 @@ final class ChangeCapture {
                 delete.from(),
                 delete.where(),
                 delete.orderBy(),
-                delete.limit());
+                delete.limit(),
+                delete.around());
         return capture.delete();
     }
 
@@ -116,12 +122,13 @@ final class ChangeCapture {
 
     private List<Row> lockAndRead(RowSelection selection) throws SQLException {
         ImageSql sql = new ImageSql()
-                .text("SELECT " + selection.selectList(written.alias()))
+                .piece("", around.with())
+                .text("\nSELECT " + selection.selectList(written.alias()))
                 .piece("FROM ", from)
                 .piece("WHERE ", where)
                 .piece("", orderBy)
                 .piece("", limit)
-                .text("\nFOR UPDATE");
+                .text("\nFOR UPDATE" + of());
         List<Row> rows;
         try (PreparedStatement select = execution.physical().prepareStatement(sql.toString())) {
             execution.starts(select);
@@ -129,6 +136,9 @@ final class ChangeCapture {
             try (ResultSet result = select.executeQuery()) {
                 rows = selection.readAll(result);
             }
+        }
+        if (around.joined()) {
+            rows = selection.distinct(rows);
         }
         if ((long) rows.size() * table.key().size() > MAX_KEY_VALUES) {
             throw SqlErrors.refused(
@@ -139,24 +149,40 @@ final class ChangeCapture {
         return rows;
     }
 
+    /** Where the database can, only the written table's rows are locked. */
+    private String of() {
+        return around.joined() && execution.resource().database().dialect() == Dialect.POSTGRESQL
+                ? " OF " + written.alias()
+                : "";
+    }
+
     private Ran runOn(List<Row> rows, RowSelection selection, boolean assigns) throws SQLException {
         ImageSql sql = new ImageSql()
                 .piece("", head)
                 .restricted(where, selection.keyCondition(written.alias(), rows.size()))
-                .piece("", orderBy);
-        PreparedStatement statement = execution.keys().prepare(execution.physical(), sql.toString());
+                .piece("", orderBy)
+                .piece("RETURNING ", around.returning());
+        boolean returns = around.returning() != null;
+        PreparedStatement statement = returns
+                ? execution
+                        .physical()
+                        .prepareStatement(sql.toString(), ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY)
+                : execution.keys().prepare(execution.physical(), sql.toString());
         try {
             execution.starts(statement);
             sql.bind(
                     statement,
                     execution.parameters(),
                     (to, first) -> rows.isEmpty() ? first : selection.bindKeys(to, first, rows));
-            int count = statement.executeUpdate();
+            ResultSet returned = returns ? statement.executeQuery() : null;
+            int count = returned == null ? statement.executeUpdate() : Rewound.count(returned);
             if (count > 0 || !rows.isEmpty()) {
                 execution.transaction().changed();
             }
             check(count, rows.size(), assigns);
-            return Ran.update(statement, count, execution.application());
+            return returned == null
+                    ? Ran.update(statement, count, execution.application())
+                    : Ran.returned(statement, count, returned);
         } catch (SQLException | RuntimeException e) {
             Execution.closeQuietly(statement, e);
             throw e;

@@ -46,6 +46,13 @@ final class ImageSql {
         return this;
     }
 
+    /** Text in which the keys are bound between the parameters. */
+    ImageSql guarded(String text) {
+        sql.append(text);
+        keys = true;
+        return this;
+    }
+
     /** What binds the keys: gives the index after the last. */
     interface Keys {
         int bind(PreparedStatement to, int first) throws SQLException;

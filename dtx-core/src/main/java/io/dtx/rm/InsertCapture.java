@@ -1,14 +1,15 @@
 package io.dtx.rm;
 
 import io.dtx.sql.Dialect;
+import io.dtx.sql.Fragment;
 import io.dtx.sql.SqlStatement;
+import io.dtx.sql.SqlStatement.OnDuplicate;
 import io.dtx.sql.TableName.Identifier;
 import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Column;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
 import io.dtx.undo.Table;
-import io.dtx.undo.UndoEntry;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,69 +29,164 @@ final class InsertCapture {
     private final SqlStatement.Insert insert;
     private final Table table;
     private final RowSelection selection;
+    /** Whether the application's own statement is what is to run. */
+    private final boolean own;
 
-    private InsertCapture(Execution execution, SqlStatement.Insert insert) throws SQLException {
+    private InsertCapture(
+            Execution execution, SqlStatement.Insert insert, Table table, RowSelection selection, boolean own) {
         this.execution = execution;
         this.insert = insert;
-        this.table = execution.resource().tables().table(execution.physical(), insert.table());
-        this.selection = RowSelection.forInsert(table);
+        this.table = table;
+        this.selection = selection;
+        this.own = own;
     }
 
     static Ran insert(Execution execution, SqlStatement.Insert insert) throws SQLException {
-        return new InsertCapture(execution, insert).insert();
+        Table table = execution.resource().tables().table(execution.physical(), insert.table());
+        if (insert.onDuplicate() == OnDuplicate.UPDATE || insert.onDuplicate() == OnDuplicate.REPLACE) {
+            return UpsertCapture.upsert(execution, insert, table);
+        }
+        return new InsertCapture(execution, insert, table, RowSelection.forInsert(table), true).insert();
+    }
+
+    /** Runs an upsert of which it is known that no row of it is there, as a plain insert. */
+    static Ran plain(Execution execution, SqlStatement.Insert upsert, Table table, RowSelection selection)
+            throws SQLException {
+        SqlStatement.Insert plain = new SqlStatement.Insert(
+                upsert.table(),
+                upsert.columns(),
+                upsert.rows(),
+                upsert.parameters(),
+                upsert.plain(),
+                OnDuplicate.FAIL,
+                upsert.plain(),
+                List.of(),
+                null,
+                upsert.returning());
+        return new InsertCapture(execution, plain, table, selection, false).insert();
     }
 
     private Ran insert() throws SQLException {
-        Dialect dialect = execution.resource().database().dialect();
-        boolean keys = execution.keys().wanted();
-        return switch (dialect) {
-            case MYSQL -> keys || !execution.resource().returning() ? asWritten() : returning(List.of());
-            case POSTGRESQL -> returning(keys ? keyColumns() : List.of());
-            case H2 -> returning(keys ? keyColumns() : List.of());
-        };
+        boolean keys = execution.keys().wanted() && insert.returning() == null;
+        if (execution.resource().database().dialect() != Dialect.MYSQL) {
+            return returning(keys ? keyColumns() : List.of(), true);
+        }
+        if (!execution.resource().returning()) {
+            return found(foundBy());
+        }
+        if (!keys) {
+            return returning(List.of(), true);
+        }
+        boolean plain = insert.onDuplicate() == OnDuplicate.FAIL && !insert.ofQuery();
+        if (plain) {
+            InsertedKeys known;
+            try {
+                known = foundBy();
+            } catch (SqlErrors.RefusedException e) {
+                return returning(List.of(driversKey()), hasGeneratedKey());
+            }
+            return found(known);
+        }
+        return returning(List.of(driversKey()), hasGeneratedKey());
+    }
+
+    private InsertedKeys foundBy() throws SQLException {
+        if (insert.ofQuery()) {
+            throw SqlErrors.refused(
+                    execution.owner().xid(),
+                    "INSERT of a query's rows on MySQL, which does not return them",
+                    "read the rows first, then insert them with VALUES");
+        }
+        InsertedKeys keys = InsertedKeys.of(execution, insert, table, selection);
+        if (insert.onDuplicate() == OnDuplicate.SKIP && keys.generated()) {
+            throw SqlErrors.refused(
+                    execution.owner().xid(),
+                    "INSERT IGNORE with generated keys on MySQL, which does not return them",
+                    "give the key explicitly");
+        }
+        return keys;
+    }
+
+    /** Runs it as it is, and finds its rows by their keys. */
+    private Ran found(InsertedKeys keys) throws SQLException {
+        boolean skips = insert.onDuplicate() == OnDuplicate.SKIP;
+        List<Row> there = skips ? keys.readBack() : List.of();
+        Ran ran = own ? asWritten() : prepared();
+        try {
+            execution.transaction().changed();
+            List<Row> rows = RowDiff.without(selection, keys.readBack(), there);
+            if (skips) {
+                if (rows.size() != ran.count()) {
+                    throw RowDiff.appeared(execution, selection, null);
+                }
+                RowDiff.capture(execution, selection, List.of(), rows);
+            } else {
+                capture(rows);
+            }
+            return ran;
+        } catch (SQLException | RuntimeException e) {
+            ran.closeQuietly(e);
+            throw e;
+        }
     }
 
     private Ran asWritten() throws SQLException {
-        InsertedKeys keys = InsertedKeys.of(execution, insert, table, selection);
         int count = execution.asWritten().executeUpdate();
-        execution.transaction().changed();
-        capture(keys.readBack());
         return Ran.update(execution.application(), count, execution.application());
     }
 
-    /**
-     * @param applicationColumns what the application is to see as generated keys, as SQL; empty if it asked for none
-     */
-    private Ran returning(List<String> applicationColumns) throws SQLException {
-        boolean keys = !applicationColumns.isEmpty();
-        String columns = (keys ? String.join(", ", applicationColumns) + ", " : "") + selection.selectList(null);
-        String insertion = execution.sql().stripTrailing();
-        while (insertion.endsWith(";")) {
-            insertion = insertion.substring(0, insertion.length() - 1).stripTrailing();
+    private Ran prepared() throws SQLException {
+        PreparedStatement statement =
+                execution.keys().prepare(execution.physical(), insert.body().sql());
+        try {
+            execution.starts(statement);
+            execution.parameters().bind(statement, 1, insert.body().parameters());
+            return Ran.update(statement, statement.executeUpdate(), execution.application());
+        } catch (SQLException | RuntimeException e) {
+            Execution.closeQuietly(statement, e);
+            throw e;
         }
+    }
+
+    /**
+     * @param generated what the application is to see as generated keys, as SQL; empty if it asked for none
+     * @param shown whether it is to see them, and not an empty result
+     */
+    private Ran returning(List<String> generated, boolean shown) throws SQLException {
+        Fragment returned = insert.returning();
+        boolean keys = !generated.isEmpty();
+        String columns = (returned != null ? returned.sql() + "\n, " : keys ? String.join(", ", generated) + ", " : "")
+                + selection.selectList(qualifier());
+        String insertion = insert.body().sql();
         String sql = execution.resource().database().dialect() == Dialect.H2
                 ? "SELECT " + columns + " FROM FINAL TABLE (" + insertion + "\n)"
                 : insertion + "\nRETURNING " + columns;
+        boolean rewinds = keys || returned != null;
         PreparedStatement statement = execution
                 .physical()
                 .prepareStatement(
                         sql,
-                        keys ? ResultSet.TYPE_SCROLL_INSENSITIVE : ResultSet.TYPE_FORWARD_ONLY,
+                        rewinds ? ResultSet.TYPE_SCROLL_INSENSITIVE : ResultSet.TYPE_FORWARD_ONLY,
                         ResultSet.CONCUR_READ_ONLY);
         try {
             execution.starts(statement);
             execution.parameters().bindAll(statement);
-            ResultSet result = executeWhole(statement);
+            ResultSet result = executeWhole(execution, statement);
             execution.transaction().changed();
             int first = result.getMetaData().getColumnCount() - selection.width() + 1;
             List<Row> rows = selection.readAll(result, first);
             capture(rows);
-            if (!keys) {
+            if (!rewinds) {
                 result.close();
                 return Ran.update(statement, rows.size(), execution.application());
             }
-            result.beforeFirst();
-            return new Ran(statement, null, rows.size(), FirstColumns.of(result, first - 1), List.of(statement));
+            if (shown) {
+                result.beforeFirst();
+            }
+            ResultSet seen = FirstColumns.of(result, first - 1);
+            return returned != null
+                    ? Ran.returned(statement, rows.size(), seen)
+                    : new Ran(statement, null, rows.size(), seen, List.of(statement));
         } catch (SQLException | RuntimeException e) {
             Execution.closeQuietly(statement, e);
             throw e;
@@ -101,7 +197,7 @@ final class InsertCapture {
      * H2 takes back what a failed INSERT has done so far, but not what one did that stands in a query (2.4): the rows that met
      * an error, or came before it, would stay without an image.
      */
-    private ResultSet executeWhole(PreparedStatement statement) throws SQLException {
+    static ResultSet executeWhole(Execution execution, PreparedStatement statement) throws SQLException {
         if (execution.resource().database().dialect() != Dialect.H2) {
             return statement.executeQuery();
         }
@@ -116,29 +212,54 @@ final class InsertCapture {
         }
     }
 
+    /** MySQL wants {@code *} alone, or with its table. */
+    private @Nullable String qualifier() {
+        return execution.resource().database().dialect() == Dialect.MYSQL ? table.sql() : null;
+    }
+
+    /** Rows that a database hands back, or that are found by keys that had no row before, were inserted. */
     private void capture(List<Row> rows) throws SQLException {
-        if (rows.size() != insert.rows().size()) {
+        boolean any = insert.ofQuery() || insert.onDuplicate() == OnDuplicate.SKIP;
+        if (!any && rows.size() != insert.rows().size()) {
             throw SqlErrors.rollbackOnly(
                     execution.owner().xid(),
                     "an INSERT of " + insert.rows().size() + " rows into " + table + " left " + rows.size()
                             + " that could be found again. Give the key explicitly",
                     null);
         }
-        execution
-                .transaction()
-                .captured(new Captured(
-                        UndoEntry.insert(selection, rows),
-                        selection.locks(execution.resource().id(), List.of(), rows)));
+        RowDiff.capture(execution, selection, List.of(), rows);
+    }
+
+    private boolean hasGeneratedKey() {
+        return table.columns().stream().anyMatch(Column::autoIncrement);
+    }
+
+    /** The generated column under the name that the driver gives it. */
+    private String driversKey() throws SQLException {
+        boolean mariaDb = String.valueOf(execution.physical().getMetaData().getDriverName())
+                .toLowerCase(java.util.Locale.ROOT)
+                .contains("mariadb");
+        String name = mariaDb ? "insert_id" : "GENERATED_KEY";
+        for (Column column : table.columns()) {
+            if (column.autoIncrement()) {
+                return column.sql() + " AS " + name;
+            }
+        }
+        return "0 AS " + name;
     }
 
     /** What the drivers of PostgreSQL and H2 would return. */
     private List<String> keyColumns() throws SQLException {
+        return keyColumns(execution, table);
+    }
+
+    static List<String> keyColumns(Execution execution, Table table) throws SQLException {
         List<String> columns = new ArrayList<>();
         @Nullable List<String> names = execution.keys().names();
         @Nullable List<Integer> indexes = execution.keys().indexes();
         if (names != null) {
             for (String name : names) {
-                columns.add(named(name).sql());
+                columns.add(named(table, name).sql());
             }
         } else if (indexes != null) {
             for (int index : indexes) {
@@ -159,7 +280,7 @@ final class InsertCapture {
         return columns;
     }
 
-    private Column named(String name) throws CaptureRefusedException {
+    private static Column named(Table table, String name) throws CaptureRefusedException {
         try {
             return table.column(new Identifier(name, true));
         } catch (CaptureRefusedException notExactly) {

@@ -4,6 +4,7 @@ import io.dtx.model.Xid;
 import io.dtx.sql.SqlStatement;
 import io.dtx.sql.SqlStatement.Value;
 import io.dtx.sql.TableName.Identifier;
+import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Column;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
@@ -42,11 +43,7 @@ final class InsertedKeys {
 
     static InsertedKeys of(Execution execution, SqlStatement.Insert insert, Table table, RowSelection selection)
             throws SQLException {
-        List<Column> listed = new ArrayList<>();
-        for (Identifier name : insert.columns()) {
-            listed.add(table.column(name));
-        }
-        List<Column> columns = listed.isEmpty() ? table.columns() : listed;
+        List<Column> columns = listed(table, insert.columns());
         List<List<Value>> keys = new ArrayList<>();
         int generated = 0;
         for (List<Value> row : insert.rows()) {
@@ -68,6 +65,15 @@ final class InsertedKeys {
                     "insert the two kinds of rows with two statements");
         }
         return new InsertedKeys(execution, table, selection, keys);
+    }
+
+    /** The columns of an INSERT's values. */
+    static List<Column> listed(Table table, List<Identifier> names) throws CaptureRefusedException {
+        List<Column> listed = new ArrayList<>();
+        for (Identifier name : names) {
+            listed.add(table.column(name));
+        }
+        return listed.isEmpty() ? table.columns() : listed;
     }
 
     /** A parameter or literal that is the column's value, or Default where the database generates it. */
@@ -106,6 +112,11 @@ final class InsertedKeys {
         return written;
     }
 
+    /** Whether the database generates the keys. */
+    boolean generated() {
+        return keys.stream().flatMap(List::stream).anyMatch(InsertedKeys::isGenerated);
+    }
+
     private static boolean isGenerated(Value value) {
         return value instanceof Value.Default;
     }
@@ -114,7 +125,7 @@ final class InsertedKeys {
     List<Row> readBack() throws SQLException {
         long first = 0;
         long step = 0;
-        if (keys.stream().flatMap(List::stream).anyMatch(InsertedKeys::isGenerated)) {
+        if (generated()) {
             try (Statement select = execution.physical().createStatement();
                     ResultSet result =
                             select.executeQuery("SELECT LAST_INSERT_ID(), @@session.auto_increment_increment")) {

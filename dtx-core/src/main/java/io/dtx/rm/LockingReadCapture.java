@@ -23,7 +23,8 @@ final class LockingReadCapture {
     static Ran read(Execution execution, SqlStatement.LockingRead read) throws SQLException {
         Table table = execution.resource().tables().table(execution.physical(), read.table());
         RowSelection keys = RowSelection.forLock(table);
-        List<Row> rows = lock(execution, read, keys);
+        List<Row> rows =
+                read.around().joined() ? keys.distinct(lock(execution, read, keys)) : lock(execution, read, keys);
         if (!rows.isEmpty()) {
             awaitLocks(execution, keys.locks(execution.resource().id(), rows, List.of()));
         }

@@ -113,7 +113,7 @@ final class ManagedStatement {
             throw ManagedConnection.procedure(owner);
         }
         SqlStatement statement = connection.analyse(owner, element.sql());
-        int count = parameterCount(statement);
+        int count = statement.parameters();
         if (!element.parameters().complete(count)) {
             throw SqlErrors.refused(
                     owner.xid(),
@@ -128,21 +128,8 @@ final class ManagedStatement {
         return statement;
     }
 
-    private static int parameterCount(SqlStatement statement) {
-        if (statement instanceof SqlStatement.Insert insert) {
-            return insert.parameters();
-        }
-        if (statement instanceof SqlStatement.Update update) {
-            return update.parameters();
-        }
-        if (statement instanceof SqlStatement.Delete delete) {
-            return delete.parameters();
-        }
-        return statement instanceof SqlStatement.LockingRead read ? read.parameters() : 0;
-    }
-
     private static void check(Owner owner, Mode mode, SqlStatement statement) throws SQLException {
-        boolean query = statement instanceof SqlStatement.LockingRead;
+        boolean query = statement.returnsRows();
         boolean fits = mode == Mode.ANY || (mode == Mode.QUERY) == query;
         if (!fits) {
             throw SqlErrors.refused(

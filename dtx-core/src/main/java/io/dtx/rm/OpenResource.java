@@ -20,6 +20,7 @@ import java.util.Locale;
  * @param label the normalised URL, without credentials and parameters
  * @param isolation the isolation level that its connections start with, as {@link Connection} numbers it
  * @param returning whether {@code INSERT .. RETURNING} gives the inserted rows
+ * @param oldAndNew whether RETURNING gives rows as they were and as they are
  */
 record OpenResource(
         String label,
@@ -29,7 +30,8 @@ record OpenResource(
         UndoCodec codec,
         DatabaseErrors errors,
         int isolation,
-        boolean returning) {
+        boolean returning,
+        boolean oldAndNew) {
 
     /** How long a table's description is used before it is read again. */
     private static final Duration TABLES_MAX_AGE = Duration.ofMinutes(1);
@@ -54,7 +56,9 @@ record OpenResource(
                 new UndoCodec(maxUndoSize),
                 new DatabaseErrors(database.dialect(), rollsBackOnTimeout(connection, database.dialect())),
                 connection.getTransactionIsolation(),
-                hasReturning(connection, database.dialect()));
+                hasReturning(connection, database.dialect()),
+                database.dialect() == Dialect.POSTGRESQL
+                        && connection.getMetaData().getDatabaseMajorVersion() >= 18);
         if (!connection.getAutoCommit()) {
             connection.commit();
         }

@@ -32,6 +32,11 @@ record Ran(
         return new Ran(source, null, count, null, source == application ? List.of() : List.of(source));
     }
 
+    /** Of a statement that handed back rows of what it wrote. */
+    static Ran returned(Statement source, int count, ResultSet rows) {
+        return new Ran(source, rows, count, null, List.of(source));
+    }
+
     /** After {@code getMoreResults}: there are none. */
     Ran withoutResults() {
         return new Ran(source, null, -1, keys, open);
@@ -39,6 +44,10 @@ record Ran(
 
     ResultSet generatedKeys() throws SQLException {
         return keys == null ? source.getGeneratedKeys() : keys;
+    }
+
+    void closeQuietly(Exception because) {
+        open.forEach(statement -> Execution.closeQuietly(statement, because));
     }
 
     void close() throws SQLException {

@@ -49,6 +49,9 @@ final class StatementCapture {
         if (statement instanceof SqlStatement.Delete delete) {
             return ChangeCapture.delete(execution, delete);
         }
+        if (statement instanceof SqlStatement.Merge merge) {
+            return MergeCapture.merge(execution, merge);
+        }
         if (statement instanceof SqlStatement.LockingRead read) {
             return LockingReadCapture.read(execution, read);
         }

@@ -41,33 +41,33 @@ record Clauses(
         LOCKING
     }
 
-    /** Cuts the clauses out of the tokens from this place to the end. */
-    static Clauses cut(Tokens tokens, int from) {
-        int start = clauseAt(tokens, from);
+    /** Cuts the clauses out of the tokens from this place to an end. */
+    static Clauses cut(Tokens tokens, int from, int to) {
+        int start = clauseAt(tokens, from, to);
         int i = start;
         Fragment where = null;
         Fragment orderBy = null;
         Fragment limit = null;
-        if (kind(tokens, i) == Kind.WHERE) {
-            int end = clauseAt(tokens, i + 1);
+        if (i < to && kind(tokens, i) == Kind.WHERE) {
+            int end = clauseAt(tokens, i + 1, to);
             where = choice(tokens, i + 1, end);
             i = end;
         }
-        if (kind(tokens, i) == Kind.ORDER_BY) {
-            int end = clauseAt(tokens, i + 2);
+        if (i < to && kind(tokens, i) == Kind.ORDER_BY) {
+            int end = clauseAt(tokens, i + 2, to);
             refusePositions(tokens, i + 2, end);
             orderBy = choice(tokens, i, end);
             i = end;
         }
         // LIMIT, OFFSET and FETCH side by side are one clause here.
         int limitStart = i;
-        while (kind(tokens, i) == Kind.LIMIT) {
-            i = clauseAt(tokens, i + 1);
+        while (i < to && kind(tokens, i) == Kind.LIMIT) {
+            i = clauseAt(tokens, i + 1, to);
         }
         if (limitStart < i) {
             limit = choice(tokens, limitStart, i);
         }
-        if (i < tokens.size() && kind(tokens, i) != Kind.LOCKING) {
+        if (i < to && kind(tokens, i) != Kind.LOCKING) {
             throw unusual();
         }
         return new Clauses(start, where, orderBy, limit, i);
@@ -99,10 +99,15 @@ record Clauses(
                 "write WHERE, ORDER BY, LIMIT or OFFSET, and the locking clause once, in this order");
     }
 
+    /** Whether a clause begins here. */
+    static boolean begins(Tokens tokens, int i) {
+        return kind(tokens, i) != null;
+    }
+
     /** The place of the next clause outside brackets. */
-    private static int clauseAt(Tokens tokens, int from) {
+    static int clauseAt(Tokens tokens, int from, int to) {
         int i = from;
-        while (i < tokens.size() && kind(tokens, i) == null) {
+        while (i < to && kind(tokens, i) == null) {
             refuseOthers(tokens, i);
             i = tokens.next(i);
         }

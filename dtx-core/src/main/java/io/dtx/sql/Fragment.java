@@ -1,5 +1,6 @@
 package io.dtx.sql;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,5 +14,12 @@ public record Fragment(String sql, List<Integer> parameters) {
 
     public Fragment {
         parameters = List.copyOf(parameters);
+    }
+
+    /** Two pieces with some text between. */
+    static Fragment joined(Fragment one, String between, Fragment other) {
+        List<Integer> parameters = new ArrayList<>(one.parameters());
+        parameters.addAll(other.parameters());
+        return new Fragment(one.sql() + between + other.sql(), parameters);
     }
 }

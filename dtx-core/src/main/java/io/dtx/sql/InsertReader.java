@@ -1,49 +1,80 @@
 package io.dtx.sql;
 
-import io.dtx.sql.SqlStatement.Value;
+import io.dtx.sql.SqlStatement.OnDuplicate;
 import io.dtx.sql.TableName.Identifier;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Reads {@code INSERT INTO table [(columns)] VALUES (..), ..} and {@code INSERT INTO table DEFAULT VALUES}. */
+/**
+ * Reads {@code INSERT INTO table [(columns)]} of values, of a query's rows, of defaults or with MySQL's SET, with what is to
+ * happen on a duplicate, and MySQL's REPLACE.
+ */
 final class InsertReader {
 
     private final Tokens tokens;
+    private final int start;
+    private final int end;
+    private final boolean replace;
 
-    InsertReader(Tokens tokens) {
+    /** @param start the place of INSERT or REPLACE, behind the common table expressions */
+    InsertReader(Tokens tokens, int start) {
         this.tokens = tokens;
+        this.start = start;
+        this.end = tokens.returning(start);
+        this.replace = tokens.isWord(start, "REPLACE");
+    }
+
+    private boolean mysql() {
+        return tokens.dialect() == Dialect.MYSQL;
+    }
+
+    private boolean postgresql() {
+        return tokens.dialect() == Dialect.POSTGRESQL;
     }
 
     SqlStatement.Insert insert() {
-        if (tokens.isWord(1, "IGNORE") || tokens.areWords(2, "IGNORE")) {
-            throw new Refusal(
-                    "INSERT IGNORE, which may leave out rows", "insert only what is not there, or catch the error");
-        }
-        if (!tokens.isWord(1, "INTO")) {
-            throw Target.refusedWord(tokens.get(1).text()) == null
+        boolean ignore = mysql() && !replace && tokens.isWord(start + 1, "IGNORE");
+        int into = ignore ? start + 2 : start + 1;
+        if (!tokens.isWord(into, "INTO")) {
+            throw Target.refusedWord(tokens.get(into).text()) == null
                     ? new Refusal("INSERT without INTO", "write INSERT INTO")
-                    : Target.unexpected(tokens, 1);
+                    : Target.unexpected(tokens, into);
         }
-        Target target = Target.read(tokens, 2, false);
+        Target target = Target.read(tokens, into + 1, false);
+        if (postgresql() && tokens.isWord(target.end(), "AS")) {
+            target = Target.read(tokens, into + 1, true);
+        }
         int i = target.end();
-        if (tokens.areWords(i, "DEFAULT", "VALUES")) {
-            refuseRest(i + 2);
-            return insert(target, List.of(), List.of(List.of()));
-        }
         List<Identifier> columns = new ArrayList<>();
         if (tokens.isSymbol(i, "(") && !startsQuery(i + 1)) {
             columns.addAll(columns(i));
             i = tokens.next(i);
         }
-        boolean values = tokens.isWord(i, "VALUES") || (tokens.dialect() == Dialect.MYSQL && tokens.isWord(i, "VALUE"));
-        if (!values) {
-            throw notValues(i);
+        if (tokens.isWord(i, "OVERRIDING") && !mysql()) {
+            i += 3;
         }
-        return insert(target, columns, rows(i + 1, columns.size()));
+        int conflict = conflict(i);
+        List<List<SqlStatement.Value>> rows = rows(i, conflict, columns);
+        Conflict onConflict = ignore ? skipping() : replace ? replacing() : readConflict(conflict, target);
+        Fragment body = tokens.head(end);
+        return new SqlStatement.Insert(
+                target.table(),
+                columns,
+                rows,
+                tokens.parameterCount(),
+                body,
+                onConflict.what(),
+                replace ? asInsert(body) : tokens.head(conflict),
+                onConflict.assigned(),
+                onConflict.assignments(),
+                Returning.read(tokens, end));
     }
 
-    private SqlStatement.Insert insert(Target target, List<Identifier> columns, List<List<Value>> rows) {
-        return new SqlStatement.Insert(target.table(), columns, rows, tokens.parameterCount());
+    private Fragment asInsert(Fragment body) {
+        Token word = tokens.get(start);
+        return new Fragment(
+                body.sql().substring(0, word.start()) + "INSERT" + body.sql().substring(word.end()), body.parameters());
     }
 
     private boolean startsQuery(int i) {
@@ -54,118 +85,119 @@ final class InsertReader {
                 || tokens.isSymbol(i, "(");
     }
 
-    private Refusal notValues(int i) {
-        if (startsQuery(i)) {
-            return new Refusal("INSERT of a query's rows", "read the rows first, then insert them with VALUES");
-        }
-        if (tokens.isWord(i, "SET")) {
-            return new Refusal("INSERT .. SET", "write INSERT INTO .. (columns) VALUES (..)");
-        }
-        if (tokens.isWord(i, "OVERRIDING")) {
-            return new Refusal("OVERRIDING", "let the database generate the identity value");
-        }
-        if (tokens.isWord(i, "AS")) {
-            return new Refusal("an alias of the inserted table", "take the alias out");
-        }
-        return Target.unexpected(tokens, i);
-    }
-
-    private List<Identifier> columns(int open) {
-        List<Identifier> columns = new ArrayList<>();
-        int close = tokens.partner(open);
-        for (int i = open + 1; i < close; i += 2) {
-            columns.add(Target.identifier(tokens, i));
-            boolean separated = i + 1 == close || (tokens.isSymbol(i + 1, ",") && i + 2 < close);
-            if (!separated) {
-                throw Target.unknown(tokens, i + 1);
+    /** The place where what is to happen on a duplicate begins; the end for nothing. */
+    private int conflict(int from) {
+        return switch (tokens.dialect()) {
+            case MYSQL -> tokens.find(from, end, "ON", "DUPLICATE", "KEY", "UPDATE");
+            case POSTGRESQL -> {
+                int i = tokens.find(from, end, "ON", "CONFLICT");
+                boolean clause =
+                        tokens.isSymbol(i + 2, "(") || tokens.isWord(i + 2, "DO") || tokens.isWord(i + 2, "ON");
+                yield clause ? i : end;
             }
-        }
-        return columns;
+            case H2 -> end;
+        };
     }
 
-    private List<List<Value>> rows(int start, int columns) {
-        List<List<Value>> rows = new ArrayList<>();
-        int i = start;
-        do {
-            if (!tokens.isSymbol(i, "(")) {
+    /** The rows of values; none for a query's. */
+    private List<List<SqlStatement.Value>> rows(int i, int to, List<Identifier> columns) {
+        if (tokens.areWords(i, "DEFAULT", "VALUES") && columns.isEmpty()) {
+            refuseRest(i + 2, to);
+            return List.of(List.of());
+        }
+        if (mysql() && tokens.isWord(i, "SET") && columns.isEmpty()) {
+            return List.of(set(i + 1, to, columns));
+        }
+        ValueRows values = new ValueRows(tokens);
+        if (tokens.isWord(i, "VALUES") || (mysql() && tokens.isWord(i, "VALUE"))) {
+            List<List<SqlStatement.Value>> rows = values.rows(i + 1, columns.size());
+            refuseRest(values.end(), to);
+            return rows;
+        }
+        if (!startsQuery(i)) {
+            throw Target.unexpected(tokens, i);
+        }
+        Effects.of(tokens, i, to);
+        return List.of();
+    }
+
+    /** {@code SET a = 1, b = 2}: adds the columns, gives their values. */
+    private List<SqlStatement.Value> set(int from, int to, List<Identifier> columns) {
+        Assignments assignments = Assignments.read(tokens, from, to);
+        columns.addAll(assignments.columns());
+        if (assignments.onlyQualifier() != null) {
+            throw new Refusal("a qualified column in INSERT .. SET", "write the column's plain name");
+        }
+        List<SqlStatement.Value> row = new ArrayList<>();
+        int i = from;
+        while (i < to) {
+            int equals = tokens.isSymbol(i + 1, "=") ? i + 1 : to;
+            int next = equals;
+            while (next < to && !tokens.isSymbol(next, ",")) {
+                next = tokens.next(next);
+            }
+            if (equals == to) {
                 throw Target.unknown(tokens, i);
             }
-            List<Value> row = row(i);
-            boolean fits =
-                    columns == 0 ? rows.isEmpty() || row.size() == rows.get(0).size() : row.size() == columns;
-            if (!fits) {
-                throw new Refusal("a row whose values do not match the columns", "give one value per column");
-            }
-            rows.add(row);
-            i = tokens.next(i) + 1;
-        } while (tokens.isSymbol(i - 1, ","));
-        refuseRest(i - 1);
-        return rows;
-    }
-
-    private void refuseRest(int i) {
-        if (i >= tokens.size()) {
-            return;
-        }
-        if (tokens.areWords(i, "ON", "DUPLICATE")) {
-            throw new Refusal("ON DUPLICATE KEY UPDATE", "read the row FOR UPDATE first, then INSERT or UPDATE it");
-        }
-        if (tokens.areWords(i, "ON", "CONFLICT")) {
-            throw new Refusal("ON CONFLICT", "read the row FOR UPDATE first, then INSERT or UPDATE it");
-        }
-        if (tokens.isWord(i, "RETURNING")) {
-            throw new Refusal("RETURNING", "ask the driver for the generated keys");
-        }
-        if (tokens.isWord(i, "AS")) {
-            throw new Refusal("an alias of the inserted row", "take the alias out");
-        }
-        throw Target.unknown(tokens, i);
-    }
-
-    private List<Value> row(int open) {
-        List<Value> row = new ArrayList<>();
-        int close = tokens.partner(open);
-        int i = open;
-        while (i < close && open + 1 < close) {
-            int start = i + 1;
-            i = start;
-            while (i < close && !tokens.isSymbol(i, ",")) {
-                i = tokens.next(i);
-            }
-            if (i == start) {
-                throw new Refusal("a row with an empty place", "give one value per column");
-            }
-            row.add(value(start, i));
+            row.add(new ValueRows(tokens).value(equals + 1, next));
+            i = next + 1;
         }
         return row;
     }
 
-    private Value value(int start, int end) {
-        Effects.of(tokens, start, end);
-        Token first = tokens.get(start);
-        if (end == start + 1) {
-            return single(start);
-        }
-        boolean signed = first.isSymbol("-") || first.isSymbol("+");
-        if (signed && end == start + 2 && tokens.get(start + 1).kind() == Token.Kind.NUMBER) {
-            return new Value.Literal(tokens.fragment(start, end).sql());
-        }
-        return new Value.Expression(tokens.fragment(start, end));
+    /** What happens on a duplicate. */
+    private record Conflict(
+            OnDuplicate what,
+            List<Identifier> assigned,
+            @Nullable Fragment assignments) {}
+
+    private static Conflict skipping() {
+        return new Conflict(OnDuplicate.SKIP, List.of(), null);
     }
 
-    private Value single(int i) {
-        Token token = tokens.get(i);
-        return switch (token.kind()) {
-            case PARAMETER -> new Value.Parameter(tokens.parameterNumber(i));
-            case STRING, NUMBER -> new Value.Literal(tokens.written(i));
-            case WORD ->
-                switch (token.text()) {
-                    case "DEFAULT" -> new Value.Default();
-                    case "NULL" -> new Value.Null();
-                    case "TRUE", "FALSE" -> new Value.Literal(tokens.written(i));
-                    default -> new Value.Expression(tokens.fragment(i, i + 1));
-                };
-            default -> new Value.Expression(tokens.fragment(i, i + 1));
-        };
+    private static Conflict replacing() {
+        return new Conflict(OnDuplicate.REPLACE, List.of(), null);
+    }
+
+    private Conflict readConflict(int i, Target target) {
+        if (i == end) {
+            return new Conflict(OnDuplicate.FAIL, List.of(), null);
+        }
+        if (mysql()) {
+            Assignments assignments = Assignments.read(tokens, i + 4, end);
+            return new Conflict(OnDuplicate.UPDATE, assignments.columnsOf(target), tokens.fragment(i + 4, end));
+        }
+        int action = tokens.find(i + 2, end, "DO");
+        Effects.of(tokens, i + 2, Math.min(action, end));
+        if (tokens.areWords(action, "DO", "NOTHING") && action + 2 == end) {
+            return skipping();
+        }
+        if (!tokens.areWords(action, "DO", "UPDATE", "SET")) {
+            throw Target.unknown(tokens, action);
+        }
+        int where = tokens.find(action + 3, end, "WHERE");
+        Assignments assignments = Assignments.read(tokens, action + 3, where);
+        Effects.of(tokens, where, end);
+        return new Conflict(OnDuplicate.UPDATE, assignments.columns(), null);
+    }
+
+    private void refuseRest(int i, int to) {
+        if (i >= to) {
+            return;
+        }
+        if (tokens.isWord(i, "AS")) {
+            throw new Refusal("an alias of the inserted row", "take the alias out, and write VALUES(column)");
+        }
+        if (tokens.isWord(i, "RETURNING")) {
+            throw new Refusal("RETURNING", "ask the driver for the generated keys");
+        }
+        if (tokens.areWords(i, "ON", "CONFLICT") || tokens.areWords(i, "ON", "DUPLICATE")) {
+            throw new Refusal("ON " + tokens.get(i + 1).text() + ", which is not this database's", "write MERGE");
+        }
+        throw Target.unknown(tokens, i);
+    }
+
+    private List<Identifier> columns(int open) {
+        return Target.columns(tokens, open);
     }
 }

@@ -55,10 +55,9 @@ final class OtherStatements {
         refuse(table, "COPY LOAD", "%s, which writes rows in bulk past dtx", "insert the rows in JDBC batches");
         refuse(
                 table,
-                "REPLACE",
-                "REPLACE, which deletes rows to make room",
-                "read the row FOR UPDATE first, then INSERT or UPDATE it");
-        refuse(table, "MERGE UPSERT", "%s", "read the row FOR UPDATE first, then INSERT or UPDATE it");
+                "REPLACE UPSERT",
+                "%s, which is not this database's",
+                "write INSERT .. ON CONFLICT in PostgreSQL, MERGE in H2");
         refuse(
                 table,
                 "ANALYZE ANALYSE OPTIMIZE REPAIR CHECK CHECKSUM VACUUM CHECKPOINT FLUSH KILL PURGE CACHE BACKUP SCRIPT"

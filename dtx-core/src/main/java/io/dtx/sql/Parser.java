@@ -1,5 +1,6 @@
 package io.dtx.sql;
 
+import io.dtx.sql.SqlStatement.OnDuplicate;
 import io.dtx.sql.TableName.Identifier;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import net.sf.jsqlparser.schema.Table;
 import net.sf.jsqlparser.statement.Statement;
 import net.sf.jsqlparser.statement.delete.Delete;
 import net.sf.jsqlparser.statement.insert.Insert;
+import net.sf.jsqlparser.statement.merge.Merge;
 import net.sf.jsqlparser.statement.select.PlainSelect;
 import net.sf.jsqlparser.statement.select.Select;
 import net.sf.jsqlparser.statement.update.Update;
@@ -47,9 +49,12 @@ final class Parser {
         if (!(parse() instanceof Update theirs)) {
             throw disagreement("UPDATE");
         }
-        confirm(none(theirs.getStartJoins()) && none(theirs.getJoins()) && theirs.getFromItem() == null, "tables");
-        confirm(none(theirs.getWithItemsList()) && theirs.getReturningClause() == null, "clauses");
-        confirmTable(mine.table(), theirs.getTable());
+        boolean joined = !none(theirs.getStartJoins()) || !none(theirs.getJoins()) || theirs.getFromItem() != null;
+        confirm(joined == mine.around().joined(), "tables");
+        confirmAround(mine.around(), theirs.getWithItemsList(), theirs.getReturningClause());
+        if (!joined) {
+            confirmTable(mine.table(), theirs.getTable());
+        }
         List<Column> columns = theirs.getUpdateSets().stream()
                 .map(UpdateSet::getColumns)
                 .flatMap(List::stream)
@@ -64,39 +69,70 @@ final class Parser {
         if (!(parse() instanceof Delete theirs)) {
             throw disagreement("DELETE");
         }
-        confirm(none(theirs.getTables()) && none(theirs.getJoins()) && none(theirs.getUsingFromItemList()), "tables");
-        confirm(none(theirs.getWithItemsList()) && theirs.getReturningClause() == null, "clauses");
-        confirmTable(mine.table(), theirs.getTable());
+        boolean joined = !none(theirs.getTables()) || !none(theirs.getJoins()) || !none(theirs.getUsingFromItemList());
+        confirm(joined == mine.around().joined(), "tables");
+        confirmAround(mine.around(), theirs.getWithItemsList(), theirs.getReturningClause());
+        if (!joined) {
+            confirmTable(mine.table(), theirs.getTable());
+        }
         confirmClause(mine.where(), theirs.getWhere());
         confirmClause(mine.orderBy(), theirs.getOrderByElements());
         confirmClause(mine.limit(), theirs.getLimit());
     }
 
+    private static void confirmAround(
+            SqlStatement.Around mine, @Nullable List<?> withItems, @Nullable Object returning) {
+        confirm((mine.with() != null) == !none(withItems), "WITH");
+        confirm((mine.returning() != null) == (returning != null), "RETURNING");
+    }
+
     void confirm(SqlStatement.Insert mine) {
-        if (mine.columns().isEmpty() && mine.rows().equals(List.of(List.of()))) {
+        boolean defaults = mine.columns().isEmpty() && mine.rows().equals(List.of(List.of()));
+        if (defaults && mine.onDuplicate() == OnDuplicate.FAIL && mine.returning() == null) {
             // A row of defaults: the reader has seen every token, no expression is left to be understood.
             return;
         }
         if (!(parse() instanceof Insert theirs)) {
             throw disagreement("INSERT");
         }
-        boolean plain = none(theirs.getWithItemsList())
-                && theirs.getReturningClause() == null
-                && theirs.getConflictAction() == null
-                && theirs.getDuplicateAction() == null
-                && none(theirs.getSetUpdateSets());
-        confirm(plain, "clauses");
+        boolean updates = mine.onDuplicate() == OnDuplicate.UPDATE;
+        boolean conflict = theirs.getConflictAction() != null || theirs.getDuplicateAction() != null;
+        confirm(conflict || !updates, "clauses");
+        confirm((mine.returning() != null) == (theirs.getReturningClause() != null), "RETURNING");
         confirmTable(mine.table(), theirs.getTable());
-        confirmColumns(mine.columns(), theirs.getColumns() == null ? List.of() : theirs.getColumns());
-        boolean values = theirs.isOnlyDefaultValues() || (theirs.getSelect() != null && theirs.getValues() != null);
-        confirm(values, "rows");
+        if (none(theirs.getSetUpdateSets())) {
+            confirmColumns(mine.columns(), theirs.getColumns() == null ? List.of() : theirs.getColumns());
+            boolean values = theirs.isOnlyDefaultValues() || (theirs.getSelect() != null && isValues(theirs));
+            confirm(values == !mine.ofQuery(), "rows");
+        }
+    }
+
+    private static boolean isValues(Insert theirs) {
+        return theirs.getSelect() instanceof net.sf.jsqlparser.statement.select.Values;
+    }
+
+    void confirm(SqlStatement.Merge mine) {
+        if (mine.head() == null) {
+            confirm(new SqlStatement.Insert(mine.table(), mine.columns(), mine.rows(), mine.parameters(), mine.body()));
+            return;
+        }
+        if (!(parse() instanceof Merge theirs)) {
+            throw disagreement("MERGE");
+        }
+        StringBuilder name = new StringBuilder();
+        mine.table().qualifiers().forEach(part -> name.append(neutral(part)).append('.'));
+        confirm((name + neutral(mine.table().name())).equals(theirs.getTable().getFullyQualifiedName()), "table");
+        confirm(
+                theirs.getOperations() != null
+                        && theirs.getOperations().size() == mine.branches().size(),
+                "branches");
     }
 
     void confirm(SqlStatement.LockingRead mine) {
         if (!(parse() instanceof PlainSelect theirs)) {
             throw disagreement("SELECT");
         }
-        confirm(none(theirs.getJoins()) && theirs.getFromItem() instanceof Table, "tables");
+        confirm(none(theirs.getJoins()) == !mine.around().joined(), "tables");
         boolean plain = none(theirs.getWithItemsList())
                 && theirs.getGroupBy() == null
                 && theirs.getHaving() == null
@@ -104,7 +140,10 @@ final class Parser {
                 && none(theirs.getIntoTables())
                 && none(theirs.getWindowDefinitions());
         confirm(plain && theirs.getForMode() != null, "clauses");
-        confirmTable(mine.table(), (Table) theirs.getFromItem());
+        if (!mine.around().joined()) {
+            confirm(theirs.getFromItem() instanceof Table, "tables");
+            confirmTable(mine.table(), (Table) theirs.getFromItem());
+        }
         confirmClause(mine.where(), theirs.getWhere());
         confirmClause(mine.orderBy(), theirs.getOrderByElements());
     }
@@ -143,6 +182,7 @@ final class Parser {
 
     private String neutralText() {
         StringBuilder text = new StringBuilder(tokens.sql().length());
+        boolean merge = tokens.isWord(0, "MERGE") && tokens.find(0, tokens.size(), "USING") == tokens.size();
         for (int i = 0; i < tokens.size(); i++) {
             if (i > 0 && tokens.get(i - 1).end() < tokens.get(i).start()) {
                 text.append(' ');
@@ -150,6 +190,16 @@ final class Parser {
             if (tokens.areWords(i, "LOCK", "IN", "SHARE", "MODE")) {
                 text.append("FOR SHARE");
                 i += 3;
+            } else if (tokens.isWord(i, "OVERRIDING") && tokens.isWord(i + 2, "VALUE")) {
+                text.append(' ');
+                i += 2;
+            } else if (merge && i > 0 && tokens.isWord(i, "KEY") && tokens.isSymbol(i + 1, "(")) {
+                text.append(' ');
+                i = tokens.partner(i + 1);
+            } else if (i == 0 && (merge || tokens.isWord(0, "REPLACE"))) {
+                text.append("INSERT");
+            } else if (i == 1 && tokens.areWords(0, "INSERT", "IGNORE")) {
+                text.append(' ');
             } else {
                 text.append(neutral(i));
             }

@@ -46,22 +46,28 @@ final class SelectReader {
                     (aggregate == null ? rows : aggregate) + " in a locking read",
                     "select the rows themselves FOR UPDATE, and compute in the application or in another SELECT");
         }
-        Target target = Target.read(tokens, from + 1, true);
-        Clauses clauses = Clauses.cut(tokens, target.end());
-        if (clauses.start() != target.end()) {
-            throw Target.unexpected(tokens, target.end());
+        TableRefs tables = TableRefs.read(tokens, from + 1, tokens.size());
+        if (tables.plain().isEmpty()) {
+            throw Target.unexpected(tokens, from + 1);
         }
-        refuseOrderByAlias(from, target.end());
-        checkLocking(clauses.lockingStart(), target);
+        Clauses clauses = Clauses.cut(tokens, tables.end(), tokens.size());
+        if (clauses.start() != tables.end()) {
+            throw Target.unexpected(tokens, tables.end());
+        }
+        Effects.of(tokens, from + 1, tables.end()).mustChooseTheSameRowsAgain();
+        refuseOrderByAlias(from, tables.end());
+        Target target = locked(tables, clauses.lockingStart());
+        boolean joined = tables.several();
         return new SqlStatement.LockingRead(
-                target.table(),
+                joined ? target.qualifying(tokens) : target.table(),
                 tokens.head(clauses.start()),
-                target.from(tokens),
+                tokens.fragment(from + 1, tables.end()),
                 clauses.where(),
                 clauses.orderBy(),
                 clauses.limit(),
                 tokens.fragment(clauses.lockingStart(), tokens.size()).sql(),
-                tokens.parameterCount());
+                tokens.parameterCount(),
+                joined ? new SqlStatement.Around(null, true, null) : SqlStatement.Around.NOTHING);
     }
 
     /** An alias of the list means nothing when the keys are read with another list. */
@@ -101,10 +107,10 @@ final class SelectReader {
     }
 
     /**
-     * {@code FOR (UPDATE | NO KEY UPDATE | SHARE | KEY SHARE) [OF table] [NOWAIT | SKIP LOCKED | WAIT n]}, or
-     * {@code LOCK IN SHARE MODE} with the same ends.
+     * The table whose rows are locked. {@code FOR (UPDATE | NO KEY UPDATE | SHARE | KEY SHARE) [OF table] [NOWAIT | SKIP LOCKED
+     * | WAIT n]}, or {@code LOCK IN SHARE MODE} with the same ends.
      */
-    private void checkLocking(int start, Target target) {
+    private Target locked(TableRefs tables, int start) {
         int i = start + 1;
         if (tokens.areWords(start, "LOCK", "IN", "SHARE", "MODE")) {
             i = start + 4;
@@ -115,11 +121,18 @@ final class SelectReader {
         } else if (tokens.isWord(i, "UPDATE") || tokens.isWord(i, "SHARE")) {
             i++;
         }
+        Target target = tables.plain().get(0);
         if (tokens.isWord(i, "OF")) {
-            if (!target.isNamed(tokens.get(i + 1))) {
+            TableName.Identifier name = Target.identifier(tokens, i + 1);
+            if (tables.plain().stream().noneMatch(table -> table.isNamed(name))) {
                 throw new Refusal("a locking clause that names another table", "name the table, or none");
             }
+            target = tables.named(name);
             i += 2;
+        } else if (tables.several()) {
+            throw new Refusal(
+                    "a locking read of several tables",
+                    "name the one table to be locked (FOR UPDATE OF t), or lock the rows of each with a SELECT of its own");
         }
         if (tokens.isWord(i, "NOWAIT")) {
             i++;
@@ -131,5 +144,6 @@ final class SelectReader {
         if (i < tokens.size()) {
             throw Target.unknown(tokens, i);
         }
+        return target;
     }
 }

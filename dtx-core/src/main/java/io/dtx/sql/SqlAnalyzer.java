@@ -34,7 +34,9 @@ public final class SqlAnalyzer {
 
     private static int weight(Key key, SqlStatement statement) {
         int values = statement instanceof SqlStatement.Insert insert
-                ? insert.rows().size() * Math.max(1, insert.rows().get(0).size())
+                ? insert.rows().stream()
+                        .mapToInt(row -> Math.max(1, row.size()))
+                        .sum()
                 : 0;
         return key.sql().length() + OVERHEAD * (1 + values / 4);
     }
@@ -78,28 +80,43 @@ public final class SqlAnalyzer {
         if (first.isSymbol("(")) {
             return query(tokens);
         }
-        return switch (first.kind() == Token.Kind.WORD ? first.text() : "") {
+        int start = Commons.end(tokens);
+        String word =
+                tokens.get(start).kind() == Token.Kind.WORD ? tokens.get(start).text() : "";
+        return switch (word) {
             case "SELECT", "VALUES", "TABLE", "WITH" -> query(tokens);
-            case "INSERT" -> {
-                SqlStatement.Insert insert = new InsertReader(tokens).insert();
-                new Parser(tokens).confirm(insert);
-                yield insert;
-            }
+            case "INSERT" -> insert(tokens, start);
+            case "REPLACE" ->
+                tokens.dialect() == Dialect.MYSQL ? insert(tokens, start) : OtherStatements.refusal(first);
             case "UPDATE" -> {
-                SqlStatement.Update update = new WriteReader(tokens).update();
+                SqlStatement.Update update = new WriteReader(tokens, start).update();
                 new Parser(tokens).confirm(update);
                 yield update;
             }
             case "DELETE" -> {
-                SqlStatement.Delete delete = new WriteReader(tokens).delete();
+                SqlStatement.Delete delete = new WriteReader(tokens, start).delete();
                 new Parser(tokens).confirm(delete);
                 yield delete;
+            }
+            case "MERGE" -> {
+                if (start > 0) {
+                    throw new Refusal("WITH before MERGE", "put the query into USING (..)");
+                }
+                SqlStatement.Merge merge = new MergeReader(tokens).merge();
+                new Parser(tokens).confirm(merge);
+                yield merge;
             }
             case "SHOW" -> new SessionStatements(tokens).show();
             case "EXPLAIN", "DESCRIBE", "DESC" -> new SessionStatements(tokens).explain();
             case "SET" -> new SessionStatements(tokens).set();
             default -> OtherStatements.refusal(first);
         };
+    }
+
+    private static SqlStatement insert(Tokens tokens, int start) {
+        SqlStatement.Insert insert = new InsertReader(tokens, start).insert();
+        new Parser(tokens).confirm(insert);
+        return insert;
     }
 
     private static SqlStatement query(Tokens tokens) {

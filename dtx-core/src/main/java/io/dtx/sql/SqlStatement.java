@@ -14,6 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface SqlStatement {
 
+    /** The number of parameters in the whole statement, where it is to be captured. */
+    default int parameters() {
+        return 0;
+    }
+
+    /** Whether the statement hands back rows. */
+    default boolean returnsRows() {
+        return false;
+    }
+
     /** Reads, and provably does nothing else: passes untouched. */
     record Read() implements SqlStatement {}
 
@@ -38,23 +48,103 @@ public sealed interface SqlStatement {
             @Nullable Fragment orderBy,
             @Nullable Fragment limit,
             String locking,
-            int parameters)
-            implements SqlStatement {}
+            int parameters,
+            Around around)
+            implements SqlStatement {
+        public LockingRead(
+                TableName table,
+                Fragment head,
+                Fragment from,
+                @Nullable Fragment where,
+                @Nullable Fragment orderBy,
+                @Nullable Fragment limit,
+                String locking,
+                int parameters) {
+            this(table, head, from, where, orderBy, limit, locking, parameters, Around.NOTHING);
+        }
+
+        @Override
+        public boolean returnsRows() {
+            return true;
+        }
+    }
 
     /**
-     * {@code INSERT} of new rows that fails on a duplicate.
+     * What stands around a statement on the rows of one table.
+     *
+     * @param with the common table expressions, from WITH to before the statement's first word; null for none. Heads hold
+     *     them too
+     * @param joined whether other tables are joined, so that a row may be chosen more than once, or without being there (on
+     *     the optional side of an outer join). The table's alias is then what qualifies its columns, if it has none of its
+     *     own its name
+     * @param returning what stands behind RETURNING; null for no such clause
+     */
+    record Around(
+            @Nullable Fragment with,
+            boolean joined,
+            @Nullable Fragment returning) {
+        static final Around NOTHING = new Around(null, false, null);
+    }
+
+    /**
+     * {@code INSERT}, and {@code REPLACE}.
      *
      * @param columns as listed; empty if the statement lists none
      * @param rows the value expressions row by row, in the order of the columns (of the table, if none are listed); a
-     *     row without values ({@code DEFAULT VALUES}, {@code () VALUES ()}) takes the default for every column
+     *     row without values ({@code DEFAULT VALUES}, {@code () VALUES ()}) takes the default for every column. Empty for the
+     *     rows of a query
      * @param parameters the number of parameters in the whole statement
+     * @param body the statement without RETURNING
+     * @param onDuplicate what becomes of a row that meets one that is there
+     * @param plain the body as it would be if a duplicate were an error
+     * @param assigned for {@link OnDuplicate#UPDATE}, the assigned columns
+     * @param assignments for {@code ON DUPLICATE KEY UPDATE}, what stands behind these words; null for others
+     * @param returning what stands behind RETURNING; null for no such clause
      */
-    record Insert(TableName table, List<Identifier> columns, List<List<Value>> rows, int parameters)
+    record Insert(
+            TableName table,
+            List<Identifier> columns,
+            List<List<Value>> rows,
+            int parameters,
+            Fragment body,
+            OnDuplicate onDuplicate,
+            Fragment plain,
+            List<Identifier> assigned,
+            @Nullable Fragment assignments,
+            @Nullable Fragment returning)
             implements SqlStatement {
         public Insert {
             columns = List.copyOf(columns);
             rows = rows.stream().map(List::copyOf).toList();
+            assigned = List.copyOf(assigned);
         }
+
+        /** One that fails on a duplicate, and returns nothing. */
+        public Insert(
+                TableName table, List<Identifier> columns, List<List<Value>> rows, int parameters, Fragment body) {
+            this(table, columns, rows, parameters, body, OnDuplicate.FAIL, body, List.of(), null, null);
+        }
+
+        @Override
+        public boolean returnsRows() {
+            return returning != null;
+        }
+
+        /** Whether the rows are a query's. */
+        public boolean ofQuery() {
+            return rows.isEmpty();
+        }
+    }
+
+    /** What an INSERT does with a row of which another with an equal unique key is there. */
+    enum OnDuplicate {
+        FAIL,
+        /** Leaves it out: INSERT IGNORE, ON CONFLICT DO NOTHING. */
+        SKIP,
+        /** Updates the other: ON DUPLICATE KEY UPDATE, ON CONFLICT DO UPDATE. */
+        UPDATE,
+        /** Deletes all others, and inserts it: REPLACE. */
+        REPLACE
     }
 
     /**
@@ -78,10 +168,28 @@ public sealed interface SqlStatement {
             @Nullable Fragment where,
             @Nullable Fragment orderBy,
             @Nullable Fragment limit,
-            int parameters)
+            int parameters,
+            Around around)
             implements SqlStatement {
         public Update {
             assigned = List.copyOf(assigned);
+        }
+
+        public Update(
+                TableName table,
+                Fragment head,
+                Fragment from,
+                List<Identifier> assigned,
+                @Nullable Fragment where,
+                @Nullable Fragment orderBy,
+                @Nullable Fragment limit,
+                int parameters) {
+            this(table, head, from, assigned, where, orderBy, limit, parameters, Around.NOTHING);
+        }
+
+        @Override
+        public boolean returnsRows() {
+            return around.returning() != null;
         }
     }
 
@@ -93,8 +201,74 @@ public sealed interface SqlStatement {
             @Nullable Fragment where,
             @Nullable Fragment orderBy,
             @Nullable Fragment limit,
-            int parameters)
-            implements SqlStatement {}
+            int parameters,
+            Around around)
+            implements SqlStatement {
+        public Delete(
+                TableName table,
+                Fragment head,
+                Fragment from,
+                @Nullable Fragment where,
+                @Nullable Fragment orderBy,
+                @Nullable Fragment limit,
+                int parameters) {
+            this(table, head, from, where, orderBy, limit, parameters, Around.NOTHING);
+        }
+
+        @Override
+        public boolean returnsRows() {
+            return around.returning() != null;
+        }
+    }
+
+    /**
+     * {@code MERGE}.
+     *
+     * @param table the table that is written; its alias is what qualifies its columns
+     * @param body the statement without RETURNING
+     * @param head for {@code USING}, what stands before the first WHEN; null for H2's form with KEY
+     * @param branches for {@code USING}, the WHEN clauses
+     * @param assigned the columns that an update assigns
+     * @param columns for H2's form with KEY, the listed columns; may be empty
+     * @param keys for that form, the columns by which rows are found; empty for the primary key
+     * @param rows for that form, the values
+     * @param parameters the number of parameters in the whole statement
+     */
+    record Merge(
+            TableName table,
+            Fragment body,
+            @Nullable Fragment head,
+            List<Branch> branches,
+            List<Identifier> assigned,
+            List<Identifier> columns,
+            List<Identifier> keys,
+            List<List<Value>> rows,
+            int parameters,
+            @Nullable Fragment returning)
+            implements SqlStatement {
+        public Merge {
+            branches = List.copyOf(branches);
+            assigned = List.copyOf(assigned);
+            columns = List.copyOf(columns);
+            keys = List.copyOf(keys);
+            rows = rows.stream().map(List::copyOf).toList();
+        }
+
+        @Override
+        public boolean returnsRows() {
+            return returning != null;
+        }
+    }
+
+    /**
+     * One WHEN clause of a MERGE.
+     *
+     * @param what what stands between WHEN and AND or THEN: {@code MATCHED}, {@code NOT MATCHED}, ..
+     * @param writes whether rows that are there are updated or deleted
+     * @param condition behind AND; null for none
+     * @param action from THEN on
+     */
+    record Branch(String what, boolean writes, @Nullable Fragment condition, Fragment action) {}
 
     /**
      * Not captured: may not run inside a global transaction.
@@ -118,7 +292,15 @@ public sealed interface SqlStatement {
         /** The keyword NULL: in MySQL, for an auto-increment column, a generated value. */
         record Null() implements Value {}
 
-        /** Any other expression: its value is known only to the database. */
-        record Expression(Fragment sql) implements Value {}
+        /**
+         * Any other expression: its value is known only to the database.
+         *
+         * @param stable whether it gives the same when it is asked again
+         */
+        record Expression(Fragment sql, boolean stable) implements Value {
+            public Expression(Fragment sql) {
+                this(sql, true);
+            }
+        }
     }
 }

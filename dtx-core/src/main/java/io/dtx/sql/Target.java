@@ -120,6 +120,20 @@ record Target(TableName table, int start, int nameEnd, int end) {
         return new Identifier(quoted ? token.text() : tokens.written(i), quoted);
     }
 
+    /** The names of {@code (a, b)}. */
+    static List<Identifier> columns(Tokens tokens, int open) {
+        List<Identifier> columns = new ArrayList<>();
+        int close = tokens.partner(open);
+        for (int i = open + 1; i < close; i += 2) {
+            columns.add(identifier(tokens, i));
+            boolean separated = i + 1 == close || (tokens.isSymbol(i + 1, ",") && i + 2 < close);
+            if (!separated) {
+                throw unknown(tokens, i + 1);
+            }
+        }
+        return columns;
+    }
+
     /** The refusal of what stands here instead of what is understood. */
     static Refusal unexpected(Tokens tokens, int i) {
         Token token = tokens.get(i);
@@ -153,9 +167,19 @@ record Target(TableName table, int start, int nameEnd, int end) {
 
     /** Whether the qualifier of a column means this table. */
     boolean isNamed(Token token) {
+        return token.isIdentifier() && isNamed(new Identifier(token.text(), false));
+    }
+
+    boolean isNamed(Identifier qualifier) {
         String alias = table.alias();
         String name = alias == null ? table.name().text() : unquoted(alias);
-        return token.isIdentifier() && Ascii.upper(name).equals(Ascii.upper(token.text()));
+        return Ascii.upper(name).equals(Ascii.upper(qualifier.text()));
+    }
+
+    /** The table with an alias that qualifies its columns: its own, or its name as written. */
+    TableName qualifying(Tokens tokens) {
+        String alias = table.alias();
+        return alias != null ? table : new TableName(table.qualifiers(), table.name(), tokens.written(nameEnd - 1));
     }
 
     private static String unquoted(String written) {

@@ -152,6 +152,24 @@ final class Tokens {
         return get(index).isSymbol(symbol);
     }
 
+    /** The first place in {@code [from, to)}, outside brackets, where these words stand and no dot before; {@code to} for none. */
+    int find(int from, int to, String... words) {
+        for (int i = from; i < to; i = next(i)) {
+            if (areWords(i, words) && !isSymbol(i - 1, ".") && !isSymbol(i + 1, ".")) {
+                boolean comparison = words[0].equals("FROM") && isWord(i - 1, "DISTINCT");
+                if (!comparison) {
+                    return i;
+                }
+            }
+        }
+        return to;
+    }
+
+    /** The place of RETURNING, in the databases that have it; the statement's end for none. */
+    int returning(int from) {
+        return dialect() == Dialect.H2 ? size() : find(from, size(), "RETURNING");
+    }
+
     /** The place of the bracket that belongs to the one here. */
     int partner(int index) {
         return partners[index];

@@ -1,71 +1,189 @@
 package io.dtx.sql;
 
+import io.dtx.sql.SqlStatement.Around;
 import io.dtx.sql.TableName.Identifier;
-import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Reads UPDATE and DELETE of one table. */
+/** Reads UPDATE and DELETE that write one table, joined with others or not. */
 final class WriteReader {
 
+    private static final String ONE = "write one table with each statement";
+
     private final Tokens tokens;
+    private final int start;
+    private final int end;
+    private final @Nullable Fragment with;
+    private final @Nullable Fragment returning;
 
-    WriteReader(Tokens tokens) {
+    /** @param start the place of UPDATE or DELETE, behind the common table expressions */
+    WriteReader(Tokens tokens, int start) {
         this.tokens = tokens;
+        this.start = start;
+        this.end = tokens.returning(start);
+        this.with = start == 0 ? null : tokens.fragment(0, start);
+        this.returning = Returning.read(tokens, end);
     }
 
-    /** {@code UPDATE table [[AS] alias] SET a = .., (b, c) = .. [clauses]}. */
+    private boolean mysql() {
+        return tokens.dialect() == Dialect.MYSQL;
+    }
+
+    private boolean postgresql() {
+        return tokens.dialect() == Dialect.POSTGRESQL;
+    }
+
+    /** {@code UPDATE tables SET a = .., (b, c) = .. [FROM tables] [clauses]}. */
     SqlStatement.Update update() {
-        Target target = Target.read(tokens, 1, true);
-        if (!tokens.isWord(target.end(), "SET")) {
-            throw Target.unexpected(tokens, target.end());
+        refuseOnly(start + 1);
+        TableRefs tables = mysql() ? TableRefs.read(tokens, start + 1, end) : one(start + 1);
+        if (tables.plain().isEmpty()) {
+            throw Target.unexpected(tokens, start + 1);
         }
-        int first = target.end() + 1;
-        Clauses clauses = clauses(first);
-        List<Identifier> assigned = new ArrayList<>();
-        int i = first;
-        while (i < clauses.start()) {
-            i = assignment(target, i, clauses.start(), assigned) + 1;
+        if (!tokens.isWord(tables.end(), "SET")) {
+            throw Target.unexpected(tokens, tables.end());
         }
-        if (assigned.isEmpty() || tokens.isSymbol(clauses.start() - 1, ",")) {
-            throw Target.unknown(tokens, clauses.start());
-        }
+        int first = tables.end() + 1;
+        int others = postgresql() ? tokens.find(first, end, "FROM") : end;
+        int assignedEnd = Clauses.clauseAt(tokens, first, others);
+        Assignments assignments = Assignments.read(tokens, first, assignedEnd);
+        Target target = written(tables, assignments);
+        Joined joined = others < end && others == assignedEnd ? joined(target, others + 1) : null;
+        Clauses clauses = clauses(joined == null ? assignedEnd : joined.end());
+        boolean several = tables.several() || joined != null;
+        Fragment from = joined != null ? joined.from() : tokens.fragment(start + 1, tables.end());
+        Effects.of(tokens, start + 1, tables.end()).mustChooseTheSameRowsAgain();
         return new SqlStatement.Update(
-                target.table(),
+                table(target, several),
                 tokens.head(clauses.start()),
-                target.from(tokens),
-                assigned,
+                from,
+                assignments.columns(),
                 clauses.where(),
                 clauses.orderBy(),
                 clauses.limit(),
-                tokens.parameterCount());
+                tokens.parameterCount(),
+                around(several, clauses));
     }
 
-    /** {@code DELETE FROM table [[AS] alias] [clauses]}. */
+    private Target written(TableRefs tables, Assignments assignments) {
+        if (!tables.several()) {
+            Target only = tables.plain().get(0);
+            assignments.columnsOf(only);
+            return only;
+        }
+        Identifier qualifier = assignments.onlyQualifier();
+        if (qualifier == null) {
+            throw new Refusal(
+                    "an UPDATE of joined tables that does not say whose columns it assigns",
+                    "put the table's name or alias before each assigned column");
+        }
+        return tables.named(qualifier);
+    }
+
+    private void refuseOnly(int i) {
+        if (tokens.isWord(i, "ONLY")) {
+            throw Target.unexpected(tokens, i);
+        }
+    }
+
+    private TableRefs one(int i) {
+        Target target = Target.read(tokens, i, true);
+        return new TableRefs(List.of(target), false, target.end());
+    }
+
+    /** The tables that PostgreSQL joins to the written one. */
+    private record Joined(Fragment from, int end) {}
+
+    private Joined joined(Target target, int i) {
+        TableRefs others = TableRefs.read(tokens, i, end);
+        Effects.of(tokens, i, others.end()).mustChooseTheSameRowsAgain();
+        Fragment from = Fragment.joined(target.from(tokens), ",\n", tokens.fragment(i, others.end()));
+        return new Joined(from, others.end());
+    }
+
+    /** {@code DELETE FROM table [USING tables]}, and MySQL's {@code DELETE t FROM tables}, {@code DELETE FROM t USING tables}. */
     SqlStatement.Delete delete() {
-        if (!tokens.isWord(1, "FROM")) {
-            throw tokens.get(1).isIdentifier()
-                            && Target.refusedWord(tokens.get(1).text()) == null
-                    ? new Refusal("DELETE that names what to delete before FROM", "write DELETE FROM with one table")
-                    : Target.unexpected(tokens, 1);
+        if (!tokens.isWord(start + 1, "FROM")) {
+            return ofNamed(start + 1);
         }
-        Target target = Target.read(tokens, 2, true);
-        Clauses clauses = clauses(target.end());
-        if (clauses.start() != target.end()) {
-            throw Target.unexpected(tokens, target.end());
+        refuseOnly(start + 2);
+        Target target = Target.read(tokens, start + 2, true);
+        int behind = target.end();
+        if (tokens.isWord(behind, "USING") && postgresql()) {
+            Joined joined = joined(target, behind + 1);
+            return delete(target, true, joined.from(), clauses(joined.end()));
         }
+        if (tokens.isWord(behind, "USING") && mysql()) {
+            return deleteJoined(tokens.get(start + 2), behind + 1);
+        }
+        if (tokens.isSymbol(behind, ",") && mysql()) {
+            throw new Refusal("a DELETE from several tables", ONE);
+        }
+        Clauses clauses = clauses(behind);
+        if (clauses.start() != behind) {
+            throw Target.unexpected(tokens, behind);
+        }
+        return delete(target, false, target.from(tokens), clauses);
+    }
+
+    private SqlStatement.Delete ofNamed(int i) {
+        Token name = tokens.get(i);
+        if (!name.isIdentifier() || Target.refusedWord(name.text()) != null) {
+            throw Target.unexpected(tokens, i);
+        }
+        if (!mysql()) {
+            throw new Refusal("DELETE that names what to delete before FROM", "write DELETE FROM with one table");
+        }
+        if (tokens.isSymbol(i + 1, ",")) {
+            throw new Refusal("a DELETE from several tables", ONE);
+        }
+        if (!tokens.isWord(i + 1, "FROM")) {
+            throw new Refusal("DELETE that names what to delete before FROM", "write DELETE FROM with one table");
+        }
+        return deleteJoined(name, i + 2);
+    }
+
+    private SqlStatement.Delete deleteJoined(Token name, int tablesStart) {
+        TableRefs tables = TableRefs.read(tokens, tablesStart, end);
+        Effects.of(tokens, tablesStart, tables.end()).mustChooseTheSameRowsAgain();
+        Target target = tables.named(new Identifier(name.text(), name.kind() == Token.Kind.NAME));
+        Clauses clauses = clauses(tables.end());
+        if (clauses.start() != tables.end()) {
+            throw Target.unexpected(tokens, tables.end());
+        }
+        return delete(target, true, tokens.fragment(tablesStart, tables.end()), clauses);
+    }
+
+    private SqlStatement.Delete delete(Target target, boolean joined, Fragment from, Clauses clauses) {
         return new SqlStatement.Delete(
-                target.table(),
+                table(target, joined),
                 tokens.head(clauses.start()),
-                target.from(tokens),
+                from,
                 clauses.where(),
                 clauses.orderBy(),
                 clauses.limit(),
-                tokens.parameterCount());
+                tokens.parameterCount(),
+                around(joined, clauses));
+    }
+
+    private TableName table(Target target, boolean joined) {
+        return joined ? target.qualifying(tokens) : target.table();
+    }
+
+    private Around around(boolean joined, Clauses clauses) {
+        if (joined && (clauses.orderBy() != null || clauses.limit() != null)) {
+            throw new Refusal(
+                    "ORDER BY or LIMIT in a statement on joined tables", "choose the rows with a subquery in WHERE");
+        }
+        if (with == null && !joined && returning == null) {
+            return Around.NOTHING;
+        }
+        return new Around(with, joined, returning);
     }
 
     private Clauses clauses(int from) {
-        Clauses clauses = Clauses.cut(tokens, from);
-        if (clauses.lockingStart() < tokens.size()) {
+        Clauses clauses = Clauses.cut(tokens, from, end);
+        if (clauses.lockingStart() < end) {
             throw Target.unknown(tokens, clauses.lockingStart());
         }
         boolean limited = clauses.orderBy() != null || clauses.limit() != null;
@@ -75,52 +193,5 @@ final class WriteReader {
                     "choose the rows with a subquery in WHERE");
         }
         return clauses;
-    }
-
-    /** Reads one assignment; returns the place of the comma behind it, or the end. */
-    private int assignment(Target target, int start, int end, List<Identifier> assigned) {
-        int i = start;
-        if (tokens.isSymbol(i, "(")) {
-            int close = tokens.partner(i);
-            for (i++; i < close; i++) {
-                i = column(target, i, assigned);
-                if (i != close && !tokens.isSymbol(i, ",")) {
-                    throw Target.unknown(tokens, i);
-                }
-            }
-            i = close + 1;
-        } else {
-            i = column(target, i, assigned);
-        }
-        if (!tokens.isSymbol(i, "=")) {
-            throw notAColumn();
-        }
-        int value = i + 1;
-        i = value;
-        while (i < end && !tokens.isSymbol(i, ",")) {
-            i = tokens.next(i);
-        }
-        if (i == value) {
-            throw Target.unknown(tokens, i);
-        }
-        Effects.of(tokens, value, i);
-        return i;
-    }
-
-    /** Reads {@code [table.]column}; returns the place behind it. In PostgreSQL a dot would mean a part of a column. */
-    private int column(Target target, int start, List<Identifier> assigned) {
-        boolean qualified = tokens.isSymbol(start + 1, ".");
-        if (qualified && (tokens.dialect() == Dialect.POSTGRESQL || !target.isNamed(tokens.get(start)))) {
-            throw notAColumn();
-        }
-        int column = qualified ? start + 2 : start;
-        assigned.add(Target.identifier(tokens, column));
-        return column + 1;
-    }
-
-    private static Refusal notAColumn() {
-        return new Refusal(
-                "an assignment to something that is not a plain column",
-                "assign the whole column of the statement's table, by its plain name");
     }
 }

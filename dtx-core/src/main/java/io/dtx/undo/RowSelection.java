@@ -97,6 +97,18 @@ public final class RowSelection {
     }
 
     /**
+     * For the rows that a statement inserts, updates or deletes, as it finds them: every column that can be written.
+     *
+     * @param assigned the columns that are assigned where rows are updated
+     * @throws CaptureRefusedException if a column can not be captured, the key is assigned, or a change would write other
+     *     rows
+     */
+    public static RowSelection forUpsert(Table table, Collection<Column> assigned) throws CaptureRefusedException {
+        forUpdate(table, assigned);
+        return forInsert(table);
+    }
+
+    /**
      * For rows that are only locked: the key.
      *
      * @throws CaptureRefusedException if a column of the key can not be captured
@@ -234,21 +246,35 @@ public final class RowSelection {
      */
     public List<Row> readAll(ResultSet from, int first) throws SQLException {
         ResultSetMetaData shown = from.getMetaData();
-        boolean known = shown.getColumnCount() == first + width() - 1
-                && (!whole || Shape.of(shown, first, starWidth()).equals(table.shape()));
-        if (!known) {
+        if (shown.getColumnCount() != first + width() - 1) {
             throw new TableChangedException(table);
         }
+        requireShape(shown, first);
         List<Row> rows = new ArrayList<>();
         while (from.next()) {
-            rows.add(readRow(from, first + starWidth()));
+            rows.add(readRow(from, first));
         }
         return rows;
     }
 
-    private Row readRow(ResultSet from, int first) throws SQLException {
+    /**
+     * Checks a result in which other expressions stand behind the selection, too.
+     *
+     * @throws TableChangedException if the table has other columns than are known
+     */
+    public void requireShape(ResultSetMetaData shown, int first) throws SQLException {
+        boolean known = !whole
+                || (shown.getColumnCount() >= first + width() - 1
+                        && Shape.of(shown, first, starWidth()).equals(table.shape()));
+        if (!known) {
+            throw new TableChangedException(table);
+        }
+    }
+
+    /** Reads one row of a result that was checked by {@link #requireShape}. */
+    public Row readRow(ResultSet from, int first) throws SQLException {
         List<Value> values = new ArrayList<>(columns.size());
-        int index = first;
+        int index = first + starWidth();
         for (Column column : columns) {
             values.add(column.type().form().get(from, index++));
         }
@@ -398,8 +424,24 @@ public final class RowSelection {
         return locks.of(resource, this, before, after);
     }
 
+    /** Each row once, without those that are not there (on the optional side of a join). */
+    public List<Row> distinct(List<Row> rows) {
+        Map<List<Value>, Row> byKey = new LinkedHashMap<>();
+        for (Row row : rows) {
+            if (isThere(row)) {
+                byKey.putIfAbsent(key(row), row);
+            }
+        }
+        return List.copyOf(byKey.values());
+    }
+
+    /** Whether this is a row, and not nulls in the place of one. */
+    public boolean isThere(Row row) {
+        return key(row).stream().noneMatch(Value::isNull);
+    }
+
     /** The values of the row's key, in key order. */
-    List<Value> key(Row row) {
+    public List<Value> key(Row row) {
         return keyPositions.stream().map(position -> row.values().get(position)).toList();
     }
 

@@ -1,6 +1,7 @@
 package io.dtx.undo;
 
 import io.dtx.sql.TableName.Identifier;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -108,6 +109,32 @@ public record Table(
         throw new CaptureRefusedException(
                 "table " + this + " has no column " + written.text(),
                 "If the column was added just now, run the statement again.");
+    }
+
+    /**
+     * Columns of which no two rows have the same values.
+     *
+     * @param prefixes per column how much of its beginning counts; 0 for all of it
+     */
+    public record UniqueKey(List<Column> columns, List<Integer> prefixes) {
+        public UniqueKey {
+            columns = List.copyOf(columns);
+            prefixes = List.copyOf(prefixes);
+        }
+    }
+
+    /** The primary key, and the unique indexes on columns. */
+    public List<UniqueKey> uniqueKeys() {
+        List<UniqueKey> keys = new ArrayList<>();
+        keys.add(new UniqueKey(key, key.stream().map(column -> 0).toList()));
+        for (UniqueIndex index : uniqueIndexes) {
+            if (!index.parts().isEmpty()) {
+                keys.add(new UniqueKey(
+                        index.parts().stream().map(UniqueIndex.Part::column).toList(),
+                        index.parts().stream().map(UniqueIndex.Part::prefix).toList()));
+            }
+        }
+        return keys;
     }
 
     /** The column of exactly this name; null if there is none. */

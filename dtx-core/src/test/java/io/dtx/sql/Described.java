@@ -27,25 +27,46 @@ final class Described {
         }
         if (statement instanceof Insert insert) {
             return "INSERT " + table(insert.table()) + columns(" (", insert.columns(), ")") + " " + rows(insert)
-                    + count(insert.parameters());
+                    + (insert.ofQuery() ? "QUERY" : "")
+                    + (insert.onDuplicate() == SqlStatement.OnDuplicate.FAIL ? "" : "; " + insert.onDuplicate())
+                    + columns(" ", insert.assigned(), "") + piece("assignments", insert.assignments())
+                    + piece("returning", insert.returning()) + count(insert.parameters());
         }
         if (statement instanceof Update update) {
             return "UPDATE " + table(update.table()) + columns(" SET ", update.assigned(), "")
                     + piece("head", update.head()) + piece("from", update.from()) + piece("where", update.where())
-                    + piece("order", update.orderBy()) + piece("limit", update.limit()) + count(update.parameters());
+                    + piece("order", update.orderBy()) + piece("limit", update.limit()) + around(update.around())
+                    + count(update.parameters());
         }
         if (statement instanceof Delete delete) {
             return "DELETE " + table(delete.table())
                     + piece("head", delete.head()) + piece("from", delete.from()) + piece("where", delete.where())
-                    + piece("order", delete.orderBy()) + piece("limit", delete.limit()) + count(delete.parameters());
+                    + piece("order", delete.orderBy()) + piece("limit", delete.limit()) + around(delete.around())
+                    + count(delete.parameters());
         }
         if (statement instanceof LockingRead read) {
             return "LOCK " + table(read.table())
                     + piece("head", read.head()) + piece("from", read.from()) + piece("where", read.where())
                     + piece("order", read.orderBy()) + piece("limit", read.limit())
-                    + "; locking=<" + read.locking() + ">" + count(read.parameters());
+                    + "; locking=<" + read.locking() + ">" + around(read.around()) + count(read.parameters());
+        }
+        if (statement instanceof SqlStatement.Merge merge) {
+            return "MERGE " + table(merge.table()) + columns(" (", merge.columns(), ")")
+                    + columns(" KEY (", merge.keys(), ")") + columns(" SET ", merge.assigned(), "")
+                    + piece("head", merge.head())
+                    + merge.branches().stream()
+                            .map(branch -> "; " + (branch.writes() ? "! " : "") + branch.what()
+                                    + piece("if", branch.condition()) + piece("action", branch.action()))
+                            .collect(joining())
+                    + piece("returning", merge.returning()) + count(merge.parameters());
         }
         throw new AssertionError(statement);
+    }
+
+    private static String around(SqlStatement.Around around) {
+        return (around.joined() ? "; joined" : "")
+                + piece("with", around.with())
+                + piece("returning", around.returning());
     }
 
     private static String table(TableName table) {

@@ -196,7 +196,8 @@ final class RandomStatements {
             sql.append(")");
             rows.add(row);
         }
-        return new Sample(sql + end(), new SqlStatement.Insert(table(null), columns, rows, parameters));
+        return new Sample(
+                sql + end(), new SqlStatement.Insert(table(null), columns, rows, parameters, piece(sql.toString(), 0)));
     }
 
     private Value value(StringBuilder sql) {

@@ -1,0 +1,171 @@
+package io.dtx.rm;
+
+import io.dtx.sql.Fragment;
+import io.dtx.sql.SqlStatement.Value;
+import io.dtx.undo.Column;
+import io.dtx.undo.Row;
+import io.dtx.undo.RowSelection;
+import io.dtx.undo.Table;
+import io.dtx.undo.Table.UniqueKey;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a table that the rows of an upsert could meet: those with an equal value of a unique key, compared by the
+ * database. They are locked as they are read.
+ *
+ * <p>This is a prediction (a value may be converted when it is stored, and rows may appear afterwards); whoever uses it has
+ * to see to it that the statement touches no other row. Not thread-safe.
+ */
+final class Candidates {
+
+    /** Rows of the statement that one query asks for. */
+    private static final int ROWS_PER_QUERY = 40;
+
+    private final Execution execution;
+    private final RowSelection selection;
+    private final List<Column> columns;
+    private final List<List<Value>> rows;
+    private final List<UniqueKey> keys;
+
+    Candidates(
+            Execution execution,
+            RowSelection selection,
+            List<Column> columns,
+            List<List<Value>> rows,
+            List<UniqueKey> keys) {
+        this.execution = execution;
+        this.selection = selection;
+        this.columns = columns;
+        this.rows = rows;
+        this.keys = keys;
+    }
+
+    /**
+     * What was found.
+     *
+     * @param byRow per row of the statement, the rows that it meets, by their keys
+     */
+    record Found(List<Map<List<io.dtx.undo.Value>, Row>> byRow) {
+
+        /** Each row once. */
+        List<Row> all() {
+            Map<List<io.dtx.undo.Value>, Row> all = new LinkedHashMap<>();
+            byRow.forEach(all::putAll);
+            return List.copyOf(all.values());
+        }
+    }
+
+    /** A condition that a row meets which one row of the statement would collide with. */
+    private record Condition(int row, String sql, List<Integer> parameters) {}
+
+    /** Whether a row of the statement gives a unique key by which it can be found. */
+    boolean findable(int row) throws SQLException {
+        for (UniqueKey key : keys) {
+            if (condition(row, key) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    Found lockAndRead() throws SQLException {
+        List<Map<List<io.dtx.undo.Value>, Row>> byRow = new ArrayList<>();
+        rows.forEach(row -> byRow.add(new LinkedHashMap<>()));
+        for (UniqueKey key : keys) {
+            List<Condition> conditions = new ArrayList<>();
+            for (int i = 0; i < rows.size(); i++) {
+                Condition condition = condition(i, key);
+                if (condition != null) {
+                    conditions.add(condition);
+                }
+            }
+            for (int from = 0; from < conditions.size(); from += ROWS_PER_QUERY) {
+                read(conditions.subList(from, Math.min(conditions.size(), from + ROWS_PER_QUERY)), byRow);
+            }
+        }
+        return new Found(byRow);
+    }
+
+    private void read(List<Condition> conditions, List<Map<List<io.dtx.undo.Value>, Row>> byRow) throws SQLException {
+        Table table = selection.table();
+        StringBuilder tags = new StringBuilder();
+        StringBuilder where = new StringBuilder();
+        List<Integer> parameters = new ArrayList<>();
+        for (Condition condition : conditions) {
+            tags.append(", CASE WHEN ").append(condition.sql()).append("\nTHEN 1 ELSE 0 END");
+            where.append(where.isEmpty() ? "" : "\nOR ").append(condition.sql());
+            parameters.addAll(condition.parameters());
+        }
+        String sql = "SELECT " + selection.selectList(null) + tags + "\nFROM " + table.sql() + "\nWHERE " + where
+                + "\nFOR UPDATE";
+        try (PreparedStatement select = execution.physical().prepareStatement(sql)) {
+            execution.starts(select);
+            int behind = execution.parameters().bind(select, 1, parameters);
+            execution.parameters().bind(select, behind, parameters);
+            try (ResultSet result = select.executeQuery()) {
+                selection.requireShape(result.getMetaData(), 1);
+                while (result.next()) {
+                    Row row = selection.readRow(result, 1);
+                    for (int i = 0; i < conditions.size(); i++) {
+                        if (result.getInt(selection.width() + 1 + i) == 1) {
+                            byRow.get(conditions.get(i).row()).put(selection.key(row), row);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Null where the row leaves a part of the key to its default, or gives null, which equals nothing. */
+    private @Nullable Condition condition(int row, UniqueKey key) throws SQLException {
+        List<String> parts = new ArrayList<>();
+        List<Integer> parameters = new ArrayList<>();
+        for (int i = 0; i < key.columns().size(); i++) {
+            Column column = key.columns().get(i);
+            int position = columns.indexOf(column);
+            boolean given = position >= 0 && position < rows.get(row).size();
+            Value value = given ? rows.get(row).get(position) : new Value.Default();
+            String sql = sql(value, column, parameters);
+            if (sql == null) {
+                return null;
+            }
+            int prefix = key.prefixes().get(i);
+            parts.add(
+                    prefix == 0
+                            ? column.sql() + " = " + sql
+                            : "LEFT(" + column.sql() + ", " + prefix + ") = LEFT(" + sql + ", " + prefix + ")");
+        }
+        return new Condition(row, "(" + String.join(" AND ", parts) + ")", parameters);
+    }
+
+    private @Nullable String sql(Value value, Column column, List<Integer> parameters) throws SQLException {
+        if (value instanceof Value.Parameter parameter) {
+            boolean generated = execution.parameters().isNull(parameter.position());
+            parameters.add(parameter.position());
+            return generated ? null : "?";
+        }
+        if (value instanceof Value.Literal literal) {
+            return literal.sql();
+        }
+        if (value instanceof Value.Expression expression) {
+            if (!expression.stable()) {
+                throw SqlErrors.refused(
+                        execution.owner().xid(),
+                        "the value of " + column.name() + ", of a unique key of " + selection.table()
+                                + ", may be another each time it is asked for",
+                        "compute the value in the application, and pass it as a parameter");
+            }
+            Fragment fragment = expression.sql();
+            parameters.addAll(fragment.parameters());
+            return "(" + fragment.sql() + "\n)";
+        }
+        return null;
+    }
+}

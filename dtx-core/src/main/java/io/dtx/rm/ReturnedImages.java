@@ -1,0 +1,92 @@
+package io.dtx.rm;
+
+import io.dtx.sql.Fragment;
+import io.dtx.undo.Row;
+import io.dtx.undo.RowSelection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Captures a statement by having the database return each row that it wrote, as it was and as it is: PostgreSQL 18. Nothing
+ * has to be predicted, and no row can slip in between.
+ */
+final class ReturnedImages {
+
+    private ReturnedImages() {}
+
+    /**
+     * @param body the statement without RETURNING
+     * @param returning what the application returns, or wants as generated keys, as SQL; null for nothing
+     * @param asKeys whether that is for generated keys
+     */
+    static Ran run(
+            Execution execution, RowSelection selection, Fragment body, @Nullable String returning, boolean asKeys)
+            throws SQLException {
+        if (!execution.resource().oldAndNew()) {
+            throw SqlErrors.refused(
+                    execution.owner().xid(),
+                    "ON CONFLICT DO UPDATE and MERGE before PostgreSQL 18, which does not return the rows as they were",
+                    "read the row FOR UPDATE first, then INSERT or UPDATE it");
+        }
+        boolean named = returning != null && returning.toLowerCase(Locale.ROOT).matches("(?s).*\\b(old|new)\\b.*");
+        String sql = body.sql() + "\nRETURNING " + (named ? "" : "WITH (OLD AS dtx_old, NEW AS dtx_new) ")
+                + (returning == null ? "" : returning + "\n, ") + selection.selectList(named ? "old" : "dtx_old") + ", "
+                + selection.selectList(named ? "new" : "dtx_new");
+        PreparedStatement statement = execution
+                .physical()
+                .prepareStatement(sql, ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY);
+        try {
+            execution.starts(statement);
+            execution.parameters().bindAll(statement);
+            ResultSet result = statement.executeQuery();
+            execution.transaction().changed();
+            int own = 2 * selection.width();
+            int first = result.getMetaData().getColumnCount() - own + 1;
+            int count = capture(execution, selection, result, first);
+            if (returning == null) {
+                result.close();
+                return Ran.update(statement, count, execution.application());
+            }
+            result.beforeFirst();
+            ResultSet shown = FirstColumns.of(result, first - 1);
+            return asKeys
+                    ? new Ran(statement, null, count, shown, List.of(statement))
+                    : Ran.returned(statement, count, shown);
+        } catch (SQLException | RuntimeException e) {
+            Execution.closeQuietly(statement, e);
+            throw e;
+        }
+    }
+
+    private static int capture(Execution execution, RowSelection selection, ResultSet result, int first)
+            throws SQLException {
+        selection.requireShape(result.getMetaData(), first);
+        List<Row> before = new ArrayList<>();
+        List<Row> after = new ArrayList<>();
+        int count = 0;
+        while (result.next()) {
+            count++;
+            Row was = selection.readRow(result, first);
+            Row is = selection.readRow(result, first + selection.width());
+            boolean wasThere = selection.isThere(was);
+            boolean isThere = selection.isThere(is);
+            if (wasThere && isThere && !selection.key(was).equals(selection.key(is))) {
+                throw SqlErrors.rollbackOnly(
+                        execution.owner().xid(), "a statement changed the key of a row of " + selection.table(), null);
+            }
+            if (wasThere) {
+                before.add(was);
+            }
+            if (isThere) {
+                after.add(is);
+            }
+        }
+        RowDiff.capture(execution, selection, before, after);
+        return count;
+    }
+}

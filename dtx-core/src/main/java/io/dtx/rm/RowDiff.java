@@ -1,0 +1,73 @@
+package io.dtx.rm;
+
+import io.dtx.undo.Row;
+import io.dtx.undo.RowSelection;
+import io.dtx.undo.UndoEntry;
+import io.dtx.undo.Value;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a statement did, told from all rows that it may have touched, before and after: up to three entries, in an order whose
+ * reverse puts the rows back without meeting a unique key: what was inserted goes first, what was deleted comes last.
+ */
+final class RowDiff {
+
+    private RowDiff() {}
+
+    /** @param selection that of every column, so that any change shows */
+    static void capture(Execution execution, RowSelection selection, List<Row> before, List<Row> after) {
+        Map<List<Value>, Row> now = new LinkedHashMap<>();
+        after.forEach(row -> now.put(selection.key(row), row));
+        List<Row> deleted = new ArrayList<>();
+        List<Row> old = new ArrayList<>();
+        List<Row> updated = new ArrayList<>();
+        for (Row row : before) {
+            Row match = now.remove(selection.key(row));
+            if (match == null) {
+                deleted.add(row);
+            } else if (!match.values().equals(row.values())) {
+                old.add(row);
+                updated.add(match);
+            }
+        }
+        List<Row> inserted = List.copyOf(now.values());
+        if (!deleted.isEmpty()) {
+            add(execution, selection, UndoEntry.delete(selection, deleted), deleted, List.of());
+        }
+        if (!old.isEmpty()) {
+            add(execution, selection, UndoEntry.update(selection, old, updated), old, updated);
+        }
+        if (!inserted.isEmpty()) {
+            add(execution, selection, UndoEntry.insert(selection, inserted), List.of(), inserted);
+        }
+        execution.transaction().unchanged();
+    }
+
+    private static void add(
+            Execution execution, RowSelection selection, UndoEntry entry, List<Row> before, List<Row> after) {
+        execution
+                .transaction()
+                .captured(
+                        new Captured(entry, selection.locks(execution.resource().id(), before, after)));
+    }
+
+    /** The rows whose keys are not among those of others. */
+    static List<Row> without(RowSelection selection, List<Row> rows, List<Row> others) {
+        List<List<Value>> keys = others.stream().map(selection::key).toList();
+        return rows.stream().filter(row -> !keys.contains(selection.key(row))).toList();
+    }
+
+    static SQLException appeared(Execution execution, RowSelection selection, @Nullable Throwable cause) {
+        return SqlErrors.conflict(
+                "a statement of the global transaction "
+                        + execution.owner().xid() + " on " + selection.table()
+                        + " met a row that was not there just before (or wrote one row twice): its local transaction"
+                        + " rolls back. Run it again",
+                cause);
+    }
+}

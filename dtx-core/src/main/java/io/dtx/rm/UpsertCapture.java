@@ -1,0 +1,194 @@
+package io.dtx.rm;
+
+import io.dtx.sql.Dialect;
+import io.dtx.sql.Fragment;
+import io.dtx.sql.SqlStatement;
+import io.dtx.sql.SqlStatement.OnDuplicate;
+import io.dtx.sql.TableName.Identifier;
+import io.dtx.undo.Column;
+import io.dtx.undo.Row;
+import io.dtx.undo.RowSelection;
+import io.dtx.undo.Table;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Captures {@code ON CONFLICT DO UPDATE}, {@code ON DUPLICATE KEY UPDATE} and {@code REPLACE}.
+ *
+ * <p>PostgreSQL returns what it wrote. On MySQL and MariaDB the rows that the statement will meet are locked and imaged by
+ * every unique key that it gives, and a row that appears after that is kept from being written unseen:
+ *
+ * <ul>
+ *   <li>If nothing is met, the statement runs as a plain INSERT, which fails on a row that appeared.
+ *   <li>ON DUPLICATE KEY UPDATE gets one more assignment, in front of the others, which changes nothing in a row that was
+ *       imaged and raises an error in any other.
+ *   <li>REPLACE counts what it deletes: the count must be that of the imaged rows that are gone or changed.
+ * </ul>
+ *
+ * Each row that met nothing must have left exactly one new row under its unique keys.
+ */
+final class UpsertCapture {
+
+    private static final int ER_DUP_ENTRY = 1062;
+    private static final int ER_SUBQUERY_NO_1_ROW = 1242;
+
+    private final Execution execution;
+    private final SqlStatement.Insert upsert;
+    private final Table table;
+    private final RowSelection selection;
+
+    private UpsertCapture(Execution execution, SqlStatement.Insert upsert, Table table, RowSelection selection) {
+        this.execution = execution;
+        this.upsert = upsert;
+        this.table = table;
+        this.selection = selection;
+    }
+
+    static Ran upsert(Execution execution, SqlStatement.Insert upsert, Table table) throws SQLException {
+        List<Column> assigned = new ArrayList<>();
+        for (Identifier name : upsert.assigned()) {
+            assigned.add(table.column(name));
+        }
+        RowSelection selection = RowSelection.forUpsert(table, assigned);
+        if (execution.resource().database().dialect() == Dialect.POSTGRESQL) {
+            Fragment returning = upsert.returning();
+            boolean keys = returning == null && execution.keys().wanted();
+            String shown = returning != null
+                    ? returning.sql()
+                    : keys ? String.join(", ", InsertCapture.keyColumns(execution, table)) : null;
+            return ReturnedImages.run(execution, selection, upsert.body(), shown, keys);
+        }
+        return new UpsertCapture(execution, upsert, table, selection).onMySql();
+    }
+
+    private Ran onMySql() throws SQLException {
+        if (upsert.ofQuery()) {
+            throw refused("an upsert of a query's rows", "read the rows first, then write them with VALUES");
+        }
+        if (upsert.returning() != null) {
+            throw refused("RETURNING of an upsert", "read the rows after it");
+        }
+        Candidates candidates = new Candidates(
+                execution, selection, InsertedKeys.listed(table, upsert.columns()), upsert.rows(), table.uniqueKeys());
+        Candidates.Found before = candidates.lockAndRead();
+        List<Row> met = before.all();
+        if (met.isEmpty()) {
+            return plain();
+        }
+        for (int i = 0; i < upsert.rows().size(); i++) {
+            if (!candidates.findable(i)) {
+                throw refused(
+                        "an upsert of rows of which some have a unique key and some leave all of them to the database",
+                        "write the two kinds of rows with two statements");
+            }
+        }
+        Ran ran = run(met);
+        try {
+            List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true));
+            Map<List<io.dtx.undo.Value>, Row> inserted = new LinkedHashMap<>();
+            Candidates.Found now = candidates.lockAndRead();
+            for (int i = 0; i < upsert.rows().size(); i++) {
+                boolean replaces = upsert.onDuplicate() == OnDuplicate.REPLACE;
+                if (replaces || before.byRow().get(i).isEmpty()) {
+                    inserted.putAll(only(now.byRow().get(i)));
+                }
+            }
+            met.forEach(row -> inserted.remove(selection.key(row)));
+            after.addAll(inserted.values());
+            check(ran.count(), met, after);
+            RowDiff.capture(execution, selection, met, after);
+            return ran;
+        } catch (SQLException | RuntimeException e) {
+            ran.closeQuietly(e);
+            throw e;
+        }
+    }
+
+    /** One row of the statement leaves one row of the table under its unique keys. */
+    private Map<List<io.dtx.undo.Value>, Row> only(Map<List<io.dtx.undo.Value>, Row> rows) throws SQLException {
+        if (rows.size() != 1) {
+            throw SqlErrors.rollbackOnly(
+                    execution.owner().xid(),
+                    "an upsert on " + table + " left " + rows.size()
+                            + " rows under the unique keys of one of its rows. Give values of the columns' own types",
+                    null);
+        }
+        return rows;
+    }
+
+    private Ran plain() throws SQLException {
+        try {
+            return InsertCapture.plain(execution, upsert, table, selection);
+        } catch (SQLException e) {
+            throw e.getErrorCode() == ER_DUP_ENTRY ? RowDiff.appeared(execution, selection, e) : e;
+        }
+    }
+
+    private Ran run(List<Row> met) throws SQLException {
+        Fragment assignments = upsert.assignments();
+        ImageSql sql = new ImageSql();
+        if (assignments == null) {
+            sql.piece("", upsert.body());
+        } else {
+            sql.piece("", upsert.plain()).guarded(guard(met.size())).piece("", assignments);
+        }
+        PreparedStatement statement = execution.keys().prepare(execution.physical(), sql.toString());
+        try {
+            execution.starts(statement);
+            sql.bind(
+                    statement,
+                    execution.parameters(),
+                    (to, first) -> assignments == null ? first : selection.bindKeys(to, first, met));
+            int count = statement.executeUpdate();
+            execution.transaction().changed();
+            return Ran.update(statement, count, execution.application());
+        } catch (SQLException e) {
+            Execution.closeQuietly(statement, e);
+            throw e.getErrorCode() == ER_SUBQUERY_NO_1_ROW ? RowDiff.appeared(execution, selection, e) : e;
+        } catch (RuntimeException e) {
+            Execution.closeQuietly(statement, e);
+            throw e;
+        }
+    }
+
+    /** The key stays what it is if it is one of those imaged; else a subquery of two rows is asked for one value. */
+    private String guard(int rows) {
+        String column = table.key().get(0).sql();
+        return "\nON DUPLICATE KEY UPDATE " + column + " = IF(" + selection.keyCondition(null, rows) + " OR (SELECT "
+                + column + " IS NULL UNION ALL SELECT " + column + " IS NULL), " + column + ", " + column + "),";
+    }
+
+    /**
+     * A row that was there exactly as it is written now is counted as deleted, unless the primary key is the only unique one:
+     * then the server may leave it in place. No row that appeared can hide behind it, since all unique values of the
+     * statement's row are its own.
+     */
+    private void check(int count, List<Row> met, List<Row> after) throws SQLException {
+        if (upsert.onDuplicate() != OnDuplicate.REPLACE) {
+            return;
+        }
+        Map<List<io.dtx.undo.Value>, Row> now = new LinkedHashMap<>();
+        after.forEach(row -> now.put(selection.key(row), row));
+        int unchanged = 0;
+        for (Row row : met) {
+            Row match = now.get(selection.key(row));
+            unchanged += match != null && match.values().equals(row.values()) ? 1 : 0;
+        }
+        int deleted = count - upsert.rows().size();
+        boolean onlyPrimary = table.uniqueKeys().size() == 1;
+        boolean fits = onlyPrimary
+                ? deleted == met.size() - unchanged || (upsert.rows().size() == 1 && deleted == met.size())
+                : deleted == met.size();
+        if (!fits) {
+            throw RowDiff.appeared(execution, selection, null);
+        }
+    }
+
+    private SQLException refused(String reason, String remedy) {
+        return SqlErrors.refused(execution.owner().xid(), reason + " on " + table, remedy);
+    }
+}

@@ -1,0 +1,219 @@
+package io.dtx.rm;
+
+import io.dtx.sql.Dialect;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+
+/** Every shape of INSERT, and of the upserts. */
+abstract class InsertShapesContract extends ShapesContract {
+
+    @Test
+    void rowsOfAQueryAreInserted() throws SQLException {
+        sameAsWithoutDtx((connection, seen) -> {
+            run(
+                    connection,
+                    seen,
+                    "INSERT INTO item (id, code, a) SELECT id + 100, NULL, a + ? FROM item WHERE a > ?",
+                    1,
+                    15);
+            run(connection, seen, "INSERT INTO item SELECT id + 200, NULL, a, b FROM item WHERE id = 77");
+            run(
+                    connection,
+                    seen,
+                    "INSERT INTO tag (item, name) SELECT id, b FROM item WHERE b IS NOT NULL AND id < 100");
+        });
+    }
+
+    @Test
+    void rowsOfAQueryGiveTheirGeneratedKeys() throws SQLException {
+        sameAsWithoutDtx((connection, seen) ->
+                runForKeys(connection, seen, "INSERT INTO tag (item, name) SELECT id, b FROM item WHERE id = ?", 1));
+    }
+
+    @Test
+    void aQueryMayBeginWithCommonTables() throws SQLException {
+        sameAsWithoutDtx((connection, seen) -> run(
+                connection,
+                seen,
+                "INSERT INTO item (id, a) WITH big AS (SELECT id, a FROM item WHERE a > ?) SELECT id + 10, a FROM big",
+                20));
+    }
+
+    @Test
+    void aRowOfDefaultsIsInserted() throws SQLException {
+        String sql = is(Dialect.MYSQL) ? "INSERT INTO tag () VALUES ()" : "INSERT INTO tag DEFAULT VALUES";
+        sameAsWithoutDtx((connection, seen) -> {
+            run(connection, seen, sql);
+            runForKeys(connection, seen, sql);
+        });
+    }
+
+    @Test
+    void aSemicolonAndACommentBehindAnInsertChangeNothing() throws SQLException {
+        sameAsWithoutDtx((connection, seen) -> {
+            run(connection, seen, "INSERT INTO item (id) VALUES (?) ; -- bye", 11);
+            run(connection, seen, "/* hint */ INSERT INTO item (id) VALUES (12) -- bye\n ;  ");
+            run(connection, seen, "INSERT INTO item (id) VALUES (13) /* ; */");
+            runText(connection, seen, "INSERT INTO tag (name) VALUES (';') /* ? */ ; /* -- */");
+        });
+    }
+
+    @Test
+    void expressionsMayComputeAKey() throws SQLException {
+        sameAsWithoutDtx((connection, seen) -> {
+            run(connection, seen, "INSERT INTO item (id, a) VALUES (? + 50, 1), ((SELECT MAX(n) FROM tag), 2)", 1);
+        });
+    }
+
+    // Upserts.
+
+    @Test
+    void ignoringARowThatIsThereLeavesItAndNeverDeletesIt() throws SQLException {
+        if (is(Dialect.H2)) {
+            return; // has MERGE only
+        }
+        String ignore = is(Dialect.MYSQL) ? "IGNORE " : "";
+        String nothing = is(Dialect.MYSQL) ? "" : " ON CONFLICT DO NOTHING";
+        sameAsWithoutDtx((connection, seen) -> {
+            run(connection, seen, "INSERT " + ignore + "INTO item VALUES (1, 'new', 1, 'q')" + nothing);
+            run(
+                    connection,
+                    seen,
+                    "INSERT " + ignore + "INTO item VALUES (9, 'two', 1, 'q'), (8, 'eight', ?, 'q')" + nothing,
+                    5);
+            run(connection, seen, "INSERT " + ignore + "INTO tag (name) VALUES ('red')" + nothing);
+            run(connection, seen, "INSERT " + ignore + "INTO tag (name) SELECT code FROM item" + nothing);
+        });
+    }
+
+    @Test
+    void anUpsertUpdatesWhatIsThereAndInsertsWhatIsNot() throws SQLException {
+        sameAsWithoutDtx((connection, seen) -> {
+            switch (database.dialect()) {
+                case MYSQL -> {
+                    String update = " ON DUPLICATE KEY UPDATE a = a + VALUES(a), b = ?";
+                    run(connection, seen, "INSERT INTO item VALUES (1, 'uno', 5, 'q')" + update, "u");
+                    run(connection, seen, "INSERT INTO item (id, code, a) VALUES (9, 'two', 5)" + update, "v");
+                    run(connection, seen, "INSERT INTO item (id, code, a) VALUES (7, 'seven', 5)" + update, "w");
+                    run(
+                            connection,
+                            seen,
+                            "INSERT INTO item (id, a) VALUES (?, 1), (?, 2), (?, 3)" + update,
+                            4,
+                            20,
+                            3,
+                            "y");
+                    run(connection, seen, "INSERT INTO item (id, a) VALUES (2, 0) ON DUPLICATE KEY UPDATE a = a");
+                    run(
+                            connection,
+                            seen,
+                            "INSERT INTO tag (name, n) VALUES ('red', 1), ('pink', 2)"
+                                    + " ON DUPLICATE KEY UPDATE n = n + VALUES(n)");
+                    runForKeys(
+                            connection, seen, "INSERT INTO tag (name) VALUES ('black') ON DUPLICATE KEY UPDATE n = 0");
+                }
+                case POSTGRESQL -> {
+                    String update = " DO UPDATE SET a = t.a + EXCLUDED.a, b = ? WHERE t.a < 40";
+                    run(
+                            connection,
+                            seen,
+                            "INSERT INTO item AS t VALUES (1, 'uno', 5, 'q') ON CONFLICT (id)" + update,
+                            "u");
+                    run(
+                            connection,
+                            seen,
+                            "INSERT INTO item AS t (id, code, a) VALUES (9, 'two', 5) ON CONFLICT ON CONSTRAINT item_code"
+                                    + update,
+                            "v");
+                    run(
+                            connection,
+                            seen,
+                            "INSERT INTO item AS t (id, a) VALUES (4, 1), (20, 2), (3, 3) ON CONFLICT (id)" + update
+                                    + " RETURNING id, a AS sum",
+                            "y");
+                    runForKeys(
+                            connection,
+                            seen,
+                            "INSERT INTO tag (name, n) VALUES ('red', 1), ('pink', 2)"
+                                    + " ON CONFLICT (name) DO UPDATE SET n = tag.n + EXCLUDED.n");
+                }
+                case H2 -> {
+                    run(
+                            connection,
+                            seen,
+                            "MERGE INTO item (id, code, a) KEY (id) VALUES (1, 'uno', ?), (30, 'dertig', 2)",
+                            5);
+                    run(connection, seen, "MERGE INTO item (id, code, a) VALUES (2, 'two', 6)");
+                    run(connection, seen, "MERGE INTO tag (name, n) KEY (name) VALUES ('red', 1), ('pink', 2)");
+                }
+            }
+        });
+    }
+
+    @Test
+    void aMergeUpdatesDeletesAndInserts() throws SQLException {
+        if (is(Dialect.MYSQL)) {
+            refused("MERGE INTO item t USING tag s ON t.id = s.item WHEN MATCHED THEN DELETE", "MERGE");
+            return;
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            run(
+                    connection,
+                    seen,
+                    "MERGE INTO item t USING (SELECT item, COUNT(*) AS c FROM tag GROUP BY item) s ON t.id = s.item"
+                            + " WHEN MATCHED AND s.c > ? THEN UPDATE SET a = t.a + 1, b = CASE WHEN t.a > 5 THEN 'm' ELSE 'n' END"
+                            + " WHEN MATCHED THEN DELETE"
+                            + " WHEN NOT MATCHED THEN INSERT (id, a) VALUES (s.item, 1)",
+                    1);
+            run(
+                    connection,
+                    seen,
+                    "MERGE INTO item USING (SELECT item + 50 AS i FROM tag WHERE name = 'green') s ON item.id = s.i"
+                            + " WHEN NOT MATCHED THEN INSERT VALUES (s.i, 'm', ?, 'b')",
+                    3);
+        });
+    }
+
+    @Test
+    void aReplacedRowComesBack() throws SQLException {
+        if (!is(Dialect.MYSQL)) {
+            refused("REPLACE INTO item VALUES (1, 'uno', 5, 'q')", "REPLACE");
+            return;
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            run(connection, seen, "REPLACE INTO item VALUES (1, 'two', 5, 'q')");
+            run(connection, seen, "REPLACE INTO item VALUES (?, 'three', 5, 'q'), (?, 'twelve', 6, 'r')", 3, 12);
+            run(connection, seen, "REPLACE INTO item SET id = 4, code = 'four', a = 40, b = 'w'");
+            run(connection, seen, "REPLACE INTO tag (name) VALUES ('red'), ('grey')");
+            runForKeys(connection, seen, "REPLACE INTO tag (name) VALUES ('brown')");
+        });
+    }
+
+    @Test
+    void valuesMayBeGivenWithSet() throws SQLException {
+        if (!is(Dialect.MYSQL)) {
+            refused("INSERT INTO item SET id = 9", "");
+            return;
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            run(connection, seen, "INSERT INTO item SET id = ?, a = 1 + ?, b = DEFAULT", 9, 2);
+            runForKeys(connection, seen, "INSERT INTO tag SET name = 'set', n = (SELECT 4)");
+        });
+    }
+
+    @Test
+    void anInsertReturnsWhatTheApplicationAsksFor() throws SQLException {
+        if (is(Dialect.H2)) {
+            refused("SELECT * FROM FINAL TABLE (INSERT INTO item (id) VALUES (9))", "the function TABLE");
+            return;
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            run(connection, seen, "INSERT INTO item (id, a) VALUES (?, ?), (51, 2) RETURNING a + ? AS x, id", 50, 1, 7);
+            run(connection, seen, "INSERT INTO tag (name) VALUES ('ret') RETURNING *;");
+            run(
+                    connection,
+                    seen,
+                    "INSERT INTO tag (name) SELECT b FROM item WHERE b IS NOT NULL AND id < 10 RETURNING name, id -- all");
+        });
+    }
+}

@@ -1,0 +1,345 @@
+package io.dtx.rm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.context.Participation;
+import io.dtx.sql.Dialect;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every shape of UPDATE, DELETE and locking reads beside the plain ones. */
+abstract class WriteShapesContract extends ShapesContract {
+
+    @Test
+    void rowsAreChosenByAliasesAndSubqueries() throws SQLException {
+        sameAsWithoutDtx((connection, seen) -> {
+            run(
+                    connection,
+                    seen,
+                    "UPDATE item AS i SET a = i.a + ? WHERE i.id IN (SELECT t.item FROM tag t WHERE t.name <> ?)",
+                    1,
+                    "green");
+            run(
+                    connection,
+                    seen,
+                    "UPDATE item SET b = (SELECT MAX(name) FROM tag WHERE tag.item = item.id), a = CASE WHEN a > ? THEN 0"
+                            + " ELSE a END WHERE EXISTS (SELECT 1 FROM tag WHERE tag.item = item.id)",
+                    15);
+            run(
+                    connection,
+                    seen,
+                    "DELETE FROM item WHERE NOT EXISTS (SELECT 1 FROM tag t WHERE t.item = item.id) AND id > ?",
+                    3);
+            run(connection, seen, "UPDATE item SET a = 1 WHERE id IN (SELECT item FROM tag WHERE name = 'none')");
+        });
+    }
+
+    @Test
+    void commonTablesMayStandBeforeAWrite() throws SQLException {
+        if (is(Dialect.MYSQL)) {
+            return; // MariaDB has them before SELECT only
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            if (is(Dialect.POSTGRESQL)) {
+                run(
+                        connection,
+                        seen,
+                        "WITH c (i) AS (SELECT item FROM tag WHERE name = ?) UPDATE item SET a = ? WHERE id IN (SELECT i FROM c)",
+                        "red",
+                        9);
+                run(
+                        connection,
+                        seen,
+                        "WITH c AS (SELECT item FROM tag) DELETE FROM item USING c WHERE c.item = item.id AND item.a < ?",
+                        15);
+                run(
+                        connection,
+                        seen,
+                        "WITH c AS (SELECT id FROM item WHERE a > ?) INSERT INTO tag (item) SELECT id FROM c",
+                        15);
+            } else {
+                run(
+                        connection,
+                        seen,
+                        "UPDATE item SET a = ? WHERE id IN (WITH c (i) AS (SELECT item FROM tag WHERE name = ?) SELECT i FROM c)",
+                        9,
+                        "red");
+            }
+        });
+    }
+
+    @Test
+    void joinedTablesChooseRowsAndGiveValues() throws SQLException {
+        if (is(Dialect.H2)) {
+            refused("UPDATE item SET a = 1 FROM tag WHERE tag.item = item.id", "FROM");
+            return;
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            if (is(Dialect.MYSQL)) {
+                run(
+                        connection,
+                        seen,
+                        "UPDATE item i JOIN tag t ON t.item = i.id AND t.name <> ? SET i.a = i.a + t.n, i.b = ? WHERE i.a < ?",
+                        "blue",
+                        "joined",
+                        1000);
+                run(connection, seen, "UPDATE item i LEFT JOIN tag t ON t.item = i.id SET t.n = 5 WHERE i.id > ?", 1);
+                run(connection, seen, "UPDATE tag, item SET tag.name = NULL WHERE tag.item = item.id AND item.id = 2");
+                run(
+                        connection,
+                        seen,
+                        "DELETE i FROM item i LEFT JOIN tag t ON t.item = i.id WHERE t.id IS NULL AND i.id > ?",
+                        3);
+                run(connection, seen, "DELETE FROM t USING tag AS t, item AS i WHERE t.item = i.id AND i.id = 1");
+            } else {
+                run(
+                        connection,
+                        seen,
+                        "UPDATE item i SET a = i.a + t.n, b = ? FROM tag t WHERE t.item = i.id AND t.name <> ? AND i.a < ?",
+                        "joined",
+                        "blue",
+                        1000);
+                run(
+                        connection,
+                        seen,
+                        "UPDATE item SET a = 1 FROM tag t JOIN (SELECT ? AS k) s ON t.n = s.k WHERE t.item = item.id",
+                        7);
+                run(connection, seen, "DELETE FROM item i USING tag t WHERE t.item = i.id AND t.name = ?", "green");
+            }
+        });
+    }
+
+    @Test
+    void ordersAndLimitsChooseRows() throws SQLException {
+        if (is(Dialect.POSTGRESQL)) {
+            refused("DELETE FROM item WHERE id > 0 LIMIT 1", "ORDER BY or LIMIT");
+            return;
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            if (is(Dialect.MYSQL)) {
+                run(connection, seen, "UPDATE item SET a = a + 100 ORDER BY a DESC LIMIT ?", 2);
+                run(connection, seen, "DELETE FROM item WHERE id > ? ORDER BY id LIMIT 1", 1);
+            } else {
+                run(connection, seen, "DELETE FROM item WHERE id > ? LIMIT 1", 3);
+            }
+        });
+    }
+
+    @Test
+    void writesReturnWhatTheApplicationAsksFor() throws SQLException {
+        if (is(Dialect.H2)) {
+            refused("SELECT * FROM OLD TABLE (DELETE FROM item)", "TABLE");
+            return;
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            if (is(Dialect.POSTGRESQL)) {
+                run(connection, seen, "UPDATE item i SET a = a + ? WHERE id < ? RETURNING i.id, a * ? AS x", 1, 3, 2);
+                run(connection, seen, "UPDATE item SET a = 0 WHERE id = 77 RETURNING *");
+                run(
+                        connection,
+                        seen,
+                        "UPDATE item i SET b = t.name FROM tag t WHERE t.item = i.id AND i.id = 2 RETURNING i.*, t.name");
+            }
+            run(connection, seen, "DELETE FROM item WHERE id > ? RETURNING id, b;", 3);
+            runText(connection, seen, "DELETE FROM item WHERE id = 1 RETURNING *");
+        });
+    }
+
+    @Test
+    void commentsAndHintsChangeNothing() throws SQLException {
+        sameAsWithoutDtx((connection, seen) -> {
+            run(
+                    connection,
+                    seen,
+                    "/* lead ' */ UPDATE /*+ hint */ item -- x ?\n SET a /* = 7 */ = ? /* WHERE */ WHERE id = ? -- tail",
+                    5,
+                    1);
+            run(connection, seen, "-- lead ; \n DELETE FROM item /* ? */ WHERE id = ? ; -- tail", 2);
+        });
+    }
+
+    // Locking reads.
+
+    @Test
+    void lockedRowsOfOneTableOfAJoinAreHandedOutWhenFree() throws SQLException {
+        if (!is(Dialect.POSTGRESQL)) {
+            refused(
+                    "SELECT i.id FROM item i JOIN tag t ON t.item = i.id FOR UPDATE",
+                    "a locking read of several tables");
+            return;
+        }
+        String sql =
+                "SELECT i.id, t.name FROM item i JOIN tag t ON t.item = i.id WHERE t.n = ? ORDER BY t.id FOR UPDATE OF i";
+        List<String> expected = new ArrayList<>();
+        try (Connection connection = database.connect()) {
+            run(connection, expected, sql, 7);
+        }
+        Participation writer = application.begin();
+        Participation reader = application.begin();
+        Application.inLocal(
+                writer, dataSource, connection -> Application.update(connection, "UPDATE item SET a = 0 WHERE id = 1"));
+        assertState(
+                "40001",
+                () -> Application.inLocal(reader, dataSource, connection -> {
+                    run(connection, new ArrayList<>(), sql, 7);
+                    return true;
+                }));
+        rollBackAndAwait(writer);
+        List<String> seen = new ArrayList<>();
+        Application.inLocal(reader, dataSource, connection -> {
+            run(connection, seen, sql, 7);
+            return true;
+        });
+        assertThat(seen).isEqualTo(expected);
+    }
+
+    @Test
+    void rowsThatAreLockedInTheDatabaseAreSkippedOrFailAtOnce() throws SQLException {
+        Participation participation = application.begin();
+        try (Connection other = database.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement
+                    .executeQuery("SELECT id FROM item WHERE id = 2 FOR UPDATE")
+                    .close();
+            List<Integer> seen = Application.inLocal(participation, dataSource, connection -> {
+                List<Integer> ids = new ArrayList<>();
+                try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT id, b FROM item WHERE a > ? ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED")) {
+                    select.setInt(1, 0);
+                    try (ResultSet result = select.executeQuery()) {
+                        while (result.next()) {
+                            ids.add(result.getInt(1));
+                        }
+                    }
+                }
+                return ids;
+            });
+            assertThat(seen).containsExactly(1, 3);
+            Application.inLocal(participation, dataSource, connection -> {
+                org.assertj.core.api.Assertions.assertThatThrownBy(() -> run(
+                                connection, new ArrayList<>(), "SELECT id FROM item WHERE id = 2 FOR UPDATE NOWAIT"))
+                        .isInstanceOf(SQLException.class);
+                connection.rollback();
+                return true;
+            });
+            other.rollback();
+        }
+    }
+
+    @Test
+    void aSharedLockIsHandedOutWhenFree() throws SQLException {
+        String lock = switch (database.dialect()) {
+            case MYSQL -> "LOCK IN SHARE MODE";
+            case POSTGRESQL -> "FOR SHARE";
+            case H2 -> "FOR UPDATE WAIT 1";
+        };
+        Participation writer = application.begin();
+        Participation reader = application.begin();
+        Application.inLocal(
+                writer, dataSource, connection -> Application.update(connection, "UPDATE item SET a = 0 WHERE id = 1"));
+        String sql = "SELECT a FROM item WHERE id = ? " + lock;
+        assertState(
+                "40001",
+                () -> Application.inLocal(reader, dataSource, connection -> {
+                    run(connection, new ArrayList<>(), sql, 1);
+                    return true;
+                }));
+        rollBackAndAwait(writer);
+        List<String> seen = new ArrayList<>();
+        Application.inLocal(reader, dataSource, connection -> {
+            run(connection, seen, sql, 1);
+            return true;
+        });
+        assertThat(seen).contains("row [10]");
+    }
+
+    // Refused, with the reason.
+
+    @Test
+    void whatCanNotBeCapturedIsRefusedWithItsReason() throws SQLException {
+        refused("TRUNCATE TABLE item", "TRUNCATE");
+        refused("CREATE TABLE other (a INT)", "a change of the schema");
+        refused("CALL something()", "CALL");
+        refused("UPDATE item SET a = 1; DELETE FROM item", "several statements");
+        refused("UPDATE item SET id = id + 1", "a column of the primary key");
+        refused("UPDATE item SET a = own_function(1)", "not known to be free of side effects");
+        refused(
+                "INSERT INTO item (id, a) SELECT own_function(id), 1 FROM item",
+                "not known to be free of side effects");
+        refused("SELECT own_function(1)", "not known to be free of side effects");
+        refused(
+                "DELETE FROM item WHERE a < " + (is(Dialect.POSTGRESQL) ? "random()" : "rand()"),
+                "where rows are chosen");
+        refused("EXPLAIN ANALYZE DELETE FROM item", "EXPLAIN ANALYZE");
+        switch (database.dialect()) {
+            case MYSQL -> {
+                refused("/*! DELETE FROM item */", "an executable comment");
+                refused("/*M!100100 DELETE FROM item */", "an executable comment");
+                refused("UPDATE item i JOIN tag t ON t.item = i.id SET i.a = 1, t.n = 2", "several tables");
+                refused("DELETE i, t FROM item i JOIN tag t ON t.item = i.id", "several tables");
+                refused("LOAD DATA INFILE 'x' INTO TABLE item", "LOAD");
+                refused("SELECT a FROM item INTO @x", "INTO");
+                refused(
+                        "INSERT INTO item (id) VALUES (1) ON DUPLICATE KEY UPDATE id = 9",
+                        "a column of the primary key");
+                refused("REPLACE INTO item (id) SELECT id FROM item", "an upsert of a query's rows");
+                refused(
+                        "INSERT INTO item (id, code) VALUES (77, UUID()) ON DUPLICATE KEY UPDATE a = 9",
+                        "another each time");
+            }
+            case POSTGRESQL -> {
+                refused("WITH d AS (DELETE FROM item RETURNING id) SELECT * FROM d", "DELETE within");
+                refused(
+                        "WITH d AS (DELETE FROM tag RETURNING item) UPDATE item SET a = 1 FROM d WHERE d.item = id",
+                        "DELETE within");
+                refused("COPY item FROM STDIN", "COPY");
+                refused("SELECT * INTO other FROM item", "INTO");
+                refused(
+                        "INSERT INTO item (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 9",
+                        "a column of the primary key");
+                refused(
+                        "MERGE INTO item USING tag ON item.id = tag.item WHEN MATCHED THEN UPDATE SET id = 9",
+                        "a column of the primary key");
+            }
+            case H2 -> {
+                refused(
+                        "MERGE INTO item USING tag ON item.id = tag.item WHEN MATCHED THEN UPDATE SET id = 9",
+                        "a column of the primary key");
+                refused("MERGE INTO item (id, a) KEY (a) VALUES (1, 10)", "a column of the primary key");
+            }
+        }
+    }
+
+    @Test
+    void aTableWithoutAKeyIsRefused() throws SQLException {
+        database.run("CREATE TABLE keyless (a INT)");
+        refused("INSERT INTO keyless VALUES (1)", "no primary key");
+        refused("UPDATE keyless SET a = 1", "no primary key");
+        refused("DELETE FROM keyless", "no primary key");
+    }
+
+    @Test
+    void proceduresAndUpdatableResultSetsAreRefused() throws SQLException {
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            assertState("0A000", () -> connection.prepareCall("{call something()}"));
+            try (Statement statement =
+                            connection.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+                    ResultSet rows = statement.executeQuery("SELECT id, a FROM item ORDER BY id")) {
+                rows.next();
+                rows.updateInt(2, 5);
+                assertState("0A000", rows::updateRow);
+                assertState("0A000", rows::deleteRow);
+            }
+            return true;
+        });
+        assertThat(application.commit(participation).status().finished()).isTrue();
+    }
+}
