@@ -29,7 +29,10 @@ public final class GlobalTransactionTemplate {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-    private final GlobalTransactions transactions;
+    /** Null while dtx is switched off. */
+    private final @Nullable GlobalTransactions transactions;
+
+    private final @Nullable String refusal;
     private final String name;
     private final Duration timeout;
     private final Propagation propagation;
@@ -37,16 +40,28 @@ public final class GlobalTransactionTemplate {
 
     /** With propagation REQUIRED, a timeout of 60 s, and rollback for unchecked exceptions. */
     public GlobalTransactionTemplate(GlobalTransactions transactions) {
-        this(transactions, "unnamed", TIMEOUT, Propagation.REQUIRED, RollbackRules.UNCHECKED);
+        this(transactions, null, "unnamed", TIMEOUT, Propagation.REQUIRED, RollbackRules.UNCHECKED);
+    }
+
+    /**
+     * One that begins nothing, for an application in which dtx is switched off.
+     *
+     * @param refusal why work is refused; null to run it without a global transaction
+     */
+    public static GlobalTransactionTemplate switchedOff(@Nullable String refusal) {
+        return new GlobalTransactionTemplate(
+                null, refusal, "unnamed", TIMEOUT, Propagation.REQUIRED, RollbackRules.UNCHECKED);
     }
 
     private GlobalTransactionTemplate(
-            GlobalTransactions transactions,
+            @Nullable GlobalTransactions transactions,
+            @Nullable String refusal,
             String name,
             Duration timeout,
             Propagation propagation,
             RollbackRules rules) {
         this.transactions = transactions;
+        this.refusal = refusal;
         this.name = name;
         this.timeout = timeout;
         this.propagation = propagation;
@@ -55,7 +70,7 @@ public final class GlobalTransactionTemplate {
 
     /** @param name for people: shown in logs and on the coordinator's operator pages */
     public GlobalTransactionTemplate withName(String name) {
-        return new GlobalTransactionTemplate(transactions, name, timeout, propagation, rules);
+        return new GlobalTransactionTemplate(transactions, refusal, name, timeout, propagation, rules);
     }
 
     /**
@@ -63,11 +78,11 @@ public final class GlobalTransactionTemplate {
      *     one millisecond to one day
      */
     public GlobalTransactionTemplate withTimeout(Duration timeout) {
-        return new GlobalTransactionTemplate(transactions, name, timeout, propagation, rules);
+        return new GlobalTransactionTemplate(transactions, refusal, name, timeout, propagation, rules);
     }
 
     public GlobalTransactionTemplate withPropagation(Propagation propagation) {
-        return new GlobalTransactionTemplate(transactions, name, timeout, propagation, rules);
+        return new GlobalTransactionTemplate(transactions, refusal, name, timeout, propagation, rules);
     }
 
     /** Exceptions, with their subclasses, that roll back besides the unchecked ones. Replaces what was set before. */
@@ -75,7 +90,12 @@ public final class GlobalTransactionTemplate {
     @SuppressWarnings("varargs")
     public final GlobalTransactionTemplate withRollbackFor(Class<? extends Throwable>... types) {
         return new GlobalTransactionTemplate(
-                transactions, name, timeout, propagation, new RollbackRules(List.of(types), rules.noRollbackFor()));
+                transactions,
+                refusal,
+                name,
+                timeout,
+                propagation,
+                new RollbackRules(List.of(types), rules.noRollbackFor()));
     }
 
     /** Exceptions that do not roll back; the rule nearest to the exception's class wins. Replaces what was set before. */
@@ -83,7 +103,12 @@ public final class GlobalTransactionTemplate {
     @SuppressWarnings("varargs")
     public final GlobalTransactionTemplate withNoRollbackFor(Class<? extends Throwable>... types) {
         return new GlobalTransactionTemplate(
-                transactions, name, timeout, propagation, new RollbackRules(rules.rollbackFor(), List.of(types)));
+                transactions,
+                refusal,
+                name,
+                timeout,
+                propagation,
+                new RollbackRules(rules.rollbackFor(), List.of(types)));
     }
 
     /**
@@ -99,12 +124,19 @@ public final class GlobalTransactionTemplate {
      * @throws UsageException if the propagation forbids the call, or the timeout is out of range; the work has not run
      */
     public <T extends @Nullable Object, E extends Throwable> T execute(Work<T, E> work) throws E {
+        GlobalTransactions manager = transactions;
+        if (manager == null) {
+            if (refusal != null) {
+                throw new UsageException(null, name + " needs a global transaction, but " + refusal);
+            }
+            return work.run();
+        }
         Participation current = CurrentTransaction.get();
         return switch (propagation) {
-            case REQUIRED -> current == null ? begin(work) : join(current, work);
-            case REQUIRES_NEW -> begin(work);
-            case SUPPORTS -> current == null ? work.run() : join(current, work);
-            case NOT_SUPPORTED -> transactions.without(work);
+            case REQUIRED -> current == null ? begin(manager, work) : join(manager, current, work);
+            case REQUIRES_NEW -> begin(manager, work);
+            case SUPPORTS -> current == null ? work.run() : join(manager, current, work);
+            case NOT_SUPPORTED -> manager.without(work);
             case MANDATORY -> {
                 if (current == null) {
                     throw new UsageException(
@@ -113,7 +145,7 @@ public final class GlobalTransactionTemplate {
                                     + " has propagation MANDATORY, but its caller is in no global transaction: call it from"
                                     + " a @GlobalTransactional method, or use REQUIRED");
                 }
-                yield join(current, work);
+                yield join(manager, current, work);
             }
             case NEVER -> {
                 if (current != null) {
@@ -142,15 +174,20 @@ public final class GlobalTransactionTemplate {
      * @throws io.dtx.error.DtxException if the coordinator did not answer
      */
     public Optional<Outcome> outcome(Xid xid) {
+        if (transactions == null) {
+            throw new UsageException(xid, "dtx is switched off here, so no coordinator can be asked");
+        }
         return transactions.outcome(xid);
     }
 
-    private <T extends @Nullable Object, E extends Throwable> T begin(Work<T, E> work) throws E {
-        return transactions.inNew(name, timeout, rules, work);
+    private <T extends @Nullable Object, E extends Throwable> T begin(GlobalTransactions manager, Work<T, E> work)
+            throws E {
+        return manager.inNew(name, timeout, rules, work);
     }
 
-    private <T extends @Nullable Object, E extends Throwable> T join(Participation current, Work<T, E> work) throws E {
-        return transactions.joined(current, rules, work);
+    private <T extends @Nullable Object, E extends Throwable> T join(
+            GlobalTransactions manager, Participation current, Work<T, E> work) throws E {
+        return manager.joined(current, rules, work);
     }
 
     /** Work that returns nothing. */

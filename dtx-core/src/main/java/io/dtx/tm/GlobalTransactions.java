@@ -36,10 +36,18 @@ public final class GlobalTransactions {
 
     private final CoordinatorClient coordinator;
     private final TransactionListener listener;
+    private final Consumer<String> beforeBegin;
 
     public GlobalTransactions(CoordinatorClient coordinator, TransactionListener listener) {
+        this(coordinator, listener, name -> {});
+    }
+
+    /** @param beforeBegin is given each transaction's name before it begins; what it throws keeps it from beginning */
+    public GlobalTransactions(
+            CoordinatorClient coordinator, TransactionListener listener, Consumer<String> beforeBegin) {
         this.coordinator = coordinator;
         this.listener = listener;
+        this.beforeBegin = beforeBegin;
     }
 
     /**
@@ -59,6 +67,7 @@ public final class GlobalTransactions {
     public <T extends @Nullable Object, E extends Throwable> T inNew(
             String name, Duration timeout, Predicate<? super Throwable> rollsBack, Work<T, E> work) throws E {
         checkTimeout(timeout);
+        beforeBegin.accept(name);
         Xid xid = coordinator.newXid();
         coordinator.begin(xid, name, timeout);
         Begun begun = new Begun(new Participation(xid), name, System.nanoTime());

@@ -8,6 +8,7 @@ import io.dtx.rm.ResourceSettings;
 import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.OutgoingCalls;
 import io.dtx.spring.propagation.RepeatedPosts;
+import io.dtx.spring.transaction.LocalTransactionGuard;
 import io.dtx.tm.GlobalTransactions;
 import io.dtx.tm.TransactionListener;
 import java.time.Duration;
@@ -55,7 +56,8 @@ class CoreConfiguration {
     @Bean
     @ConditionalOnMissingBean
     GlobalTransactions dtxGlobalTransactions(CoordinatorClient client, ObjectProvider<TransactionListener> listener) {
-        return new GlobalTransactions(client, listener.getIfAvailable(() -> TransactionListener.NONE));
+        return new GlobalTransactions(
+                client, listener.getIfAvailable(() -> TransactionListener.NONE), new LocalTransactionGuard());
     }
 
     @Bean

@@ -28,6 +28,7 @@ class DisabledServletConfiguration {
                                     + ": enable dtx in it, or set dtx.disabled-behaviour=ignore to let its work stay"
                                     + " whatever becomes of the transaction");
                 },
-                (participation, reason) -> false);
+                (participation, reason) -> false,
+                request -> true);
     }
 }

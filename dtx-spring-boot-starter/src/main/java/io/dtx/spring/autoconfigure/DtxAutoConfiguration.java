@@ -41,6 +41,6 @@ public final class DtxAutoConfiguration {
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnBooleanProperty(name = "dtx.enabled", havingValue = false)
-    @Import({DisabledConfiguration.class, DisabledServletConfiguration.class})
+    @Import({DisabledConfiguration.class, DisabledServletConfiguration.class, DisabledTemplateConfiguration.class})
     static class Disabled {}
 }

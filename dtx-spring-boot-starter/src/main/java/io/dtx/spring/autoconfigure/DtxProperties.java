@@ -135,18 +135,21 @@ public record DtxProperties(
     /**
      * How the XID travels between services.
      *
-     * @param hosts Hosts that outgoing calls may tell the XID: names, names with a leading "*." for all below, addresses,
+     * @param hosts Hosts that outgoing calls may tell the XID, each after "!" for one that may not: names, names with a leading "*." for all below, addresses,
      *     address ranges such as "10.0.0.0/8", "*" for all, and "internal" for loopback and private addresses, names of one
      *     label and names that end in ".local", ".localhost" or ".internal".
      * @param acceptFrom Callers whose XID is taken: addresses, address ranges such as "10.0.0.0/8", "*" for all, and
      *     "internal" for loopback and private addresses.
      * @param tasks Whether tasks that are handed to Spring Boot's executors, "@Async" methods among them, run in the global
      *     transaction of the thread that hands them over. Its method must wait for them.
+     * @param veto Whether a request that ends in an error rolls back the global transaction that it brought. Otherwise its
+     *     caller decides alone.
      */
     public record Propagation(
             @DefaultValue("internal") List<String> hosts,
             @DefaultValue("internal") List<String> acceptFrom,
-            @DefaultValue("true") boolean tasks) {
+            @DefaultValue("true") boolean tasks,
+            @DefaultValue("true") boolean veto) {
         public Propagation {
             hosts = List.copyOf(hosts);
             acceptFrom = List.copyOf(acceptFrom);

@@ -2,6 +2,7 @@ package io.dtx.spring.autoconfigure;
 
 import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.web.ParticipationFilter;
+import io.dtx.spring.web.VetoRule;
 import io.dtx.tm.GlobalTransactions;
 import jakarta.servlet.Filter;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -18,6 +19,9 @@ class ServletConfiguration {
     @Bean
     ParticipationFilter dtxParticipationFilter(DtxProperties properties, GlobalTransactions transactions) {
         return new ParticipationFilter(
-                HostRule.of(properties.propagation().acceptFrom()), transactions::participate, transactions::veto);
+                HostRule.of(properties.propagation().acceptFrom()),
+                transactions::participate,
+                transactions::veto,
+                new VetoRule(properties.propagation().veto()));
     }
 }

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A pattern is a host name, {@code *.} and a domain for all names below it, an address, a range ({@code 10.0.0.0/8}),
  * {@code *} for every host, or {@code internal}: loopback, link-local and private addresses (RFC 1918, RFC 4193), names of
- * one label, and names that can not be public ({@code .local}, {@code .localhost}, {@code .internal}).
+ * one label, and names that can not be public ({@code .local}, {@code .localhost}, {@code .internal}). After {@code !} it
+ * excludes, whatever else allows.
  */
 public final class HostRule {
 
@@ -28,13 +30,26 @@ public final class HostRule {
 
     private final List<Predicate<String>> rules;
 
-    private HostRule(List<Predicate<String>> rules) {
+    private final List<Predicate<String>> exclusions;
+
+    private HostRule(List<Predicate<String>> rules, List<Predicate<String>> exclusions) {
         this.rules = rules;
+        this.exclusions = exclusions;
     }
 
     /** @throws IllegalArgumentException if a pattern is none; the message quotes it */
     public static HostRule of(List<String> patterns) {
-        return new HostRule(patterns.stream().map(HostRule::rule).toList());
+        List<Predicate<String>> rules = new ArrayList<>();
+        List<Predicate<String>> exclusions = new ArrayList<>();
+        for (String pattern : patterns) {
+            String text = pattern.strip();
+            if (text.startsWith("!")) {
+                exclusions.add(rule(text.substring(1)));
+            } else {
+                rules.add(rule(text));
+            }
+        }
+        return new HostRule(rules, exclusions);
     }
 
     /** @param host a name or an address as in a URI, IPv6 with or without brackets; null is never allowed */
@@ -43,7 +58,8 @@ public final class HostRule {
             return false;
         }
         String plain = normalise(host);
-        return rules.stream().anyMatch(rule -> rule.test(plain));
+        return rules.stream().anyMatch(rule -> rule.test(plain))
+                && exclusions.stream().noneMatch(rule -> rule.test(plain));
     }
 
     private static Predicate<String> rule(String pattern) {

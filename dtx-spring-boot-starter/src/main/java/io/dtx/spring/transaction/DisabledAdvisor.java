@@ -9,6 +9,10 @@ import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
 /** Makes {@link GlobalTransactional} methods fail while dtx is switched off. */
 public final class DisabledAdvisor extends StaticMethodMatcherPointcutAdvisor {
 
+    /** Why nothing can begin, and what to do. */
+    public static final String REMEDY =
+            "dtx.enabled=false: enable dtx, or set dtx.disabled-behaviour=ignore to run such work" + " without one";
+
     private static final long serialVersionUID = 1L;
 
     private final transient AnnotationSource<GlobalTransactional> source =
@@ -21,8 +25,7 @@ public final class DisabledAdvisor extends StaticMethodMatcherPointcutAdvisor {
             throw new UsageException(
                     null,
                     method.getDeclaringClass().getSimpleName() + "." + method.getName()
-                            + " needs a global transaction, but dtx.enabled=false: enable dtx, or set"
-                            + " dtx.disabled-behaviour=ignore to run such methods without one");
+                            + " needs a global transaction, but " + REMEDY);
         });
     }
 

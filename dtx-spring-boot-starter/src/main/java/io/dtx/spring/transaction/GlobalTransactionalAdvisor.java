@@ -1,8 +1,6 @@
 package io.dtx.spring.transaction;
 
 import io.dtx.GlobalTransactional;
-import io.dtx.context.CurrentTransaction;
-import io.dtx.error.UsageException;
 import java.lang.reflect.Method;
 import org.aopalliance.aop.Advice;
 import org.aopalliance.intercept.MethodInterceptor;
@@ -11,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
 import org.springframework.core.Ordered;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Runs {@link GlobalTransactional} methods in global transactions. Outside of {@code @Transactional}, so that local
@@ -47,29 +44,10 @@ public final class GlobalTransactionalAdvisor extends StaticMethodMatcherPointcu
             if (annotation == null) {
                 return invocation.proceed();
             }
-            refuseOpenLocalTransaction(annotation, invocation.getMethod(), targetClass);
             return templates
                     .of(annotation, invocation.getMethod(), targetClass)
                     .<@Nullable Object, Throwable>execute(invocation::proceed);
         };
-    }
-
-    private static void refuseOpenLocalTransaction(GlobalTransactional annotation, Method method, Class<?> type) {
-        boolean begins = switch (annotation.propagation()) {
-            case REQUIRED -> CurrentTransaction.get() == null;
-            case REQUIRES_NEW -> true;
-            case SUPPORTS, NOT_SUPPORTED, MANDATORY, NEVER -> false;
-        };
-        if (begins && TransactionSynchronizationManager.isActualTransactionActive()) {
-            String local = TransactionSynchronizationManager.getCurrentTransactionName();
-            throw new UsageException(
-                    null,
-                    type.getSimpleName() + "." + method.getName()
-                            + " would begin a global transaction inside an open local transaction"
-                            + (local == null ? "" : " (" + local + ")")
-                            + ", which would end only after the global one is decided. Put @GlobalTransactional on the"
-                            + " method that opens the local transaction, or on a caller of it.");
-        }
     }
 
     private static Class<?> targetClass(MethodInvocation invocation) {

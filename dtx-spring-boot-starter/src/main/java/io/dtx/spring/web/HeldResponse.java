@@ -25,9 +25,10 @@ final class HeldResponse extends HttpServletResponseWrapper {
     private final Verdict verdict;
     private final HeldStream stream = new HeldStream();
     private @Nullable PrintWriter writer;
+    private boolean streamed;
 
     HeldResponse(HttpServletResponse response, Verdict verdict) {
-        super(response);
+        super(OpaqueResponse.of(response));
         this.verdict = verdict;
     }
 
@@ -39,11 +40,18 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public ServletOutputStream getOutputStream() {
+        if (writer != null) {
+            throw new IllegalStateException("the answer is written by its writer");
+        }
+        streamed = true;
         return stream;
     }
 
     @Override
     public PrintWriter getWriter() {
+        if (streamed) {
+            throw new IllegalStateException("the answer is written by its output stream");
+        }
         if (writer == null) {
             String charset = getCharacterEncoding();
             // A container names the charset of a writer in the answer's head; so must this.
@@ -63,6 +71,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
         super.reset();
         forget();
         writer = null;
+        streamed = false;
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,19 +37,23 @@ public final class ParticipationFilter implements Filter, Ordered {
     private final HostRule callers;
     private final BiFunction<Xid, List<Execution>, Participation> participate;
     private final BiPredicate<Participation, String> veto;
+    private final Predicate<HttpServletRequest> errorsVeto;
 
     /**
      * @param callers whose XID is taken
      * @param participate this process's part in a transaction, from its XID and the executions that led here; refuses XIDs of another coordinator with a UsageException
      * @param veto tells the coordinator, for this reason; whether it has acknowledged
+     * @param errorsVeto whether an error in which a request ends is a veto
      */
     public ParticipationFilter(
             HostRule callers,
             BiFunction<Xid, List<Execution>, Participation> participate,
-            BiPredicate<Participation, String> veto) {
+            BiPredicate<Participation, String> veto,
+            Predicate<HttpServletRequest> errorsVeto) {
         this.callers = callers;
         this.participate = participate;
         this.veto = veto;
+        this.errorsVeto = errorsVeto;
     }
 
     @Override
@@ -88,7 +93,7 @@ public final class ParticipationFilter implements Filter, Ordered {
     private void participate(
             Participation participation, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        Verdict verdict = new Verdict(participation, request, veto);
+        Verdict verdict = new Verdict(participation, request, veto, errorsVeto);
         HeldResponse held = new HeldResponse(response, verdict);
         CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
         try {

@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +26,18 @@ final class Verdict {
     private final Participation participation;
     private final HttpServletRequest request;
     private final BiPredicate<Participation, String> veto;
+    private final Predicate<HttpServletRequest> errorsVeto;
     private boolean vetoed;
 
-    Verdict(Participation participation, HttpServletRequest request, BiPredicate<Participation, String> veto) {
+    Verdict(
+            Participation participation,
+            HttpServletRequest request,
+            BiPredicate<Participation, String> veto,
+            Predicate<HttpServletRequest> errorsVeto) {
         this.participation = participation;
         this.request = request;
         this.veto = veto;
+        this.errorsVeto = errorsVeto;
     }
 
     /** Before the answer's head is settled as this status, while the request may still be at work. */
@@ -45,8 +52,8 @@ final class Verdict {
 
     /** The request has ended with an error that the container will answer. */
     void ended(HttpServletResponse response, Throwable error) {
-        String reason = where() + ": " + describe(error);
-        if (!vetoed && !send(reason) && !response.isCommitted()) {
+        String reason = errorsVeto.test(request) ? where() + ": " + describe(error) : unfinished(true);
+        if (reason != null && !vetoed && !send(reason) && !response.isCommitted()) {
             response.setHeader(TransactionHeaders.VETO, TransactionHeaders.vetoValue(reason));
         }
     }
@@ -70,6 +77,12 @@ final class Verdict {
     }
 
     private @Nullable String reason(int status, boolean atEnd) {
+        String unfinished = unfinished(atEnd);
+        return unfinished == null && errorsVeto.test(request) ? error(status) : unfinished;
+    }
+
+    /** What this process knows against the transaction, whether or not the request ends in an error. */
+    private @Nullable String unfinished(boolean atEnd) {
         String local = participation.vetoed();
         if (local != null) {
             return local;
@@ -83,6 +96,10 @@ final class Verdict {
         if (atEnd && participation.openCalls() > 0) {
             return where() + " ended while a call that it had made on another thread had no answer yet";
         }
+        return null;
+    }
+
+    private @Nullable String error(int status) {
         boolean harmless = status >= 400 && status < 500 && !participation.wrote();
         if (request.getAttribute(HANDLER_ERROR) instanceof Throwable error && !harmless) {
             return where() + ": " + describe(error);

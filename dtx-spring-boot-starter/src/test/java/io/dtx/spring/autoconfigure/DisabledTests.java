@@ -3,6 +3,7 @@ package io.dtx.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dtx.GlobalTransactionTemplate;
 import io.dtx.GlobalTransactional;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.context.TransactionHeaders;
@@ -11,6 +12,7 @@ import io.dtx.model.Xid;
 import io.dtx.rm.ResourceManager;
 import io.dtx.spring.jdbc.ManagedDataSource;
 import io.dtx.spring.web.ParticipationFilter;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -46,6 +48,19 @@ class DisabledTests {
     }
 
     @Test
+    void aTemplateFailsAsAnnotatedMethodsDo() {
+        runner.run(context -> {
+            GlobalTransactionTemplate template =
+                    context.getBean(GlobalTransactionTemplate.class).withName("transfer");
+            assertThatThrownBy(() -> template.execute(() -> "paid"))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContaining("transfer")
+                    .hasMessageContaining("dtx.enabled=false")
+                    .hasMessageContaining("dtx.disabled-behaviour=ignore");
+        });
+    }
+
+    @Test
     void requestsThatBringAnXidAreRefusedAndOthersPass() {
         runner.run(context -> {
             ParticipationFilter filter = context.getBean(ParticipationFilter.class);
@@ -76,6 +91,10 @@ class DisabledTests {
     void ignoringRunsThemAsIfDtxWereNotThere() {
         runner.withPropertyValues("dtx.disabled-behaviour=ignore").run(context -> {
             assertThat(context.getBean(Service.class).pay()).isEqualTo("paid");
+            assertThat(context.getBean(GlobalTransactionTemplate.class)
+                            .withTimeout(Duration.ofSeconds(1))
+                            .execute(() -> "paid"))
+                    .isEqualTo("paid");
             assertThat(context).doesNotHaveBean(ParticipationFilter.class);
         });
     }

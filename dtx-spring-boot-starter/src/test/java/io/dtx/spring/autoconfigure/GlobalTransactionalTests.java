@@ -16,6 +16,7 @@ import io.dtx.model.Outcome;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.spring.transaction.LocalTransactionGuard;
 import io.dtx.test.EmbeddedCoordinator;
 import io.dtx.tm.GlobalTransactions;
 import io.dtx.tm.TransactionListener;
@@ -398,7 +399,8 @@ class GlobalTransactionalTests {
 
         @Bean
         GlobalTransactionTemplate template() {
-            return new GlobalTransactionTemplate(new GlobalTransactions(client, TransactionListener.NONE));
+            return new GlobalTransactionTemplate(
+                    new GlobalTransactions(client, TransactionListener.NONE, new LocalTransactionGuard()));
         }
 
         @Bean

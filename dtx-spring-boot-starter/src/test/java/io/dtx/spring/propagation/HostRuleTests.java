@@ -101,4 +101,17 @@ class HostRuleTests {
                 .isThrownBy(() -> HostRule.of(List.of(pattern)))
                 .withMessageContaining(pattern);
     }
+
+    @Test
+    void anExclusionHoldsWhateverElseAllows() {
+        HostRule rule =
+                HostRule.of(List.of("!recommendations", "internal", "!10.9.0.0/16", "*.example.org", "!b.example.org"));
+
+        assertThat(rule.allows("bank2")).isTrue();
+        assertThat(rule.allows("Recommendations")).isFalse();
+        assertThat(rule.allows("10.8.0.1")).isTrue();
+        assertThat(rule.allows("10.9.0.1")).isFalse();
+        assertThat(rule.allows("a.example.org")).isTrue();
+        assertThat(rule.allows("b.example.org")).isFalse();
+    }
 }

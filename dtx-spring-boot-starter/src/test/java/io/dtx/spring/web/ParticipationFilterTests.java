@@ -3,6 +3,7 @@ package io.dtx.spring.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.dtx.NoVeto;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
@@ -10,8 +11,10 @@ import io.dtx.error.UsageException;
 import io.dtx.model.Execution;
 import io.dtx.model.Xid;
 import io.dtx.spring.propagation.HostRule;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,7 +40,10 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.error.ErrorAttributeOptions;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.webmvc.error.DefaultErrorAttributes;
+import org.springframework.boot.webmvc.error.ErrorAttributes;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -47,6 +53,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.WebRequest;
 
 /** The veto rules, case by case, behind a real Tomcat and Spring MVC. */
 class ParticipationFilterTests {
@@ -85,6 +92,8 @@ class ParticipationFilterTests {
     void forget() {
         coordinator.vetoes.clear();
         coordinator.reachable.set(true);
+        coordinator.errorsVeto.set(true);
+        coordinator.errorPages.clear();
     }
 
     @Test
@@ -135,6 +144,64 @@ class ParticipationFilterTests {
         get("/error-500");
 
         assertThat(coordinator.vetoes).singleElement().asString().contains("answered 500");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/throws", "/handled", "/error-500", "/conflict-after-write"})
+    void withTheVetoSwitchedOffAnErrorIsTheCallersAffair(String path) throws Exception {
+        coordinator.errorsVeto.set(false);
+
+        get(path);
+
+        assertThat(coordinator.vetoes).isEmpty();
+    }
+
+    @Test
+    void aHandlerThatIsMarkedDoesNotVetoWithItsErrors() throws Exception {
+        assertThat(get("/marked?how=throw").statusCode()).isEqualTo(500);
+        assertThat(get("/marked?how=answer").statusCode()).isEqualTo(500);
+
+        assertThat(coordinator.vetoes).isEmpty();
+    }
+
+    @DisplayName("T1: what can not be seen to have ended vetoes though errors do not")
+    @ParameterizedTest
+    @ValueSource(strings = {"/leaves-open", "/leaves-a-call-behind", "/gives-up-a-call", "/marked?how=leave-open"})
+    void t1_unfinishedWorkVetoesThoughErrorsDoNot(String path) throws Exception {
+        coordinator.errorsVeto.set(path.startsWith("/marked"));
+
+        get(path);
+
+        assertThat(coordinator.vetoes).hasSize(1);
+    }
+
+    @Test
+    void aForwardedRequestIsInTheTransactionToItsEnd() throws Exception {
+        assertThat(get("/forwards?to=/xid").body()).isEqualTo(XID.toString());
+        assertThat(coordinator.vetoes).isEmpty();
+
+        get("/forwards?to=/throws");
+        assertThat(coordinator.vetoes).singleElement().asString().contains("no such account");
+    }
+
+    @Test
+    void theErrorPageIsOutsideOfTheTransaction() throws Exception {
+        get("/send-error");
+
+        assertThat(coordinator.errorPages).containsExactly("null");
+    }
+
+    @Test
+    void aClientThatIsGoneLeavesNothingBound() throws Exception {
+        try (Socket socket = new Socket(base.getHost(), base.getPort())) {
+            socket.setSoLinger(true, 0);
+            socket.getOutputStream()
+                    .write(("GET /large HTTP/1.1\r\nHost: x\r\ndtx-xid: " + XID + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().flush();
+        }
+
+        assertThat(get("/xid", null).body()).isEqualTo("null");
     }
 
     @Test
@@ -316,6 +383,8 @@ class ParticipationFilterTests {
     static final class Coordinator {
         final List<String> vetoes = new CopyOnWriteArrayList<>();
         final AtomicBoolean reachable = new AtomicBoolean(true);
+        final AtomicBoolean errorsVeto = new AtomicBoolean(true);
+        final List<String> errorPages = new CopyOnWriteArrayList<>();
 
         boolean veto(Participation participation, String reason) {
             assertThat(participation.xid()).isEqualTo(XID);
@@ -344,7 +413,21 @@ class ParticipationFilterTests {
         @Bean
         ParticipationFilter participationFilter(Coordinator coordinator) {
             return new ParticipationFilter(
-                    HostRule.of(List.of("internal")), coordinator::participate, coordinator::veto);
+                    HostRule.of(List.of("internal")),
+                    coordinator::participate,
+                    coordinator::veto,
+                    request -> new VetoRule(coordinator.errorsVeto.get()).test(request));
+        }
+
+        @Bean
+        ErrorAttributes errorAttributes(Coordinator coordinator) {
+            return new DefaultErrorAttributes() {
+                @Override
+                public Map<String, Object> getErrorAttributes(WebRequest request, ErrorAttributeOptions options) {
+                    coordinator.errorPages.add(String.valueOf(CurrentTransaction.xid()));
+                    return super.getErrorAttributes(request, options);
+                }
+            };
         }
 
         @Bean
@@ -413,6 +496,22 @@ class ParticipationFilterTests {
         @RequestMapping("/error-500")
         ResponseEntity<String> error() {
             return ResponseEntity.internalServerError().body("sorry");
+        }
+
+        @NoVeto
+        @RequestMapping("/marked")
+        ResponseEntity<String> marked(String how) {
+            switch (how) {
+                case "throw" -> throw new IllegalStateException("of no importance");
+                case "leave-open" -> current().captureStarted();
+                default -> write();
+            }
+            return ResponseEntity.internalServerError().build();
+        }
+
+        @RequestMapping("/forwards")
+        void forwards(HttpServletRequest request, HttpServletResponse response) throws Exception {
+            request.getRequestDispatcher(request.getParameter("to")).forward(request, response);
         }
 
         @RequestMapping("/send-error")

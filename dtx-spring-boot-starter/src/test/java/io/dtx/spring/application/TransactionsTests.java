@@ -1,0 +1,411 @@
+package io.dtx.spring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.dtx.GlobalTransactionContext;
+import io.dtx.GlobalTransactionTemplate;
+import io.dtx.GlobalTransactional;
+import io.dtx.Propagation;
+import io.dtx.error.RolledBackException;
+import io.dtx.error.UsageException;
+import io.dtx.model.TransactionStatus;
+import io.dtx.model.Xid;
+import io.dtx.spring.transaction.GlobalTransactionalAdvisor;
+import io.dtx.test.EmbeddedCoordinator;
+import io.github.resilience4j.spring6.retry.configure.RetryConfigurationProperties;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.resilience.annotation.EnableResilientMethods;
+import org.springframework.resilience.annotation.Retryable;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Global transactions and Spring's local ones on one data source, each with what stays and what is undone. */
+class TransactionsTests {
+
+    private static EmbeddedCoordinator coordinator;
+    private static ConfigurableApplicationContext application;
+
+    @BeforeAll
+    static void start() {
+        coordinator = EmbeddedCoordinator.start();
+        application = new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .properties("dtx.coordinator.addresses=" + coordinator.address())
+                .run();
+        Wait.untilConnected(application);
+    }
+
+    @AfterAll
+    static void stop() {
+        application.close();
+        coordinator.close();
+    }
+
+    @BeforeEach
+    void fill() {
+        Accounts.reset(accounts());
+        accounts().sql("INSERT INTO account VALUES (2, 100)").update();
+    }
+
+    @Test
+    void localTransactionsInsideStayOrGoWithTheGlobalOne() throws Exception {
+        service().global(() -> {
+            service().local(() -> add(1));
+            return service().local(() -> add(2));
+        });
+        assertBalances("101 101");
+
+        failing(() -> service().global(() -> {
+            service().local(() -> add(1));
+            service().local(() -> add(2));
+            throw new IllegalStateException("after both");
+        }));
+        assertBalances("101 101");
+    }
+
+    @Test
+    void bothAnnotationsOnOneMethodRollBackBoth() throws Exception {
+        service().both(() -> add(1));
+        failing(() -> service().both(() -> {
+            add(1);
+            throw new IllegalStateException("no");
+        }));
+
+        assertBalances("101 100");
+    }
+
+    @Test
+    void aLocalTransactionOutsideIsRefusedBeforeAnythingRuns() {
+        assertThatThrownBy(() -> service().local(() -> service().global(() -> add(1))))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("Service.local")
+                .hasMessageContaining("Put @GlobalTransactional on the method that opens the local transaction");
+        assertThatThrownBy(() -> service().local(() -> template().execute(() -> add(1))))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("inside an open local transaction");
+
+        assertBalances("100 100");
+    }
+
+    @Test
+    void aLocalRollbackInsideThatIsHandledThereLeavesTheRest() throws Exception {
+        service().global(() -> {
+            add(1);
+            return catchThrowable(() -> service().local(() -> {
+                add(2);
+                throw new IllegalStateException("handled by the caller");
+            }));
+        });
+
+        assertBalances("101 100");
+    }
+
+    @Test
+    void aSavepointInsideIsUndoneAlone() throws Exception {
+        service()
+                .global(() -> service().local(() -> {
+                    add(1);
+                    TransactionTemplate nested = local(TransactionDefinition.PROPAGATION_NESTED);
+                    return catchThrowable(() -> nested.execute(status -> {
+                        add(2);
+                        throw new IllegalStateException("to the savepoint");
+                    }));
+                }));
+        assertBalances("101 100");
+
+        failing(() -> service().global(() -> {
+            service().local(() -> {
+                add(1);
+                return catchThrowable(
+                        () -> local(TransactionDefinition.PROPAGATION_NESTED).execute(status -> {
+                            add(2);
+                            throw new IllegalStateException("to the savepoint");
+                        }));
+            });
+            throw new IllegalStateException("all of it");
+        }));
+        assertBalances("101 100");
+    }
+
+    @Test
+    void aLocalTransactionOfItsOwnInsideIsABranchLikeTheOther() {
+        failing(() -> service().global(() -> {
+            service().local(() -> {
+                add(1);
+                return local(TransactionDefinition.PROPAGATION_REQUIRES_NEW).execute(status -> add(2));
+            });
+            throw new IllegalStateException("after both");
+        }));
+
+        assertBalances("100 100");
+    }
+
+    @Test
+    void aReadOnlyLocalTransactionInsideReads() throws Exception {
+        assertThat(service().global(() -> service().readOnly(TransactionsTests::balances)))
+                .isEqualTo("100 100");
+    }
+
+    @Test
+    void whatIsExpresslyOutsideStays() {
+        failing(() -> service().global(() -> {
+            add(1);
+            service().notSupported(() -> add(2));
+            throw new IllegalStateException("inside");
+        }));
+
+        assertBalances("100 101");
+    }
+
+    @Test
+    void anInnerGlobalTransactionOfItsOwnStaysWhenTheOuterRollsBack() {
+        failing(() -> service().global(() -> {
+            add(1);
+            service().requiresNew(() -> add(2));
+            throw new IllegalStateException("outer");
+        }));
+
+        assertBalances("100 101");
+    }
+
+    @Test
+    void anInnerGlobalTransactionOfItsOwnRollsBackAlone() throws Exception {
+        service().global(() -> {
+            add(1);
+            return catchThrowable(() -> service().requiresNew(() -> {
+                add(2);
+                throw new IllegalStateException("inner");
+            }));
+        });
+
+        assertBalances("101 100");
+    }
+
+    @Test
+    void anInnerGlobalTransactionCanNotTouchRowsOfTheSuspendedOne() throws Exception {
+        Throwable refused = service().global(() -> {
+            add(1);
+            return catchThrowable(() -> service().requiresNew(() -> add(1)));
+        });
+
+        assertThat(refused).isInstanceOf(ConcurrencyFailureException.class).hasMessageContaining("held by");
+        assertBalances("101 100");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Propagation.class,
+            names = {"REQUIRED", "SUPPORTS", "MANDATORY"})
+    void aJoinedFailureThatIsSwallowedUndoesAll(Propagation propagation) {
+        assertThatThrownBy(() -> service().global(() -> {
+                    add(1);
+                    return catchThrowable(
+                            () -> template().withPropagation(propagation).execute(() -> {
+                                add(2);
+                                throw new IllegalStateException("swallowed");
+                            }));
+                }))
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("swallowed");
+
+        assertBalances("100 100");
+    }
+
+    @Test
+    void exceptionsThatDoNotRollBackCommit() {
+        assertThatThrownBy(() -> service().global(() -> {
+                    add(1);
+                    throw new IOException("checked");
+                }))
+                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> service().withRules(() -> {
+                    add(1);
+                    throw new IOException("named");
+                }))
+                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> service().withRules(() -> {
+                    add(1);
+                    throw new IllegalArgumentException("named not to");
+                }))
+                .isInstanceOf(IllegalArgumentException.class);
+
+        assertBalances("102 100");
+    }
+
+    @Test
+    void aRetriedMethodLeavesOnlyItsLastAttempt() throws Exception {
+        AtomicInteger attempts = new AtomicInteger();
+
+        service().retried(() -> {
+            add(1);
+            if (attempts.incrementAndGet() < 3) {
+                throw new IllegalStateException("attempt " + attempts);
+            }
+            return "done";
+        });
+
+        assertThat(attempts).hasValue(3);
+        assertBalances("101 100");
+    }
+
+    @Test
+    void resilience4jRetriesOutsideOfTheGlobalTransaction() {
+        assertThat(new RetryConfigurationProperties().getRetryAspectOrder())
+                .isLessThan(GlobalTransactionalAdvisor.ORDER);
+    }
+
+    @Test
+    void aCallOfItsOwnMethodIsNotSeen() throws Exception {
+        assertThat(service().callsItself()).as("as with @Transactional").isNull();
+    }
+
+    @DisplayName("I10: a template's work is undone as an annotated method's is")
+    @Test
+    void i10_aTemplatesWorkIsUndone() {
+        assertThatThrownBy(() -> template().execute(() -> {
+                    add(1);
+                    throw new IllegalStateException("in the template");
+                }))
+                .hasMessage("in the template");
+
+        assertBalances("100 100");
+    }
+
+    @Test
+    void theOutcomeIsAskedForByXid() throws Exception {
+        Xid xid = service().global(() -> Objects.requireNonNull(GlobalTransactionContext.currentXid()));
+
+        assertThat(template().outcome(xid))
+                .hasValueSatisfying(outcome -> assertThat(outcome.status()).isEqualTo(TransactionStatus.COMMITTED));
+    }
+
+    private static void failing(Callable<?> work) {
+        assertThatThrownBy(work::call).isExactlyInstanceOf(IllegalStateException.class);
+    }
+
+    private static TransactionTemplate local(int propagation) {
+        TransactionTemplate template = new TransactionTemplate(application.getBean(PlatformTransactionManager.class));
+        template.setPropagationBehavior(propagation);
+        return template;
+    }
+
+    private static String add(int account) {
+        accounts()
+                .sql("UPDATE account SET balance = balance + 1 WHERE id = ?")
+                .param(account)
+                .update();
+        return "added";
+    }
+
+    private static Service service() {
+        return application.getBean(Service.class);
+    }
+
+    private static GlobalTransactionTemplate template() {
+        return application.getBean(GlobalTransactionTemplate.class);
+    }
+
+    private static JdbcClient accounts() {
+        return application.getBean(JdbcClient.class);
+    }
+
+    private static String balances() {
+        return String.join(
+                " ",
+                accounts()
+                        .sql("SELECT balance FROM account ORDER BY id")
+                        .query(String.class)
+                        .list());
+    }
+
+    private static void assertBalances(String expected) {
+        Wait.until(() -> Accounts.undoRows(accounts()) == 0);
+        assertThat(balances()).isEqualTo(expected);
+    }
+
+    static class Service {
+
+        @GlobalTransactional
+        public <T> T global(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @Transactional
+        public <T> T local(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @Transactional(readOnly = true)
+        public <T> T readOnly(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @GlobalTransactional
+        @Transactional
+        public <T> T both(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @GlobalTransactional(propagation = Propagation.REQUIRES_NEW)
+        public <T> T requiresNew(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @GlobalTransactional(propagation = Propagation.NOT_SUPPORTED)
+        public <T> T notSupported(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @GlobalTransactional(rollbackFor = IOException.class, noRollbackFor = IllegalArgumentException.class)
+        public <T> T withRules(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @Retryable(maxRetries = 3, delay = 1)
+        @GlobalTransactional
+        @Transactional
+        public <T> T retried(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        public Xid callsItself() throws Exception {
+            return global(GlobalTransactionContext::currentXid);
+        }
+    }
+
+    @SpringBootConfiguration
+    @EnableAutoConfiguration
+    @EnableResilientMethods(proxyTargetClass = true)
+    @Import(Service.class)
+    static class Application {
+
+        @Bean
+        DataSource dataSource() {
+            return Accounts.database("transactions");
+        }
+    }
+}
