@@ -1,30 +1,46 @@
 package io.dtx.samples.demo;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What the user may choose, as {@code -Ddemo.<name>=<value>} on Maven's command line.
  *
  * @param home the root of the source tree, where the built jars are found
  * @param database empty: MariaDB where it can run, else PostgreSQL
+ * @param discovery how bank1 finds bank2
  * @param dtx false shows what the same services do to the money without dtx
  */
 record DemoOptions(
-        Path home, Optional<DatabaseKind> database, boolean keep, boolean dtx, Map<Service, Integer> chosenPorts) {
+        Path home,
+        Optional<DatabaseKind> database,
+        Discovery discovery,
+        boolean keep,
+        boolean dtx,
+        Map<Service, Integer> chosenPorts) {
 
     enum DatabaseKind {
         MARIADB,
         POSTGRESQL
     }
 
+    enum Discovery {
+        /** By a URL. */
+        NONE,
+        /** By its name, in a registry that the demo starts. */
+        EUREKA
+    }
+
     private static final String HOME = "demo.home";
     private static final String DATABASE = "demo.database";
+    private static final String DISCOVERY = "demo.discovery";
     private static final String KEEP = "demo.keep";
     private static final String DTX = "demo.dtx";
 
@@ -40,7 +56,11 @@ record DemoOptions(
         }
         return new DemoOptions(
                 Path.of(properties.getOrDefault(HOME, ".")).toAbsolutePath().normalize(),
-                Optional.ofNullable(properties.get(DATABASE)).map(DemoOptions::database),
+                Optional.ofNullable(properties.get(DATABASE))
+                        .map(value -> choice(DATABASE, value, DatabaseKind.values())),
+                Optional.ofNullable(properties.get(DISCOVERY))
+                        .map(value -> choice(DISCOVERY, value, Discovery.values()))
+                        .orElse(Discovery.NONE),
                 flag(properties, KEEP, false),
                 flag(properties, DTX, true),
                 Map.copyOf(ports));
@@ -51,8 +71,13 @@ record DemoOptions(
         return chosenPorts.getOrDefault(service, service.defaultPort());
     }
 
+    /** Whether this run has it. */
+    boolean has(Service service) {
+        return service != Service.REGISTRY || discovery == Discovery.EUREKA;
+    }
+
     DemoOptions with(DatabaseKind kind) {
-        return new DemoOptions(home, Optional.of(kind), keep, dtx, chosenPorts);
+        return new DemoOptions(home, Optional.of(kind), discovery, keep, dtx, chosenPorts);
     }
 
     Path logs() {
@@ -69,7 +94,7 @@ record DemoOptions(
     }
 
     private static void refuseUnknown(Map<String, String> properties) {
-        Set<String> known = new TreeSet<>(Set.of(HOME, DATABASE, KEEP, DTX));
+        Set<String> known = new TreeSet<>(Set.of(HOME, DATABASE, DISCOVERY, KEEP, DTX));
         for (Service service : Service.values()) {
             known.add(service.portOption());
         }
@@ -80,12 +105,16 @@ record DemoOptions(
         }
     }
 
-    private static DatabaseKind database(String value) {
-        try {
-            return DatabaseKind.valueOf(value.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new DemoFailure(DATABASE + " must be mariadb or postgresql, but is " + value, e);
+    private static <E extends Enum<E>> E choice(String name, String value, E[] choices) {
+        for (E choice : choices) {
+            if (choice.name().equalsIgnoreCase(value)) {
+                return choice;
+            }
         }
+        String words = Arrays.stream(choices)
+                .map(choice -> choice.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(" or "));
+        throw new DemoFailure(name + " must be " + words + ", but is " + value);
     }
 
     private static boolean flag(Map<String, String> properties, String name, boolean otherwise) {

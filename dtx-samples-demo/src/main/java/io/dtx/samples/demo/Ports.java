@@ -14,7 +14,9 @@ record Ports(Map<Service, Integer> numbers) {
     static Ports claim(DemoOptions options) {
         Map<Service, Integer> numbers = new EnumMap<>(Service.class);
         for (Service service : Service.values()) {
-            numbers.put(service, free(service, options.port(service)));
+            if (options.has(service)) {
+                numbers.put(service, free(service, options.port(service)));
+            }
         }
         return new Ports(numbers);
     }

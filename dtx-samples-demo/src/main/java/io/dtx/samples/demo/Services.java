@@ -2,6 +2,7 @@ package io.dtx.samples.demo;
 
 import io.dtx.test.Database;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +22,8 @@ record Services(DemoOptions options, Ports ports) {
     }
 
     ServiceProcess bank1(Database database) {
-        return bank(Service.BANK1, database, List.of("--bank2.url=" + ports.url(Service.BANK2)));
+        boolean byName = options.has(Service.REGISTRY);
+        return bank(Service.BANK1, database, byName ? List.of() : List.of("--bank2.url=" + ports.url(Service.BANK2)));
     }
 
     ServiceProcess bank2(Database database) {
@@ -29,12 +31,16 @@ record Services(DemoOptions options, Ports ports) {
     }
 
     private ServiceProcess bank(Service which, Database database, List<String> more) {
+        URI url = URI.create(database.url().substring("jdbc:".length()));
         List<String> arguments = new ArrayList<>(List.of(
-                "--spring.profiles.active=demo",
+                "--spring.profiles.active=demo," + url.getScheme() + (options.has(Service.REGISTRY) ? ",eureka" : ""),
                 "--server.port=" + ports.of(which),
-                "--spring.datasource.url=" + database.url(),
+                "--database=" + url.getAuthority(),
                 "--spring.datasource.username=" + database.user(),
                 "--dtx.coordinator.addresses=localhost:" + ports.of(Service.COORDINATOR)));
+        if (options.has(Service.REGISTRY)) {
+            arguments.add("--eureka.client.service-url.defaultZone=" + ports.url(Service.REGISTRY) + "/eureka");
+        }
         if (!options.dtx()) {
             arguments.addAll(List.of("--dtx.enabled=false", "--dtx.disabled-behaviour=ignore"));
         }

@@ -14,9 +14,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/** All that runs during the demo: a database server, the coordinator, bank2 and bank1. */
+/** All that runs during the demo: a database server, the coordinator, bank2, bank1, and a registry if one is asked for. */
 final class Stage implements AutoCloseable {
 
     enum HoldPoint {
@@ -26,11 +27,13 @@ final class Stage implements AutoCloseable {
 
     private static final long HOLD_SECONDS = 20;
     private static final long CLEAN_UP_SECONDS = 15;
+    private static final long REGISTRATION_SECONDS = 60;
 
     private final DemoOptions options;
     private final Ports ports;
     private final Progress progress;
     private final Children children;
+    private final Optional<Registry> registry;
     private final DatabaseServer server;
     private final Ledger ledger;
     private final Console console;
@@ -65,17 +68,34 @@ final class Stage implements AutoCloseable {
             progress.say("starting the coordinator ...");
             coordinator.start();
         }
+        this.registry = options.has(Service.REGISTRY) ? Optional.of(startRegistry()) : Optional.empty();
         this.server = startDatabase(options, progress);
         this.ledger = new Ledger(database("bank1"), database("bank2"));
         this.bank2 = children.add(services.bank2(ledger.bank2()));
         this.bank1 = children.add(services.bank1(ledger.bank1()));
         progress.say("starting bank2 and bank1 ...");
         bank2.start();
+        // It reads the registry when it starts, and bank2 should be there by then.
+        registry.ifPresent(names -> awaitRegistered("BANK2"));
         bank1.start();
         for (ServiceProcess service : options.dtx() ? List.of(coordinator, bank2, bank1) : List.of(bank2, bank1)) {
             service.awaitHealthy();
             progress.say(service.name() + " is healthy");
         }
+    }
+
+    private Registry startRegistry() {
+        progress.say("starting a Eureka registry ...");
+        return Registry.start(ports.of(Service.REGISTRY));
+    }
+
+    private void awaitRegistered(String name) {
+        String url = ports.url(Service.REGISTRY) + "/eureka/apps/" + name;
+        if (!Waiting.upTo(REGISTRATION_SECONDS, () -> Http.isOk(url))) {
+            throw new DemoFailure(
+                    name + " is not in the registry after " + REGISTRATION_SECONDS + " s. Logs: " + options.logs());
+        }
+        progress.say("the registry knows " + name);
     }
 
     private static DatabaseServer startDatabase(DemoOptions options, Progress progress) {
@@ -208,6 +228,7 @@ final class Stage implements AutoCloseable {
     @Override
     public void close() {
         children.close();
+        registry.ifPresent(Registry::close);
         server.close();
     }
 

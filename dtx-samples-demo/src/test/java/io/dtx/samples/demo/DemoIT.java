@@ -12,16 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The demo as its user runs it, on free ports. */
 class DemoIT {
 
     @ParameterizedTest
-    @ValueSource(strings = {"mariadb", "postgresql"})
-    void sevenTransfersAreRight(String database) throws Exception {
-        try (RunningDemo demo = RunningDemo.start("-Ddemo.database=" + database)) {
-            assertThat(demo.allItSays()).contains("7 of 7 right.");
+    @CsvSource({"mariadb, none", "postgresql, eureka"})
+    void sevenTransfersAreRight(String database, String discovery) throws Exception {
+        try (RunningDemo demo = RunningDemo.start("-Ddemo.database=" + database, "-Ddemo.discovery=" + discovery)) {
+            assertThat(demo.allItSays())
+                    .contains("7 of 7 right.")
+                    .contains(discovery.equals("eureka") ? "the registry knows BANK2" : "bank2 is healthy");
             assertThat(demo.exitStatus()).isZero();
         }
     }

@@ -35,11 +35,19 @@ class DemoOptionsTests {
                 .contains(DatabaseKind.POSTGRESQL);
     }
 
+    @Test
+    void onlyADemoWithDiscoveryHasARegistry() {
+        assertThat(DemoOptions.from(Map.of()).has(Service.REGISTRY)).isFalse();
+        assertThat(DemoOptions.from(Map.of("demo.discovery", "eureka")).has(Service.REGISTRY))
+                .isTrue();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "demo.database   | oracle | demo.database must be mariadb or postgresql, but is oracle",
+                "demo.discovery  | consul | demo.discovery must be none or eureka, but is consul",
                 "demo.keep       | maybe  | demo.keep must be true or false, but is maybe",
                 "demo.bank1.port | 99999  | demo.bank1.port must be a port (0 for any that is free), but is 99999",
                 "demo.bank1.port | x      | demo.bank1.port must be a port (0 for any that is free), but is x"
