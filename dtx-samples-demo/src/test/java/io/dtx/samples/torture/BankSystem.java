@@ -157,9 +157,11 @@ final class BankSystem implements AutoCloseable {
     }
 
     private void startCoordinators() throws Exception {
+        List<String> peers = new ArrayList<>();
         for (int i = 0; i < coordinators; i++) {
             coordinatorPorts.add(StablePort.next());
             consolePorts.add(StablePort.next());
+            peers.add("n" + (i + 1) + "=localhost:" + coordinatorPorts.get(i) + "/" + StablePort.next());
         }
         for (int i = 0; i < coordinators; i++) {
             List<String> command = new ArrayList<>(java());
@@ -169,6 +171,10 @@ final class BankSystem implements AutoCloseable {
                     "--dtx.server.port=" + coordinatorPorts.get(i),
                     "--server.port=" + consolePorts.get(i),
                     "--dtx.server.data-dir=" + data(i)));
+            if (coordinators > 1) {
+                command.add("--dtx.server.id=n" + (i + 1));
+                command.add("--dtx.server.peers=" + String.join(",", peers));
+            }
             Program program = new Program(
                     "coordinator" + (i + 1),
                     command,

@@ -1,7 +1,6 @@
 package io.dtx.samples.torture;
 
 import io.dtx.test.TcpProxy;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -120,7 +119,7 @@ final class Torture {
         return load.count(Answered.DONE);
     }
 
-    String report(long seed, int coordinators, Path logs) {
+    String report(long seed, int coordinators) {
         StringBuilder text = new StringBuilder();
         text.append("seed ").append(seed).append(", ").append(coordinators).append(" coordinator(s), ");
         text.append(injected.values().stream().mapToInt(Integer::intValue).sum())
@@ -141,7 +140,6 @@ final class Torture {
         text.append("last failure seen by a caller: ")
                 .append(load.lastFailure())
                 .append('\n');
-        text.append("logs: ").append(logs).append('\n');
         return text.toString();
     }
 }

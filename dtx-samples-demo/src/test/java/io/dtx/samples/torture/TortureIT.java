@@ -6,32 +6,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A short torture in each build. {@code -Dtorture.faults=500 -Dtorture.seed=7 -Dtorture.coordinators=1} make another; what is
- * random is the order of faults and their lengths, not what the operating system makes of them, so a seed does not replay
- * exactly.
+ * A short torture in each build. {@code -Dtorture.faults=500 -Dtorture.seed=7} make another; what is random is the order of
+ * faults and their lengths, not what the operating system makes of them, so a seed does not replay exactly.
  */
 class TortureIT {
 
-    private static final int FAULTS = Integer.getInteger("torture.faults", 20);
-    private static final int COORDINATORS = Integer.getInteger("torture.coordinators", 1);
+    private static final int FAULTS = Integer.getInteger("torture.faults", 12);
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime());
 
-    @Test
+    @ParameterizedTest(name = "{0} coordinator(s)")
+    @ValueSource(ints = {1, 3})
     @DisplayName(
             "I1, I2, I4, I5, I6, I10, I11: every answer is true and nothing is left, whatever is killed or cut off")
-    void everyAnswerIsTrueAndNothingIsLeft() throws Exception {
+    void everyAnswerIsTrueAndNothingIsLeft(int coordinators) throws Exception {
         Path directory = Path.of("target", "torture").toAbsolutePath();
         Files.createDirectories(directory);
         Path run = Files.createTempDirectory(directory, "run");
-        System.out.println("torture: seed " + SEED + ", " + FAULTS + " faults, logs in " + run);
-        try (BankSystem system = new BankSystem(home(), run, COORDINATORS)) {
+        System.out.println("torture: seed " + SEED + ", " + FAULTS + " faults, " + coordinators
+                + " coordinator(s), logs in " + run);
+        try (BankSystem system = new BankSystem(home(), run, coordinators)) {
             Torture torture = new Torture(system, SEED);
             List<String> wrong = torture.run(FAULTS);
-            System.out.println(torture.report(SEED, COORDINATORS, run));
-            assertThat(wrong).as("seed " + SEED).isEmpty();
+            System.out.println(torture.report(SEED, coordinators));
+            assertThat(wrong).as("seed " + SEED + ", logs in " + run).isEmpty();
             assertThat(torture.done()).as("transfers that were done").isGreaterThan(3L * FAULTS);
         }
     }
