@@ -274,19 +274,11 @@ final class MySqlRules implements DatabaseRules {
     }
 
     private static void addIndexColumn(
-            TableBuilder table, String index, @Nullable String column, @Nullable String prefix)
-            throws CaptureRefusedException {
+            TableBuilder table, String index, @Nullable String column, @Nullable String prefix) {
         if (column == null) {
             table.unsupportedUnique(index, "it is on an expression");
         } else if (index.equals("PRIMARY") && prefix == null) {
             table.key(column);
-            if (table.declarationOf(column).startsWith("timestamp")) {
-                // Rows are found by its local time, which stands for two instants in one hour of the year.
-                throw new CaptureRefusedException(
-                        "the primary key of table " + table.name() + " holds the TIMESTAMP " + column
-                                + ", by which rows can not be found in every time zone",
-                        "Use a DATETIME, or another key.");
-            }
         } else if (index.equals("PRIMARY")) {
             // Rows are found by whole values, which a key on their beginnings does not tell apart.
             table.key(column);

@@ -92,14 +92,6 @@ final class TableBuilder {
         }
     }
 
-    String name() {
-        return name;
-    }
-
-    String declarationOf(String column) {
-        return known(column).type().declaration();
-    }
-
     void column(Column column) {
         columns.put(column.name(), column);
     }

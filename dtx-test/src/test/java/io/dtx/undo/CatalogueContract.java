@@ -37,6 +37,16 @@ abstract class CatalogueContract {
 
     abstract Stream<RefusedTable> alsoRefused();
 
+    static Stream<RefusedTable> refusedEverywhere() {
+        return Stream.of(
+                RefusedTable.of("there is no table", "nowhere"),
+                RefusedTable.of("no primary key", "keyless", "CREATE TABLE keyless (id INT UNIQUE)"),
+                RefusedTable.of("", "seen", "CREATE VIEW seen AS SELECT a, b FROM parent"),
+                RefusedTable.of("is outside of", "information_schema.tables"),
+                RefusedTable.of("undo_log", "undo_log"),
+                RefusedTable.of("undo_log", "UNDO_LOG"));
+    }
+
     /** A trigger before updates of {@code parent}. */
     abstract List<String> trigger();
 
@@ -88,14 +98,7 @@ abstract class CatalogueContract {
 
     @TestFactory
     Stream<DynamicTest> whatCannotBeCapturedIsRefusedWithReasonAndRemedy() {
-        Stream<RefusedTable> everywhere = Stream.of(
-                RefusedTable.of("there is no table", "nowhere"),
-                RefusedTable.of("no primary key", "keyless", "CREATE TABLE keyless (id INT UNIQUE)"),
-                RefusedTable.of("", "seen", "CREATE VIEW seen AS SELECT a, b FROM parent"),
-                RefusedTable.of("is outside of", "information_schema.tables"),
-                RefusedTable.of("undo_log", "undo_log"),
-                RefusedTable.of("undo_log", "UNDO_LOG"));
-        return Stream.concat(everywhere, alsoRefused())
+        return Stream.concat(refusedEverywhere(), alsoRefused())
                 .map(refused -> DynamicTest.dynamicTest(refused.name() + ": " + refused.why(), () -> {
                     setup.run(refused.made().toArray(String[]::new));
                     assertThatExceptionOfType(CaptureRefusedException.class)

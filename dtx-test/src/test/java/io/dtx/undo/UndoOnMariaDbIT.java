@@ -76,6 +76,19 @@ class UndoOnMariaDbIT {
                     RefusedTable.of(
                             "has the engine Aria", "aria", "CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = Aria"),
                     RefusedTable.of(
+                            "has the engine MEMORY",
+                            "fleeting",
+                            "CREATE TABLE fleeting (id INT PRIMARY KEY) ENGINE = MEMORY"),
+                    RefusedTable.of(
+                            "a TIMESTAMP, which each session reads",
+                            "instants",
+                            "CREATE TABLE instants (id TIMESTAMP NOT NULL PRIMARY KEY)"),
+                    RefusedTable.of(
+                            "has the trigger",
+                            "watched",
+                            "CREATE TABLE watched (id INT PRIMARY KEY)",
+                            "CREATE TRIGGER watching AFTER INSERT ON watched FOR EACH ROW SET @seen = 1"),
+                    RefusedTable.of(
                             "system versioned",
                             "versioned",
                             "CREATE TABLE versioned (id INT PRIMARY KEY) WITH SYSTEM VERSIONING"),

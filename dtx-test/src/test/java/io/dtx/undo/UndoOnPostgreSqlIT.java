@@ -98,6 +98,12 @@ class UndoOnPostgreSqlIT {
                     RefusedTable.of("inheritance", "base"),
                     RefusedTable.of("unlogged", "volatile", "CREATE UNLOGGED TABLE volatile (id INT PRIMARY KEY)"),
                     RefusedTable.of(
+                            "is a foreign table",
+                            "remote",
+                            "CREATE FOREIGN DATA WRAPPER nothing",
+                            "CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing",
+                            "CREATE FOREIGN TABLE remote (id int) SERVER nowhere"),
+                    RefusedTable.of(
                             "rules",
                             "ruled",
                             "CREATE TABLE ruled (id INT PRIMARY KEY)",
