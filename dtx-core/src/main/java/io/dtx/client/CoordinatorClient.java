@@ -173,6 +173,16 @@ public final class CoordinatorClient implements AutoCloseable {
     }
 
     /**
+     * One-way: a statement of this transaction may be waiting in its database for a row that a local transaction has locked
+     * which waits here for a global lock of this transaction. Whoever does that is told to roll back.
+     *
+     * @param table the table that it writes, as the statement spells it; empty for any
+     */
+    public void waitsInDatabase(Xid xid, String resource, String table) {
+        exchange.tell(new Request.DatabaseWait(xid, resource, table));
+    }
+
+    /**
      * What became of a transaction; empty if the coordinator does not know it (never known, or forgotten), which proves
      * nothing about its outcome.
      */

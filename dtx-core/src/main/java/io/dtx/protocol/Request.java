@@ -120,6 +120,19 @@ public sealed interface Request {
         }
     }
 
+    /**
+     * Tells that a statement of a transaction may be waiting in its database for those who wait at the coordinator for the
+     * transaction's locks; one-way, told again as long as it holds.
+     *
+     * @param table the table that it writes, in any case; empty for any
+     */
+    record DatabaseWait(Xid xid, String resource, String table) implements Request {
+        @Override
+        public List<Xid> xids() {
+            return List.of(xid);
+        }
+    }
+
     /** Tells how a {@link Reply.RestoreOrder} ended; one-way. */
     record RestoreReport(BranchId branch, String resource, int attempt, Result result, String detail)
             implements Request {

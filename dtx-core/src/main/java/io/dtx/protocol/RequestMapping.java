@@ -57,6 +57,11 @@ public final class RequestMapping {
             message.getDetachBuilder().setResource(detach.resource());
         } else if (request instanceof Request.BranchCommitted committed) {
             message.getBranchCommittedBuilder().setBranch(Values.toWire(committed.branch()));
+        } else if (request instanceof Request.DatabaseWait wait) {
+            message.getDatabaseWaitBuilder()
+                    .setXid(wait.xid().toString())
+                    .setResource(wait.resource())
+                    .setTable(wait.table());
         } else if (request instanceof Request.RestoreReport report) {
             message.getRestoreReportBuilder()
                     .setBranch(Values.toWire(report.branch()))
@@ -114,6 +119,13 @@ public final class RequestMapping {
             case BRANCH_COMMITTED -> {
                 var committed = message.getBranchCommitted();
                 yield new Request.BranchCommitted(Values.branch(committed.hasBranch(), committed.getBranch()));
+            }
+            case DATABASE_WAIT -> {
+                var wait = message.getDatabaseWait();
+                yield new Request.DatabaseWait(
+                        Xid.parse(wait.getXid()),
+                        Values.id("resource", wait.getResource()),
+                        Values.text("table", wait.getTable()));
             }
             case RESTORE_REPORT -> {
                 var report = message.getRestoreReport();

@@ -108,6 +108,9 @@ final class BranchCommit {
         } catch (SQLException | RuntimeException e) {
             rollBack(physical, e);
             veto(participation, branch, "its undo row could not be inserted: " + e.getMessage(), e);
+            if (e instanceof SQLException sql && resource.errors().isDeadlockInDisguise(sql)) {
+                throw SqlErrors.conflict("branch " + branch + " lost a deadlock in its database", e);
+            }
             if (e instanceof SQLException sql && isDuplicate(sql)) {
                 throw SqlErrors.conflict(
                         "branch " + branch + " was restored before it could commit: its global transaction rolls back",

@@ -1,4 +1,5 @@
 package io.dtx.rm;
 
 /** What all connections of one process share on their way to the coordinator. */
-record Branches(Coordinator coordinator, BranchCommit commit, AutocommitStatement.Retry retry) {}
+record Branches(
+        Coordinator coordinator, BranchCommit commit, AutocommitStatement.Retry retry, DatabaseWaits databaseWaits) {}

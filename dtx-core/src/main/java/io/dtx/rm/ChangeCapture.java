@@ -137,6 +137,7 @@ final class ChangeCapture {
                 rows = selection.readAll(result);
             }
         }
+        execution.watch().end();
         if (around.joined()) {
             rows = selection.distinct(rows);
         }

@@ -32,6 +32,8 @@ interface Coordinator {
 
     CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks);
 
+    void waitsInDatabase(Xid xid, String resource, String table);
+
     CompletableFuture<Ended> ended(Collection<Xid> xids);
 
     void attach(ResourceAgent agent);
@@ -64,6 +66,11 @@ interface Coordinator {
             @Override
             public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks) {
                 return client.checkLocks(xid, locks);
+            }
+
+            @Override
+            public void waitsInDatabase(Xid xid, String resource, String table) {
+                client.waitsInDatabase(xid, resource, table);
             }
 
             @Override

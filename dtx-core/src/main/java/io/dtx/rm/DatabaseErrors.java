@@ -42,6 +42,7 @@ final class DatabaseErrors {
             new Rule(Dialect.MYSQL, null, 1213, Effect.ENDED), // ER_LOCK_DEADLOCK
             new Rule(Dialect.MYSQL, null, 1020, Effect.ENDED), // ER_CHECKREAD: MariaDB's innodb_snapshot_isolation
             new Rule(Dialect.MYSQL, null, 1206, Effect.ENDED), // ER_LOCK_TABLE_FULL
+            new Rule(Dialect.MYSQL, null, 1467, Effect.ENDED), // ER_AUTOINC_READ_FAILED: a deadlock, perhaps
             new Rule(Dialect.MYSQL, null, 1927, Effect.ENDED), // ER_CONNECTION_KILLED
             new Rule(Dialect.MYSQL, "70100", 1317, Effect.ENDED), // ER_QUERY_INTERRUPTED: KILL may hit the connection
             new Rule(Dialect.H2, null, 90067, Effect.ENDED), // CONNECTION_BROKEN_1
@@ -89,6 +90,11 @@ final class DatabaseErrors {
             }
         }
         return Effect.GOES_ON;
+    }
+
+    /** Under REPEATABLE READ an INSERT of MariaDB that is chosen as a deadlock's victim may say only this. */
+    boolean isDeadlockInDisguise(SQLException error) {
+        return dialect == Dialect.MYSQL && error.getErrorCode() == 1467; // ER_AUTOINC_READ_FAILED
     }
 
     /** Whether a COMMIT that raised this certainly did not happen. */

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
  * @param keys the generated keys that the application asks for
  * @param ownTransaction whether the local transaction ends with this execution (autocommit)
  * @param asWritten executes the application's own statement as it is, parameters and all
+ * @param watch open while the database has a statement of ours that may wait for rows
  * @param running is told each statement of ours, so that the application can cancel it
  */
 record Execution(
@@ -31,6 +32,7 @@ record Execution(
         KeyRequest keys,
         boolean ownTransaction,
         AsWritten asWritten,
+        DatabaseWaits.Watch watch,
         Consumer<Statement> running) {
 
     /** Executes an update and gives its count. */

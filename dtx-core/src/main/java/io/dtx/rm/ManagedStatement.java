@@ -166,20 +166,25 @@ final class ManagedStatement {
     }
 
     private Ran run(Owner owner, Element element, SqlStatement statement, boolean ownTransaction) throws SQLException {
-        Execution execution = new Execution(
-                connection.resource().branches().coordinator(),
-                owner,
-                connection.transaction(),
-                connection.physical(),
-                connection.resource().opened(owner.xid(), connection.physical()),
-                target,
-                element.sql(),
-                element.parameters(),
-                element.keys(),
-                ownTransaction,
-                () -> asWritten(element),
-                running::set);
-        return StatementCapture.run(execution, statement);
+        OpenResource opened = connection.resource().opened(owner.xid(), connection.physical());
+        Branches branches = connection.resource().branches();
+        try (DatabaseWaits.Watch watch = branches.databaseWaits().watch(owner.xid(), opened.id(), statement)) {
+            Execution execution = new Execution(
+                    branches.coordinator(),
+                    owner,
+                    connection.transaction(),
+                    connection.physical(),
+                    opened,
+                    target,
+                    element.sql(),
+                    element.parameters(),
+                    element.keys(),
+                    ownTransaction,
+                    () -> asWritten(element),
+                    watch,
+                    running::set);
+            return StatementCapture.run(execution, statement);
+        }
     }
 
     private int asWritten(Element element) throws SQLException {

@@ -1,6 +1,7 @@
 package io.dtx.rm;
 
 import io.dtx.context.CurrentTransaction;
+import io.dtx.context.GlobalLockScope;
 import io.dtx.error.SqlStates;
 import io.dtx.model.Xid;
 import io.dtx.sql.Dialect;
@@ -279,7 +280,9 @@ public final class Resource {
 
     /** @param connection without work of its own */
     private void tryToOpen(Connection connection) {
-        boolean needed = CurrentTransaction.get() != null;
+        boolean needed = CurrentTransaction.get() != null
+                || GlobalLockScope.isOpen()
+                || (checksLocalWrites() && problem == null);
         Problem known = problem;
         if (!needed && known != null && System.nanoTime() - known.nanos() < BETWEEN_ATTEMPTS.toNanos()) {
             return;

@@ -74,7 +74,8 @@ public final class ResourceManager implements AutoCloseable {
         this.branches = new Branches(
                 coordinator,
                 new BranchCommit(coordinator, settings.registrationLimit(), clock, nanos),
-                new AutocommitStatement.Retry(settings.autocommitWait(), nanos));
+                new AutocommitStatement.Retry(settings.autocommitWait(), nanos),
+                new DatabaseWaits(coordinator));
         this.background = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "dtx-resources");
             thread.setDaemon(true);
@@ -304,6 +305,7 @@ public final class ResourceManager implements AutoCloseable {
         lock.lock();
         try {
             background.shutdownNow();
+            branches.databaseWaits().close();
             ids = List.copyOf(attached.keySet());
             attached.clear();
         } finally {

@@ -66,7 +66,9 @@ class RequestMappingTests {
                         new Request.AskUnknown(List.of()),
                         new Request.Attach("r1", "jdbc:mariadb://localhost/bank1"),
                         new Request.Detach("r1"),
-                        new Request.BranchCommitted(BRANCH)),
+                        new Request.BranchCommitted(BRANCH),
+                        new Request.DatabaseWait(XID, "r1", "account_info"),
+                        new Request.DatabaseWait(XID, "r1", "")),
                 Stream.concat(
                         EnumSet.allOf(RollbackReason.class).stream()
                                 .map(reason -> new Request.RollBack(XID, new Rollback(reason, "", "no money"))),

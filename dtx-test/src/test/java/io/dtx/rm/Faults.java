@@ -14,6 +14,7 @@ final class Faults {
     private final AtomicReference<Fault> beforeUndoInsert = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeImage = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> betweenImageAndStatement = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Fault> beforeRestore = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeCommit = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> afterCommit = new AtomicReference<>(Fault.NONE);
     private final DataSource target;
@@ -40,6 +41,11 @@ final class Faults {
     /** After rows were locked and read for a before image, before the statement itself runs. */
     void betweenImageAndStatement(Fault fault) {
         betweenImageAndStatement.set(fault);
+    }
+
+    /** Before a restore locks its undo row: it has locked nothing then. */
+    void beforeRestore(Fault fault) {
+        beforeRestore.set(fault);
     }
 
     void beforeCommit(Fault fault) {
@@ -69,6 +75,10 @@ final class Faults {
             if (method.getName().equals("prepareStatement")
                     && ((String) arguments[0]).startsWith("INSERT INTO undo_log")) {
                 beforeUndoInsert.getAndSet(Fault.NONE).strike();
+            }
+            if (method.getName().equals("prepareStatement")
+                    && ((String) arguments[0]).startsWith("SELECT log_status, context")) {
+                beforeRestore.getAndSet(Fault.NONE).strike();
             }
             if (method.getName().equals("prepareStatement") && ((String) arguments[0]).endsWith("\nFOR UPDATE")) {
                 beforeImage.getAndSet(Fault.NONE).strike();

@@ -24,6 +24,16 @@ final class Failures {
                 blocker.xid());
     }
 
+    /** The kind is that of a deadlock: to whoever is told it is one. */
+    static Failure holdsUp(Blocker blocker) {
+        return failure(
+                FailureKind.DEADLOCK,
+                blocker
+                        + ", of which a statement in the database may wait for rows that this local transaction has locked:"
+                        + " roll back and try again",
+                blocker.xid());
+    }
+
     static Failure rollingBack(Blocker blocker) {
         return failure(
                 FailureKind.HOLDER_ROLLING_BACK,

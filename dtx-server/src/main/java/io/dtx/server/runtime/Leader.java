@@ -188,6 +188,8 @@ final class Leader {
             resources.detach(detach.resource(), session);
         } else if (request instanceof Request.BranchCommitted committed) {
             commits.reported(committed.branch());
+        } else if (request instanceof Request.DatabaseWait wait) {
+            locks.waitsInDatabase(wait.xid(), wait.resource(), wait.table());
         } else if (request instanceof Request.RestoreReport report) {
             phaseTwo.reported(session, report);
         } else {

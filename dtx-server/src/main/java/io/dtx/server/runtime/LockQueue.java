@@ -121,6 +121,33 @@ final class LockQueue {
         released(outcome.xid());
     }
 
+    /**
+     * A statement of a transaction may be waiting in its database for row locks of those who wait here for its global locks:
+     * they are told to roll back.
+     *
+     * <p>This ends every circle of waits of which one part is here and another in databases. Go along such a circle to a place
+     * where a wait here is followed by a wait in a database: a local transaction W waits here for a transaction Z, and the next
+     * wait is that of a statement of Z in a database. Whatever it waits for, Z's resource manager tells of it, Z holds what W
+     * wants, and W is broken. If Z rolls back, W was broken when that was decided.
+     *
+     * @param table only those with a lock in a table of this name, in any case; empty for all of the resource
+     */
+    void waitsInDatabase(Xid xid, String resource, String table) {
+        if (queues.isEmpty()) {
+            return;
+        }
+        Set<LockRequest> behind = new LinkedHashSet<>();
+        view.keysOf(xid).forEach(key -> behind.addAll(queues.wanting(key)));
+        behind.removeIf(
+                request -> request.phase != Phase.WAITING || request.of(xid) || !request.touches(resource, table));
+        for (LockRequest request : behind) {
+            view.conflicts(request.xid, request.locks).stream()
+                    .filter(held -> held.holder().equals(xid))
+                    .findFirst()
+                    .ifPresent(held -> fail(request, Failures.holdsUp(blocker(held))));
+        }
+    }
+
     /** A transaction holds fewer locks than before. */
     void released(Xid xid) {
         wake(xid);

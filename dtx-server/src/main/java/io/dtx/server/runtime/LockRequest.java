@@ -81,6 +81,18 @@ final class LockRequest {
         return xid != null && xid.equals(other);
     }
 
+    /**
+     * Whether one of its locks is in this table.
+     *
+     * @param table in any case; empty for any
+     */
+    boolean touches(String resource, String table) {
+        return locks.stream()
+                .map(Lock::key)
+                .anyMatch(key ->
+                        key.resource().equals(resource) && (table.isEmpty() || table.equalsIgnoreCase(key.table())));
+    }
+
     /** Its transaction holds these keys now. */
     void giveUpPlaces(Collection<LockKey> keys) {
         Set<LockKey> left = new LinkedHashSet<>(places);

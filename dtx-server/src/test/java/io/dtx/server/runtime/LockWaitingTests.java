@@ -53,7 +53,7 @@ class LockWaitingTests {
         rig.pass(1);
 
         Reply.Failure failure = app.failure(waiting, FailureKind.LOCK_TIMEOUT);
-        assertThat(failure.message()).contains("account(1)", t1.toString(), "1000 ms", "try again");
+        assertThat(failure.message()).contains("account(1)", t1.toString(), "began 1000 ms ago", "try again");
         assertThat(failure.holder()).isEqualTo(t1);
     }
 
@@ -80,6 +80,27 @@ class LockWaitingTests {
 
         app.failure(both, FailureKind.LOCK_TIMEOUT);
         app.assertGranted(free);
+    }
+
+    @Test
+    void whoWaitsForOneThatWaitsInTheDatabaseIsBroken() {
+        hold(t1, row("1"));
+        hold(t2, row("2"));
+        long behind = want(t3, row("1"));
+        long elsewhere = want(rig.xid(), row("2"));
+
+        app.send(new Request.DatabaseWait(t1, RESOURCE, "another_table"));
+        app.send(new Request.DatabaseWait(t1, "another resource", ""));
+        app.send(new Request.DatabaseWait(t3, RESOURCE, ""));
+        assertThat(app.isAnswered(behind)).isFalse();
+
+        app.send(new Request.DatabaseWait(t1, RESOURCE, "ACCOUNT"));
+        Reply.Failure failure = app.failure(behind, FailureKind.DEADLOCK);
+        assertThat(failure.holder()).isEqualTo(t1);
+        assertThat(app.isAnswered(elsewhere)).isFalse();
+
+        app.send(new Request.DatabaseWait(t2, RESOURCE, ""));
+        app.failure(elsewhere, FailureKind.DEADLOCK);
     }
 
     @Test

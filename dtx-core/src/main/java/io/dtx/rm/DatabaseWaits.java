@@ -1,0 +1,113 @@
+package io.dtx.rm;
+
+import io.dtx.model.Xid;
+import io.dtx.sql.SqlStatement;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the coordinator of statements of global transactions that take long to lock their rows: they may wait for a row that
+ * is locked by a local transaction which itself waits at the coordinator for a global lock of theirs. Neither the database nor
+ * the coordinator sees that whole circle; the coordinator, told of its one half, breaks the other.
+ *
+ * <p>What is long is told by what is usual here, so that a slow machine is not taken for one where everybody waits. Nothing
+ * depends on it: what is told in vain costs a waiter its place, what is never told ends by a time limit.
+ */
+final class DatabaseWaits implements AutoCloseable {
+
+    /** How long a statement runs at least before it is told of, and between two times of telling. */
+    private static final long PERIOD_MILLIS = 20;
+    /** How many times longer than usual. */
+    private static final int UNUSUAL = 5;
+    /** After so many periods all are meant, and no longer only those whose global locks are in the statement's own table. */
+    private static final int ONE_TABLE_PERIODS = 10;
+    /** The share of the latest in what is usual, as the power of two that it is divided by. */
+    private static final int WEIGHT_SHIFT = 4;
+
+    private final Coordinator coordinator;
+    private final ScheduledThreadPoolExecutor timer;
+    /** Two threads at once may lose one of their samples: it is an average. */
+    private volatile long usualMicros = 1_000;
+
+    DatabaseWaits(Coordinator coordinator) {
+        this.coordinator = coordinator;
+        this.timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "dtx-database-waits");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+    }
+
+    /** While it is open, a statement may be waiting for rows in its database. Used by one thread. */
+    final class Watch implements AutoCloseable {
+
+        private final long start = System.nanoTime();
+        private @Nullable ScheduledFuture<?> telling;
+
+        /** The database has locked the rows; may be called more than once. */
+        void end() {
+            if (telling != null) {
+                telling.cancel(false);
+                telling = null;
+                took((System.nanoTime() - start) / 1_000);
+            }
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+    }
+
+    /** Of nobody's statements nothing is told: nobody holds global locks, so nobody waits for them there. */
+    Watch watch(@Nullable Xid xid, String resource, SqlStatement statement) {
+        Watch watch = new Watch();
+        if (xid != null && !timer.isShutdown()) {
+            String table = tableOf(statement);
+            AtomicInteger told = new AtomicInteger();
+            watch.telling = timer.scheduleWithFixedDelay(
+                    () -> coordinator.waitsInDatabase(
+                            xid, resource, told.getAndIncrement() < ONE_TABLE_PERIODS ? table : ""),
+                    unusualMillis(),
+                    PERIOD_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
+        return watch;
+    }
+
+    private long unusualMillis() {
+        return Math.max(PERIOD_MILLIS, usualMicros * UNUSUAL / 1_000);
+    }
+
+    /** One that waited counts as no more than what is just unusual. */
+    private void took(long micros) {
+        long counted = Math.min(micros, unusualMillis() * 1_000);
+        long before = usualMicros;
+        usualMicros = before + ((counted - before) >> WEIGHT_SHIFT);
+    }
+
+    /** Empty if there is more than one, or it is not known. */
+    private static String tableOf(SqlStatement statement) {
+        if (statement instanceof SqlStatement.Update update) {
+            return update.table().name().text();
+        }
+        if (statement instanceof SqlStatement.Delete delete) {
+            return delete.table().name().text();
+        }
+        if (statement instanceof SqlStatement.Insert insert) {
+            return insert.table().name().text();
+        }
+        return statement instanceof SqlStatement.LockingRead read
+                ? read.table().name().text()
+                : "";
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}

@@ -1,0 +1,22 @@
+package io.dtx.rm;
+
+import io.dtx.test.DatabaseServer;
+import io.dtx.test.Databases;
+
+class MariaDbIsolationIT extends IsolationContract {
+
+    @Override
+    DatabaseServer server() {
+        return Databases.mariaDb();
+    }
+
+    @Override
+    String autoKey() {
+        return "BIGINT AUTO_INCREMENT PRIMARY KEY";
+    }
+
+    @Override
+    String blob() {
+        return "LONGBLOB";
+    }
+}
