@@ -3,6 +3,7 @@ package io.dtx.spring.http;
 import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
+import io.dtx.spring.propagation.Placement;
 import java.io.IOException;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -12,7 +13,7 @@ import org.springframework.http.client.ClientHttpRequestExecution;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.http.client.ClientHttpResponse;
 
-/** Carries the XID on RestTemplate and RestClient. Stands last, so that every attempt of a retrying one passes it. */
+/** Carries the XID on RestTemplate and RestClient. */
 public final class PropagatingInterceptor implements ClientHttpRequestInterceptor {
 
     private final OutgoingCalls calls;
@@ -21,10 +22,10 @@ public final class PropagatingInterceptor implements ClientHttpRequestIntercepto
         this.calls = calls;
     }
 
-    /** At the end, unless one is there. */
+    /** In its place, unless one is there. */
     static void addTo(List<ClientHttpRequestInterceptor> interceptors, ObjectProvider<OutgoingCalls> calls) {
         if (interceptors.stream().noneMatch(PropagatingInterceptor.class::isInstance)) {
-            interceptors.add(new PropagatingInterceptor(calls.getObject()));
+            Placement.add(interceptors, new PropagatingInterceptor(calls.getObject()));
         }
     }
 

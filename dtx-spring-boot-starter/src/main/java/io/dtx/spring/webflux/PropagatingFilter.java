@@ -3,6 +3,7 @@ package io.dtx.spring.webflux;
 import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
+import io.dtx.spring.propagation.Placement;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.web.reactive.function.client.ClientRequest;
@@ -23,10 +24,10 @@ final class PropagatingFilter implements ExchangeFilterFunction {
         this.calls = calls;
     }
 
-    /** At the end, unless one is there. */
+    /** In its place, unless one is there. */
     static void addTo(List<ExchangeFilterFunction> filters, ObjectProvider<OutgoingCalls> calls) {
         if (filters.stream().noneMatch(PropagatingFilter.class::isInstance)) {
-            filters.add(new PropagatingFilter(calls.getObject()));
+            Placement.add(filters, new PropagatingFilter(calls.getObject()));
         }
     }
 

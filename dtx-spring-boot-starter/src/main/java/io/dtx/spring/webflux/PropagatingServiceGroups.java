@@ -14,7 +14,7 @@ public final class PropagatingServiceGroups implements WebClientHttpServiceGroup
         this.calls = calls;
     }
 
-    /** Last, so that what others add (a load balancer, a retry) is outside. */
+    /** Last, when what others add is there. */
     @Override
     public int getOrder() {
         return LOWEST_PRECEDENCE;

@@ -110,7 +110,7 @@ class Clients {
                 @Override
                 public Flux<List<ServiceInstance>> get() {
                     int port = Clients.port(environment, service);
-                    return Flux.just(List.of(new DefaultServiceInstance("1", service, "127.0.0.1", port, false)));
+                    return Flux.just(List.of(new DefaultServiceInstance("1", service, "localhost", port, false)));
                 }
             };
         }

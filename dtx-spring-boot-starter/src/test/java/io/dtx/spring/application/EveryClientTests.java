@@ -48,6 +48,8 @@ class EveryClientTests {
                         "server.port=0",
                         "server.address=127.0.0.1",
                         "spring.application.name=clients",
+                        // A discovered service is trusted by its name, wherever its instances are.
+                        "dtx.propagation.hosts=127.0.0.1," + Clients.SELF + "," + Clients.PEER,
                         "peer.port=" + peer.uri("/").getPort(),
                         "dtx.coordinator.addresses=" + coordinator.address())
                 .run();

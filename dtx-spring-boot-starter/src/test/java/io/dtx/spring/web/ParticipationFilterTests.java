@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +55,8 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 /** The veto rules, case by case, behind a real Tomcat and Spring MVC. */
 class ParticipationFilterTests {
@@ -355,12 +358,14 @@ class ParticipationFilterTests {
         assertThat(send(request).body()).isEqualTo("null");
     }
 
-    @Test
-    void asynchronousHandlingIsRefusedSinceItWouldNotBeInTheTransaction() throws Exception {
-        assertThat(get("/callable").statusCode()).isEqualTo(500);
+    @ParameterizedTest
+    @ValueSource(strings = {"/callable", "/deferred", "/future", "/streaming"})
+    void asynchronousHandlingIsRefusedSinceItWouldNotBeInTheTransaction(String path) throws Exception {
+        assertThat(get(path).statusCode()).isEqualTo(500);
 
         assertThat(coordinator.vetoes).singleElement().asString().contains("asynchronously");
-        assertThat(get("/callable", null).body()).isEqualTo("later");
+        assertThat(get(path, null).body()).isEqualTo("later");
+        assertThat(get("/xid", null).body()).as("nothing stays bound").isEqualTo("null");
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
@@ -610,6 +615,23 @@ class ParticipationFilterTests {
         @RequestMapping("/callable")
         Callable<String> callable() {
             return () -> "later";
+        }
+
+        @RequestMapping("/deferred")
+        DeferredResult<String> deferred() {
+            DeferredResult<String> result = new DeferredResult<>();
+            result.setResult("later");
+            return result;
+        }
+
+        @RequestMapping("/future")
+        CompletableFuture<String> future() {
+            return CompletableFuture.completedFuture("later");
+        }
+
+        @RequestMapping("/streaming")
+        StreamingResponseBody streaming() {
+            return out -> out.write("later".getBytes(StandardCharsets.UTF_8));
         }
 
         private static void write() {
