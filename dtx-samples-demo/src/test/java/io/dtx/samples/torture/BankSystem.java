@@ -209,6 +209,9 @@ final class BankSystem implements AutoCloseable {
                 "--spring.datasource.username=" + database.user(),
                 "--spring.datasource.password=" + database.password(),
                 "--spring.datasource.hikari.connection-timeout=3000",
+                // The demo's registry is on this class path too.
+                "--eureka.client.enabled=false",
+                "--spring.cloud.discovery.enabled=false",
                 "--dtx.transaction.timeout=" + TIMEOUT,
                 "--dtx.coordinator.addresses=" + String.join(",", addresses)));
         command.addAll(more);
