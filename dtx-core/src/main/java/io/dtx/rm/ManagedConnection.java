@@ -25,6 +25,8 @@ final class ManagedConnection {
     private final LocalTransaction transaction;
     private final AutocommitStatement autocommit;
     private final Connection proxy;
+    /** Whether the session's mode is known to leave the grammar alone. */
+    private boolean grammarKnown;
     /** As the application has set it; null while it has not. */
     private @Nullable Integer isolation;
 
@@ -226,21 +228,24 @@ final class ManagedConnection {
 
     /**
      * How the session reads a text. Asked of the session only for a text in which the rules could make a difference: one with
-     * a backslash, or in MySQL with a double quote.
+     * a backslash, or in MySQL with a double quote; and once for each use of a connection to MySQL, for the mode that changes
+     * the grammar.
      */
     private SessionRules rulesFor(Dialect dialect, String sql) throws SQLException {
         boolean matters = switch (dialect) {
             case H2 -> false;
             case POSTGRESQL -> sql.indexOf('\\') >= 0;
-            case MYSQL -> sql.indexOf('\\') >= 0 || sql.indexOf('"') >= 0;
+            case MYSQL -> !grammarKnown || sql.indexOf('\\') >= 0 || sql.indexOf('"') >= 0;
         };
         if (!matters) {
             return SessionRules.standard(dialect);
         }
         try {
-            return dialect == Dialect.MYSQL
+            SessionRules rules = dialect == Dialect.MYSQL
                     ? SessionRules.mysql(setting("SELECT @@SESSION.sql_mode"))
                     : SessionRules.postgresql("on".equals(setting("SHOW standard_conforming_strings")));
+            grammarKnown = true;
+            return rules;
         } catch (IllegalArgumentException e) {
             throw SqlErrors.refused(
                     CurrentTransaction.xid(), String.valueOf(e.getMessage()), "change the session's mode");

@@ -17,6 +17,8 @@ final class Faults {
     private final AtomicReference<Fault> beforeRestore = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeCommit = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> afterCommit = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Fault> beforeText = new AtomicReference<>(Fault.NONE);
+    private volatile String part = "";
     private final DataSource target;
 
     Faults(DataSource target) {
@@ -46,6 +48,12 @@ final class Faults {
     /** Before a restore locks its undo row: it has locked nothing then. */
     void beforeRestore(Fault fault) {
         beforeRestore.set(fault);
+    }
+
+    /** Before the next statement of which this is a part is prepared. */
+    void before(String text, Fault fault) {
+        part = text;
+        beforeText.set(fault);
     }
 
     void beforeCommit(Fault fault) {
@@ -79,6 +87,9 @@ final class Faults {
             if (method.getName().equals("prepareStatement")
                     && ((String) arguments[0]).startsWith("SELECT log_status, context")) {
                 beforeRestore.getAndSet(Fault.NONE).strike();
+            }
+            if (method.getName().equals("prepareStatement") && ((String) arguments[0]).contains(part)) {
+                beforeText.getAndSet(Fault.NONE).strike();
             }
             if (method.getName().equals("prepareStatement") && ((String) arguments[0]).endsWith("\nFOR UPDATE")) {
                 beforeImage.getAndSet(Fault.NONE).strike();

@@ -1,7 +1,14 @@
 package io.dtx.rm;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.context.Participation;
 import io.dtx.sql.Dialect;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** Every shape of INSERT, and of the upserts. */
@@ -215,5 +222,60 @@ abstract class InsertShapesContract extends ShapesContract {
                     seen,
                     "INSERT INTO tag (name) SELECT b FROM item WHERE b IS NOT NULL AND id < 10 RETURNING name, id -- all");
         });
+    }
+
+    /** A row appears after the before image was taken: it is never taken for one that the statement inserted. */
+    @Test
+    void aRowThatAppearsBeforeAnUpsertIsNeverDeletedByTheRollback() throws SQLException {
+        switch (database.dialect()) {
+            case MYSQL -> {
+                String insert = "INSERT INTO item (id, a) VALUES ";
+                appearing(insert + "(50, 1) ON DUPLICATE KEY UPDATE a = 9", "\nRETURNING", true);
+                appearing(insert + "(1, 1), (50, 1) ON DUPLICATE KEY UPDATE a = 9", "\nINSERT", true);
+                appearing("REPLACE INTO item (id, a) VALUES (50, 1)", "\nRETURNING", true);
+                appearing("REPLACE INTO item (id, a) VALUES (1, 1), (50, 1)", "\nREPLACE", true);
+                appearing("INSERT IGNORE INTO item (id, a) VALUES (50, 1), (51, 2)", "\nRETURNING", false);
+            }
+            case POSTGRESQL -> {
+                String insert = "INSERT INTO item (id, a) VALUES (50, 1), (1, 2) ON CONFLICT (id) ";
+                appearing(insert + "DO UPDATE SET a = 9", "\nRETURNING", false);
+                appearing(insert + "DO NOTHING", "\nRETURNING", false);
+            }
+            case H2 -> {
+                appearing("MERGE INTO item (id, a) KEY (id) VALUES (50, 1), (1, 2)", "OLD TABLE (", true);
+                appearing(
+                        "MERGE INTO item t USING (SELECT 50 AS i) s ON t.id = s.i WHEN MATCHED THEN UPDATE SET a = 9"
+                                + " WHEN NOT MATCHED THEN INSERT (id, a) VALUES (s.i, 9)",
+                        "FINAL TABLE (",
+                        true);
+            }
+        }
+    }
+
+    private void appearing(String sql, String part, boolean noticed) throws SQLException {
+        database.run("DELETE FROM item WHERE id = 50");
+        Faults faults = new Faults(database.dataSource());
+        DataSource faulty = application.manage(faults.dataSource());
+        Participation participation = application.begin();
+        List<String> before = new ArrayList<>();
+        Application.Work<Boolean> work = connection -> {
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            connection.setAutoCommit(false);
+            faults.before(part, () -> {
+                database.run("INSERT INTO item VALUES (50, 'appeared', 5, 'x')");
+                before.addAll(tables());
+            });
+            run(connection, new ArrayList<>(), sql);
+            connection.commit();
+            return true;
+        };
+        if (noticed) {
+            assertState("40001", () -> bound(participation, faulty, work));
+        } else {
+            bound(participation, faulty, work);
+        }
+        assertThat(before).as("the row appeared").isNotEmpty();
+        rollBackAndAwait(participation);
+        assertThat(tables()).as(sql).isEqualTo(before);
     }
 }

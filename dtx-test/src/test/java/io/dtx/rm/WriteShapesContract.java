@@ -342,4 +342,18 @@ abstract class WriteShapesContract extends ShapesContract {
         });
         assertThat(application.commit(participation).status().finished()).isTrue();
     }
+
+    @Test
+    void aSessionWhoseModeChangesTheGrammarIsRefused() throws SQLException {
+        if (!is(Dialect.MYSQL)) {
+            return;
+        }
+        try (Connection connection = dataSource.getConnection()) {
+            runText(connection, new ArrayList<>(), "SET SESSION sql_mode = 'ORACLE'");
+            Participation participation = application.begin();
+            try (var scope = io.dtx.context.CurrentTransaction.bind(participation)) {
+                assertState("0A000", () -> run(connection, new ArrayList<>(), "UPDATE item SET a = 1"));
+            }
+        }
+    }
 }
