@@ -65,7 +65,11 @@ public final class ResourceManager implements AutoCloseable {
     private @Nullable UndoLogCreation creationOfLater;
 
     public ResourceManager(CoordinatorClient client, ResourceSettings settings) {
-        this(Coordinator.of(client), settings, Clock.systemUTC(), System::nanoTime);
+        this(client, settings, ResourceListener.NONE);
+    }
+
+    public ResourceManager(CoordinatorClient client, ResourceSettings settings, ResourceListener listener) {
+        this(MeasuredCoordinator.of(Coordinator.of(client), listener), settings, Clock.systemUTC(), System::nanoTime);
     }
 
     ResourceManager(Coordinator coordinator, ResourceSettings settings, Clock clock, LongSupplier nanos) {

@@ -3,6 +3,7 @@ package io.dtx.tm;
 import io.dtx.model.Outcome;
 import io.dtx.model.Xid;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Told of the global transactions that this process begins. Called on the thread that runs the transaction, which waits for
@@ -28,4 +29,30 @@ public interface TransactionListener {
 
     /** The decision could not be learned, or the request to roll back was not answered. */
     default void inDoubt(Xid xid, String name, Duration took) {}
+
+    /** Tells all of them, in this order; if one throws, those after it do not hear of that. */
+    static TransactionListener all(List<TransactionListener> listeners) {
+        List<TransactionListener> told = List.copyOf(listeners);
+        return new TransactionListener() {
+            @Override
+            public void began(Xid xid, String name) {
+                told.forEach(listener -> listener.began(xid, name));
+            }
+
+            @Override
+            public void committed(Xid xid, String name, Duration took) {
+                told.forEach(listener -> listener.committed(xid, name, took));
+            }
+
+            @Override
+            public void rolledBack(Outcome outcome, String name, Duration took) {
+                told.forEach(listener -> listener.rolledBack(outcome, name, took));
+            }
+
+            @Override
+            public void inDoubt(Xid xid, String name, Duration took) {
+                told.forEach(listener -> listener.inDoubt(xid, name, took));
+            }
+        };
+    }
 }

@@ -3,6 +3,7 @@ package io.dtx.spring.autoconfigure;
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.client.ClientSettings;
 import io.dtx.client.CoordinatorClient;
+import io.dtx.rm.ResourceListener;
 import io.dtx.rm.ResourceManager;
 import io.dtx.rm.ResourceSettings;
 import io.dtx.spring.propagation.HostRule;
@@ -39,7 +40,8 @@ class CoreConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    ResourceManager dtxResourceManager(CoordinatorClient client, DtxProperties properties) {
+    ResourceManager dtxResourceManager(
+            CoordinatorClient client, DtxProperties properties, ObjectProvider<ResourceListener> listeners) {
         ResourceSettings defaults = ResourceSettings.DEFAULTS;
         return new ResourceManager(
                 client,
@@ -50,14 +52,15 @@ class CoreConfiguration {
                         defaults.sweepAge(),
                         Math.toIntExact(properties.undoLog().maxSize().toBytes()),
                         properties.localWrites(),
-                        Set.copyOf(properties.dataSources().sideEffectsAccepted())));
+                        Set.copyOf(properties.dataSources().sideEffectsAccepted())),
+                ResourceListener.all(listeners.orderedStream().toList()));
     }
 
     @Bean
     @ConditionalOnMissingBean
-    GlobalTransactions dtxGlobalTransactions(CoordinatorClient client, ObjectProvider<TransactionListener> listener) {
+    GlobalTransactions dtxGlobalTransactions(CoordinatorClient client, ObjectProvider<TransactionListener> listeners) {
         return new GlobalTransactions(
-                client, listener.getIfAvailable(() -> TransactionListener.NONE), new LocalTransactionGuard());
+                client, TransactionListener.all(listeners.orderedStream().toList()), new LocalTransactionGuard());
     }
 
     @Bean

@@ -35,7 +35,8 @@ public final class DtxAutoConfiguration {
         FeignConfiguration.class,
         CircuitBreakerConfiguration.class,
         TaskConfiguration.class,
-        HealthConfiguration.class
+        HealthConfiguration.class,
+        MetricsConfiguration.class
     })
     static class Enabled {}
 

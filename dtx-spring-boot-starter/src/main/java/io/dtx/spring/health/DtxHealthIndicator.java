@@ -37,6 +37,6 @@ public final class DtxHealthIndicator extends AbstractHealthIndicator {
         if (state.problem() != null) {
             return state.problem();
         }
-        return state.attached() ? "attached" : "not used yet";
+        return state.attached() ? "attached: " + state.label() : "not used yet";
     }
 }

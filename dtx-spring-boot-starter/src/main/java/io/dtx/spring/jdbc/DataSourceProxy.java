@@ -16,6 +16,7 @@ import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -44,7 +45,13 @@ final class DataSourceProxy {
         factory.addAdvisor(answeringForItself());
         factory.addAdvisor(advisor(Class::isInterface, wrapping(wrapper)));
         factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(wrapper)));
-        return (DataSource) factory.getProxy(target.getClass().getClassLoader());
+        return (DataSource) factory.getProxy(loader(target.getClass()));
+    }
+
+    /** The target's own, unless that does not see dtx: with devtools, libraries may be in the loader that is restarted. */
+    private static @Nullable ClassLoader loader(Class<?> target) {
+        ClassLoader own = target.getClassLoader();
+        return ClassUtils.isVisible(ManagedDataSource.class, own) ? own : ManagedDataSource.class.getClassLoader();
     }
 
     /** The target does not know that it is managed; whoever wraps the proxy asks it by JDBC's own means. */

@@ -1,9 +1,11 @@
 package io.dtx.spring.jdbc;
 
+import io.dtx.client.CoordinatorClient;
 import io.dtx.rm.ResourceManager;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -164,10 +166,12 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
         void leave(DataSource target);
     }
 
-    /** Phase two needs the database: at shutdown the manager goes first. */
+    /** Phase two needs the database: at shutdown the manager goes first, and the client, which waits for restores in hand. */
     private void closeManagerBefore(String dataSourceName) {
-        for (String managerName : beanFactory.getBeanNamesForType(ResourceManager.class, false, false)) {
-            beanFactory.registerDependentBean(dataSourceName, managerName);
+        for (Class<?> first : List.of(ResourceManager.class, CoordinatorClient.class)) {
+            for (String name : beanFactory.getBeanNamesForType(first, false, false)) {
+                beanFactory.registerDependentBean(dataSourceName, name);
+            }
         }
     }
 }
