@@ -55,11 +55,11 @@ abstract class MariaDbOnly extends ResourceContract {
                 insert.setObject(1, null);
                 assertThat(insert.executeUpdate()).isEqualTo(1);
                 insert.setInt(1, 0);
-                assertState("0A000", insert::executeUpdate);
+                assertThat(insert.executeUpdate()).isEqualTo(1);
             }
             return true;
         });
-        assertThat(Rows.of(database, "SELECT note FROM entry WHERE id > 0")).hasSize(3);
+        assertThat(Rows.of(database, "SELECT note FROM entry WHERE id > 0")).hasSize(4);
         rollBackAndAwait(other);
         assertThat(Rows.of(database, "SELECT id, note FROM entry")).containsExactly("0|zero");
     }

@@ -216,7 +216,9 @@ final class H2Grammar implements Grammar {
             Shape.SELECT,
             Shape.FOR_UPDATE,
             Shape.FOR_UPDATE_NOWAIT,
-            Shape.FOR_UPDATE_SKIP_LOCKED);
+            Shape.FOR_UPDATE_SKIP_LOCKED,
+            Shape.INSERT_SELECT,
+            Shape.MERGE);
 
     @Override
     public Dialect dialect() {

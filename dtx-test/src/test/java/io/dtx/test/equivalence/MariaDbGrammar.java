@@ -205,7 +205,16 @@ final class MariaDbGrammar implements Grammar {
             Shape.FOR_UPDATE,
             Shape.FOR_UPDATE_NOWAIT,
             Shape.FOR_UPDATE_SKIP_LOCKED,
-            Shape.FOR_SHARE);
+            Shape.FOR_SHARE,
+            Shape.INSERT_SELECT,
+            Shape.INSERT_SET,
+            Shape.INSERT_RETURNING,
+            Shape.INSERT_IGNORE,
+            Shape.ON_DUPLICATE_KEY,
+            Shape.REPLACE,
+            Shape.UPDATE_JOIN,
+            Shape.DELETE_JOIN,
+            Shape.DELETE_RETURNING);
 
     @Override
     public Dialect dialect() {

@@ -207,7 +207,18 @@ final class PostgreSqlGrammar implements Grammar {
             Shape.FOR_UPDATE_NOWAIT,
             Shape.FOR_UPDATE_SKIP_LOCKED,
             Shape.FOR_NO_KEY_UPDATE,
-            Shape.FOR_SHARE);
+            Shape.FOR_SHARE,
+            Shape.INSERT_SELECT,
+            Shape.INSERT_RETURNING,
+            Shape.ON_CONFLICT_NOTHING,
+            Shape.ON_CONFLICT_UPDATE,
+            Shape.MERGE,
+            Shape.UPDATE_FROM,
+            Shape.UPDATE_CTE,
+            Shape.UPDATE_RETURNING,
+            Shape.DELETE_USING,
+            Shape.DELETE_CTE,
+            Shape.DELETE_RETURNING);
 
     @Override
     public Dialect dialect() {
