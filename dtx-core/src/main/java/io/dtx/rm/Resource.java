@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -45,6 +46,7 @@ public final class Resource {
     private final Consumer<Opened> onOpened;
     private final ReentrantLock opening = new ReentrantLock();
     private final ReentrantLock sweeping = new ReentrantLock();
+    private final AtomicBoolean checked = new AtomicBoolean();
 
     private volatile @Nullable OpenResource open;
     private volatile @Nullable Dialect dialect;
@@ -158,6 +160,22 @@ public final class Resource {
         }
         try (Connection connection = target.getConnection()) {
             return ResourceCheck.of(connection, opened.database(), LONGEST_CHECK);
+        }
+    }
+
+    /** Tells the log, once it is open, what will be refused: once. */
+    void tellWhatWillBeRefused() {
+        OpenResource opened = open;
+        if (opened == null || !checked.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            String text = check().text(opened.label());
+            if (!text.isEmpty()) {
+                log.warn("{}", text);
+            }
+        } catch (SQLException | RuntimeException e) {
+            log.debug("{} could not be looked through for what will be refused", name, e);
         }
     }
 

@@ -85,7 +85,10 @@ public final class ResourceManager implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        every(ATTACH_INTERVAL.toMillis(), ATTACH_INTERVAL.toMillis(), this::attachAll);
+        every(ATTACH_INTERVAL.toMillis(), ATTACH_INTERVAL.toMillis(), () -> {
+            attachAll();
+            resources().forEach(Resource::tellWhatWillBeRefused);
+        });
         long interval = settings.sweepInterval().toMillis();
         if (interval > 0) {
             // Not all instances of an application at once.
