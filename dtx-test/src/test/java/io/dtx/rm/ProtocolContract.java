@@ -424,7 +424,6 @@ abstract class ProtocolContract extends ResourceContract {
                 "UPDATE keyless SET n = 2",
                 "INSERT INTO keyless VALUES (3)",
                 "UPDATE account SET id = id + 10",
-                "INSERT INTO account SELECT id + 10, owner, balance FROM account",
                 "CREATE TABLE more (n INT)")) {
             assertThatThrownBy(() -> inLocal(participation, dataSource, connection -> update(connection, sql)))
                     .as(sql)
