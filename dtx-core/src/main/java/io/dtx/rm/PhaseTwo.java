@@ -79,10 +79,12 @@ final class PhaseTwo implements ResourceAgent {
         };
         if (result == RestoreReport.Result.DIRTY) {
             log.error(
-                    "branch {} is stalled on {}: {}. Nothing was changed; see the coordinator's list of stalled branches",
+                    "branch {} is stalled on {}: {}. Nothing was changed; GET /transactions/{} of the coordinator shows it, and"
+                            + " docs/operations.md what to do",
                     order.branch(),
                     label(),
-                    restoration.detail());
+                    restoration.detail(),
+                    order.branch().xid());
         } else {
             log.debug("branch {} on {}: {}", order.branch(), label(), restoration.result());
         }

@@ -52,21 +52,25 @@ class OrderController {
     TransactionView retry(@PathVariable String xid, @PathVariable long number, @RequestBody Order order) {
         BranchId branch = branch(xid, number);
         order.check();
-        audit.info("{} orders to retry branch {}: {}", order.who(), branch, order.why());
-        return carriedOut(branch.xid(), new Command.RetryBranch(branch, order.operator(), order.note()));
+        TransactionView taken =
+                carriedOut(branch.xid(), new Command.RetryBranch(branch, order.operator(), order.note()));
+        audit.info("{} ordered to retry branch {}: {}", order.who(), branch, order.why());
+        return taken;
     }
 
     @PostMapping("/transactions/{xid}/branches/{number}/skip")
     TransactionView skip(@PathVariable String xid, @PathVariable long number, @RequestBody Order order) {
         BranchId branch = branch(xid, number);
         order.check();
+        TransactionView taken = carriedOut(
+                branch.xid(), new Command.SkipBranch(branch, order.operator(), order.note(), order.forced()));
         audit.warn(
-                "{} orders to skip branch {}{}: {}",
+                "{} ordered to skip branch {}{}: {}",
                 order.who(),
                 branch,
                 order.forced() ? ", by force" : "",
                 order.why());
-        return carriedOut(branch.xid(), new Command.SkipBranch(branch, order.operator(), order.note(), order.forced()));
+        return taken;
     }
 
     @PostMapping("/transactions/{xid}/rollback")
@@ -74,7 +78,6 @@ class OrderController {
         Xid id = ShowController.parse(xid);
         order.check();
         known(id);
-        audit.warn("{} orders to roll back {}: {}", order.who(), id, order.why());
         Rollback rollback = new Rollback(RollbackReason.OPERATOR, order.operator(), order.note());
         Result result = result(new Command.RollBack(id, rollback));
         if (result instanceof Result.Decided decided) {
@@ -83,6 +86,7 @@ class OrderController {
                 throw Problem.conflict(
                         "transaction " + id + " is already decided: " + outcome.status(), "a decision stays");
             }
+            audit.warn("{} ordered to roll back {}: {}", order.who(), id, order.why());
             return TransactionView.full(known(id));
         }
         throw refused(result);

@@ -123,6 +123,10 @@ final class PhaseTwo {
         switch (report.result()) {
             case RESTORED, SKIPPED -> record(restore, new Command.BranchRestored(restore.branch, restore.attempt));
             case DIRTY -> {
+                if (restore.skip) { // no resource manager of ours looks at rows to skip: ask another, not at once
+                    failed(restore, session, report.detail());
+                    return;
+                }
                 log.warn(
                         "Branch {} on {} is stalled: rows were changed from outside: {}. Its locks stay until an operator"
                                 + " repairs the rows and orders a retry, or skips the branch.",
@@ -131,20 +135,22 @@ final class PhaseTwo {
                         report.detail());
                 record(restore, new Command.BranchStalled(restore.branch, restore.attempt, report.detail()));
             }
-            case FAILED -> {
-                if (restore.session == session) {
-                    restore.failures++;
-                    long delay = backoff.millisAfter(restore.failures);
-                    log.warn(
-                            "Restore of branch {} on {} failed (try {}), next try in {} ms: {}",
-                            restore.branch,
-                            resources.describe(restore.resource),
-                            restore.failures,
-                            delay,
-                            report.detail());
-                    again(restore, delay);
-                }
-            }
+            case FAILED -> failed(restore, session, report.detail());
+        }
+    }
+
+    private void failed(Restore restore, Session session, String detail) {
+        if (restore.session == session) {
+            restore.failures++;
+            long delay = backoff.millisAfter(restore.failures);
+            log.warn(
+                    "Restore of branch {} on {} failed (try {}), next try in {} ms: {}",
+                    restore.branch,
+                    resources.describe(restore.resource),
+                    restore.failures,
+                    delay,
+                    detail);
+            again(restore, delay);
         }
     }
 

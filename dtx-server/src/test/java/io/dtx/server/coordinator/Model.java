@@ -166,6 +166,8 @@ final class Model {
             }
             branch.state = "registered";
             branch.attempt++;
+        } else if (command instanceof Command.SkipBranch && branch.state.equals("restored")) {
+            return Rule.NOT_STALLED;
         } else if (branch.ended()) {
             return new Result.Done();
         } else if (command instanceof Command.SkipBranch skip) {

@@ -199,6 +199,22 @@ class PhaseTwoTests {
     }
 
     @Test
+    void aSkipThatIsNotCarriedOutIsOrderedAgainOnlyAfterAWhile() {
+        BranchId branch = stalledBranch();
+        rig.operate(new Command.SkipBranch(branch, "ada", "written off", false));
+        RestoreOrder order = app.takeRestoreOrders().get(0);
+
+        app.report(order, Result.DIRTY);
+        assertThat(app.takeRestoreOrders()).isEmpty();
+
+        rig.pass(30_000);
+        RestoreOrder again = app.takeRestoreOrders().get(0);
+        assertThat(again.skip()).isTrue();
+        app.report(again, Result.SKIPPED);
+        assertThat(rig.transaction(xid).forced()).isTrue();
+    }
+
+    @Test
     @DisplayName("I7: a forced skip does not wait for a resource manager")
     void i7_aForcedSkipEndsAtOnce() {
         BranchId branch = stalledBranch();
