@@ -89,7 +89,8 @@ final class Rollbacks {
         return with(order.branch(), (transaction, branch) -> {
             if (branch.state() == BranchState.RESTORED) {
                 return new Refused(
-                        Rule.NOT_STALLED, order.branch() + " is RESTORED: there is nothing left to skip, and nothing is forced");
+                        Rule.NOT_STALLED,
+                        order.branch() + " is RESTORED: there is nothing left to skip, and nothing is forced");
             }
             if (branch.state().ended() || (branch.state() == BranchState.SKIP_ORDERED && !order.force())) {
                 return new Done();
