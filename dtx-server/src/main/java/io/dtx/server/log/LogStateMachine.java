@@ -68,15 +68,28 @@ final class LogStateMachine extends BaseStateMachine {
                         IOException.class);
     }
 
+    /**
+     * A leader's snapshot has arrived whole and is about to take the place of those here. It must be durable before the leader
+     * counts it, which Ratis does not see to, and no snapshot of this node's own may be on its way to the directory meanwhile.
+     */
     @Override
     public void pause() {
-        getLifeCycle().transition(LifeCycle.State.PAUSING);
-        getLifeCycle().transition(LifeCycle.State.PAUSED);
+        lock.lock();
+        try {
+            getLifeCycle().transition(LifeCycle.State.PAUSING);
+            getLifeCycle().transition(LifeCycle.State.PAUSED);
+        } finally {
+            lock.unlock();
+        }
+        writer.awaitIdle();
+        store.forceArrived();
     }
 
     /** After a leader has sent its snapshot. */
     @Override
     public void reinitialize() throws IOException {
+        writer.takeWritten(); // what was written before is older, and must not be told as new
+        store.forceInstalled();
         load(store.loadLatestSnapshot());
         if (getLifeCycleState() == LifeCycle.State.PAUSED) {
             getLifeCycle().transition(LifeCycle.State.STARTING);
@@ -166,6 +179,9 @@ final class LogStateMachine extends BaseStateMachine {
         }
         lock.lock();
         try {
+            if (getLifeCycleState() != LifeCycle.State.RUNNING) {
+                return RaftLog.INVALID_LOG_INDEX;
+            }
             writer.start(state.snapshot(), getLastAppliedTermIndex());
         } finally {
             lock.unlock();

@@ -81,10 +81,7 @@ final class RaftSetup {
                 properties, SizeInBytes.valueOf(Math.min(4 << 20, settings.segmentBytes())));
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, ENTRY_LIMIT);
         RaftServerConfigKeys.Log.setWriteBufferSize(properties, WRITE_BUFFER);
-        // A damaged entry stops the start, wherever it is. A last entry that is cut short is dropped: it was never
-        // answered. But
-        // one torn inside the preallocated zeros counts as damaged, though it may only be unanswered: a person must
-        // look.
+        // A damaged entry stops the start, wherever it is; what was not answered, LogCheck has cut away before.
         RaftServerConfigKeys.Log.setCorruptionPolicy(properties, CorruptionPolicy.EXCEPTION);
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
         RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);

@@ -87,11 +87,13 @@ public final class ReplicatedLog implements AutoCloseable {
         RaftServer server = null;
         try {
             Membership membership = Membership.of(settings, directory);
+            Path raft = Files.createDirectories(directory.raft());
+            LogCheck.checkAll(raft);
             RaftServer.Builder builder = RaftServer.newBuilder()
                     .setServerId(RaftPeerId.valueOf(settings.id()))
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .setStateMachine(state)
-                    .setProperties(RaftSetup.properties(settings, Files.createDirectories(directory.raft())));
+                    .setProperties(RaftSetup.properties(settings, raft));
             membership.group().ifPresent(builder::setGroup);
             server = builder.build();
             server.start();

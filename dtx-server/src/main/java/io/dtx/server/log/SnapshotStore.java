@@ -5,20 +5,24 @@ import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
+import java.util.stream.Stream;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.server.storage.RaftStorageDirectory;
 import org.apache.ratis.statemachine.SnapshotRetentionPolicy;
 import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
 import org.apache.ratis.util.MD5FileUtil;
+import org.jspecify.annotations.Nullable;
 
 /** Snapshot files by the names that Ratis finds them by, each with the MD5 file that Ratis sends with it to a peer. */
 final class SnapshotStore extends SimpleStateMachineStorage {
@@ -33,8 +37,11 @@ final class SnapshotStore extends SimpleStateMachineStorage {
         }
     };
 
+    private @Nullable RaftStorageDirectory root;
+
     @Override
     public void init(RaftStorage storage) throws IOException {
+        root = storage.getStorageDir();
         Path directory = storage.getStorageDir().getStateMachineDir().toPath();
         try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(directory, "*" + TEMPORARY)) {
             for (Path file : unfinished) {
@@ -65,6 +72,33 @@ final class SnapshotStore extends SimpleStateMachineStorage {
         DataDirectory.forceDirectory(target.resolveSibling("."));
         updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(target, digest), at.getTerm(), at.getIndex()));
         super.cleanupOldSnapshots(KEEP);
+    }
+
+    /** Makes a snapshot that a leader has sent durable where Ratis has put it, before it gets its last place. */
+    void forceArrived() {
+        RaftStorageDirectory directory = root;
+        if (directory == null) {
+            return;
+        }
+        try (Stream<Path> arrived = Files.walk(directory.getTmpDir().toPath())) {
+            for (Path file : arrived.toList()) {
+                if (Files.isRegularFile(file)) {
+                    DataDirectory.force(file);
+                } else {
+                    DataDirectory.forceDirectory(file);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the leader's snapshot can not be made durable", e);
+        }
+    }
+
+    /** Makes its last place durable. */
+    void forceInstalled() throws IOException {
+        RaftStorageDirectory directory = root;
+        if (directory != null) {
+            DataDirectory.forceDirectory(directory.getRoot().toPath());
+        }
     }
 
     /** Nothing: Ratis asks after each look whether a snapshot is due; {@link #save} does it when there is a new one. */

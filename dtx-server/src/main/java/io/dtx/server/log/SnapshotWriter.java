@@ -2,8 +2,10 @@ package io.dtx.server.log;
 
 import io.dtx.server.coordinator.Snapshot;
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
@@ -69,6 +71,17 @@ final class SnapshotWriter implements AutoCloseable {
                     e);
         } finally {
             busy = false;
+        }
+    }
+
+    /** From any thread: waits for one that is being written. */
+    void awaitIdle() {
+        try {
+            thread.submit(() -> {}).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | RejectedExecutionException e) {
+            log.debug("No snapshot is being written", e);
         }
     }
 

@@ -16,12 +16,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionEvaluationListener;
+import org.awaitility.core.EvaluatedCondition;
+import org.awaitility.core.TimeoutEvent;
 
 /** The runnable jar as a process of its own. */
 final class ServerProcess implements AutoCloseable {
 
     private static final Pattern PORTS =
             Pattern.compile("applications connect to [^:]+:(\\d+), operators to http://[^:]+:(\\d+)");
+
+    /** Three of them start at the same time where the machine has better things to do. */
+    private static final Duration START = Duration.ofMinutes(3);
 
     final List<String> output = new CopyOnWriteArrayList<>();
     private final Process process;
@@ -61,7 +67,16 @@ final class ServerProcess implements AutoCloseable {
 
     ServerProcess awaitReady() {
         Awaitility.await("the start of the coordinator")
-                .atMost(Duration.ofSeconds(60))
+                .atMost(START)
+                .conditionEvaluationListener(new ConditionEvaluationListener<>() {
+                    @Override
+                    public void conditionEvaluated(EvaluatedCondition<Object> condition) {}
+
+                    @Override
+                    public void onTimeout(TimeoutEvent event) {
+                        System.out.println("It has said: " + output);
+                    }
+                })
                 .until(() -> !process.isAlive() || output.stream().anyMatch(line -> line.contains("Data in ")));
         if (!process.isAlive()) {
             throw new IllegalStateException("the coordinator did not start: " + output);
@@ -88,6 +103,27 @@ final class ServerProcess implements AutoCloseable {
     /** SIGKILL. */
     void kill() {
         process.destroyForcibly().onExit().join();
+    }
+
+    /** SIGTERM; returns when it has ended. */
+    void terminate() {
+        process.destroy();
+        process.onExit().join();
+    }
+
+    /** SIGSTOP, SIGCONT. */
+    void signal(String name) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("kill -" + name + " ended with " + exit);
+        }
+    }
+
+    boolean alive() {
+        return process.isAlive();
     }
 
     int awaitExit() throws InterruptedException {

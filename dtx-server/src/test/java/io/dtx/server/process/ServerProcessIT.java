@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.client.ClientSettings;
 import io.dtx.client.CoordinatorClient;
-import io.dtx.client.ResourceAgent;
 import io.dtx.model.BranchId;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
@@ -14,9 +13,6 @@ import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
-import io.dtx.protocol.Reply.ReleaseUndo;
-import io.dtx.protocol.Reply.RestoreOrder;
-import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.protocol.Request.RestoreReport.Result;
 import io.dtx.server.StablePort;
 import java.net.URI;
@@ -222,39 +218,5 @@ class ServerProcessIT {
         URI uri = URI.create("http://127.0.0.1:" + server.httpPort() + path);
         return HttpClient.newHttpClient()
                 .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static final class Restorer implements ResourceAgent {
-
-        final AtomicLong asked = new AtomicLong();
-        volatile Result result;
-        private final String resource;
-
-        Restorer(String resource, Result result) {
-            this.resource = resource;
-            this.result = result;
-        }
-
-        @Override
-        public String resource() {
-            return resource;
-        }
-
-        @Override
-        public String label() {
-            return "label";
-        }
-
-        @Override
-        public void attached() {}
-
-        @Override
-        public RestoreReport restore(RestoreOrder order) {
-            asked.incrementAndGet();
-            return new RestoreReport(order.branch(), resource, order.attempt(), result, "");
-        }
-
-        @Override
-        public void releaseUndo(ReleaseUndo release) {}
     }
 }
