@@ -69,6 +69,12 @@ final class MergeCapture {
             throw SqlErrors.refused(
                     execution.owner().xid(), "generated keys of a MERGE", "read the rows by another key");
         }
+        if (merge.head() != null && table.columns().stream().anyMatch(Column::autoIncrement)) {
+            throw SqlErrors.refused(
+                    execution.owner().xid(),
+                    "MERGE .. USING into " + table + ", whose generated numbers the run that looks ahead would use up",
+                    "read the rows FOR UPDATE first, then INSERT or UPDATE them");
+        }
         MergeCapture capture = new MergeCapture(execution, merge, table, selection);
         Fragment head = merge.head();
         return head == null ? capture.byKey() : capture.using(head);

@@ -69,6 +69,10 @@ final class UpsertCapture {
         if (upsert.ofQuery()) {
             throw refused("an upsert of a query's rows", "read the rows first, then write them with VALUES");
         }
+        if (upsert.rows().size() > 1) {
+            // One row may meet another of the same statement, which could not be told from one that appeared.
+            throw refused("an upsert of several rows in one statement", "write each row with its own, in a batch");
+        }
         if (upsert.returning() != null) {
             throw refused("RETURNING of an upsert", "read the rows after it");
         }
