@@ -160,7 +160,7 @@ final class ChangeCapture {
     private Ran runOn(List<Row> rows, RowSelection selection, boolean assigns) throws SQLException {
         ImageSql sql = new ImageSql()
                 .piece("", head)
-                .restricted(where, selection.keyCondition(written.alias(), rows.size()))
+                .restricted(where, keyCondition(rows, selection))
                 .piece("", orderBy)
                 .piece("RETURNING ", around.returning());
         boolean returns = around.returning() != null;
@@ -188,6 +188,14 @@ final class ChangeCapture {
             Execution.closeQuietly(statement, e);
             throw e;
         }
+    }
+
+    /** MariaDB gives no result at all, instead of one without rows, where it sees that a condition never holds. */
+    private String keyCondition(List<Row> rows, RowSelection selection) {
+        boolean returnsNothing = rows.isEmpty()
+                && around.returning() != null
+                && execution.resource().database().dialect() == Dialect.MYSQL;
+        return returnsNothing ? "RAND() < 0" : selection.keyCondition(written.alias(), rows.size());
     }
 
     /** MySQL may be told to count, of an UPDATE, only the rows that it found to change ({@code useAffectedRows}). */

@@ -99,6 +99,14 @@ final class UpsertCapture {
                 boolean replaces = upsert.onDuplicate() == OnDuplicate.REPLACE;
                 if (replaces || before.byRow().get(i).isEmpty()) {
                     inserted.putAll(only(now.byRow().get(i)));
+                } else if (!before.all().stream()
+                        .map(selection::key)
+                        .toList()
+                        .containsAll(now.byRow().get(i).keySet())) {
+                    // The row that it met has left its unique key to it, by the change of an earlier row of the
+                    // statement;
+                    // or somebody else's row has come since. Which of the two, nothing tells.
+                    throw RowDiff.appeared(execution, selection, null);
                 }
             }
             met.forEach(row -> inserted.remove(selection.key(row)));

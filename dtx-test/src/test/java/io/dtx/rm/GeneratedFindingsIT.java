@@ -21,6 +21,58 @@ import org.junit.jupiter.api.Test;
 class GeneratedFindingsIT {
 
     @Nested
+    class OnMariaDb extends ResourceContract {
+
+        @Override
+        DatabaseServer server() {
+            return Databases.mariaDb();
+        }
+
+        @Override
+        String autoKey() {
+            return "BIGINT AUTO_INCREMENT PRIMARY KEY";
+        }
+
+        @Override
+        String blob() {
+            return "LONGBLOB";
+        }
+
+        /** The first row moves the row that both meet out of the second one's way, which is then inserted. */
+        @Test
+        void anUpsertWhoseRowsDependOnEachOtherLeavesNothingUnseen() throws SQLException {
+            database.run(
+                    "CREATE TABLE name (id INT PRIMARY KEY, name VARCHAR(9) UNIQUE)",
+                    "INSERT INTO name VALUES (1, 'a')");
+            Participation participation = application.begin();
+            assertThatThrownBy(() -> inLocal(
+                            participation,
+                            dataSource,
+                            connection -> update(
+                                    connection,
+                                    "INSERT INTO name VALUES (2, 'a'), (3, 'A')"
+                                            + " ON DUPLICATE KEY UPDATE name = CONCAT(name, 'x')")))
+                    .isInstanceOf(SQLException.class);
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, "SELECT * FROM name")).containsExactly("1|a");
+        }
+
+        /** MariaDB gives no result where it sees that a condition never holds. */
+        @Test
+        void aDeleteThatReturnsNothingGivesAResultWithoutRows() throws SQLException {
+            Participation participation = application.begin();
+            inLocal(participation, dataSource, connection -> {
+                try (Statement delete = connection.createStatement();
+                        ResultSet rows = delete.executeQuery("DELETE FROM account WHERE id = 99 RETURNING id, owner")) {
+                    assertThat(rows.getMetaData().getColumnLabel(2)).isEqualTo("owner");
+                    return assertThat(rows.next()).isFalse();
+                }
+            });
+            rollBackAndAwait(participation);
+        }
+    }
+
+    @Nested
     class OnH2 extends ResourceContract {
 
         @Override

@@ -97,6 +97,10 @@ class UndoOnMariaDbIT {
                             "periods",
                             "CREATE TABLE periods (id INT PRIMARY KEY, s DATE, e DATE, PERIOD FOR p (s, e))"),
                     RefusedTable.of("sequence", "numbers", "CREATE SEQUENCE numbers"),
+                    RefusedTable.of(
+                            "each session reads and compares in its own time zone",
+                            "stamped",
+                            "CREATE TABLE stamped (id INT, t TIMESTAMP, PRIMARY KEY (id, t))"),
                     RefusedTable.of("there is no table", "PARENT"),
                     RefusedTable.of("is outside of", "mysql.user"));
         }
