@@ -209,7 +209,7 @@ final class Run {
             return local.autocommit();
         }
         Observed plain = plain(step, local, raised != null);
-        String difference = ours.differenceFrom(plain, step.ordered());
+        String difference = ours.differenceFrom(plain, step.ordered(), grammar.dialect() == Dialect.MYSQL);
         if (difference != null && collided(step, raised, plain.error())) {
             tally.collided(step);
             throwIfAutocommit(local, plain);
@@ -260,15 +260,16 @@ final class Run {
     /** Of a batch, the elements before the refused one have run, unless the whole was one local transaction. */
     private boolean repeatWhatCameBefore(Execute step, Raised raised) throws SQLException, Difference {
         List<Command> before = step.commands().subList(0, raised.done());
-        Observed plain = before.isEmpty() ? Observed.NOTHING : ground.twin().execute(single(step, before));
+        Observed plain =
+                before.isEmpty() ? Observed.NOTHING : ground.twin().execute(single(step, before, Step.Keys.NONE));
         if (plain.failed()) {
             throw new Difference("before a refused element of a batch, without dtx: " + plain.error());
         }
         return true;
     }
 
-    private static Execute single(Execute step, List<Command> commands) {
-        return new Execute(step.shape(), step.call(), Step.Keys.NONE, commands, List.of(), false, false);
+    private static Execute single(Execute step, List<Command> commands, Step.Keys keys) {
+        return new Execute(step.shape(), step.call(), keys, commands, step.keyNames(), false, false);
     }
 
     /**
@@ -298,7 +299,7 @@ final class Run {
     private Observed oneByOne(Execute step) {
         Observed last = Observed.NOTHING;
         for (Command command : step.commands()) {
-            last = ground.twin().execute(single(step, List.of(command)));
+            last = ground.twin().execute(single(step, List.of(command), step.keys()));
             if (last.failed()) {
                 return last;
             }

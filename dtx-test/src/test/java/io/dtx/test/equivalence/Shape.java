@@ -53,6 +53,14 @@ enum Shape {
         return weight;
     }
 
+    /** Whether a row that is there already is no error; of these dtx takes fewer forms. */
+    boolean isUpsert() {
+        return switch (this) {
+            case ON_DUPLICATE_KEY, REPLACE, MERGE, ON_CONFLICT_UPDATE -> true;
+            default -> false;
+        };
+    }
+
     boolean isQuery() {
         return name().startsWith("SELECT") || name().startsWith("FOR_") || name().endsWith("_RETURNING");
     }

@@ -61,6 +61,7 @@ final class Side {
         Savepoint set = savepoints.get(savepoint);
         if (set != null) {
             connection.rollback(set);
+            savepoints.keySet().removeIf(later -> later.compareTo(savepoint) > 0);
         }
         return set != null;
     }
@@ -69,6 +70,7 @@ final class Side {
         Savepoint set = savepoints.remove(savepoint);
         if (set != null) {
             connection.releaseSavepoint(set);
+            savepoints.keySet().removeIf(later -> later.compareTo(savepoint) > 0);
         }
     }
 

@@ -61,8 +61,10 @@ final class Statements {
         if (shape.isQuery() && (call.batch() || call == Call.PREPARED_LARGE || call == Call.STATEMENT_LARGE)) {
             call = Call.PREPARED;
         }
-        if (shape == Shape.INSERT_SELECT && grammar.dialect() == Dialect.MYSQL && call.batch()) {
-            call = Call.PREPARED; // MariaDB's driver raises an error at a batch of it
+        boolean notInBulk = shape == Shape.INSERT_SELECT || shape == Shape.INSERT_SET;
+        if (notInBulk && grammar.dialect() == Dialect.MYSQL && call.batch()) {
+            // MariaDB's bulk execution raises an error at a query's rows, and misreads columns in the values of SET.
+            call = Call.PREPARED;
         }
         Table table = chance.of(tables);
         if (shape == Shape.MERGE && grammar.dialect() == Dialect.H2 && numbered(table)) {
@@ -80,11 +82,10 @@ final class Statements {
             }
         }
         boolean insert = shape.name().startsWith("INSERT") && !shape.isQuery();
-        // MariaDB's driver gives the first key of these, and dtx all of them.
-        boolean keysDiffer = grammar.dialect() == Dialect.MYSQL
-                && (shape == Shape.INSERT_IGNORE || shape == Shape.INSERT_SELECT || shape == Shape.ON_DUPLICATE_KEY);
-        Keys keys =
-                shape.isQuery() || keysDiffer || !chance.oneIn(insert ? 2 : 10) ? Keys.NONE : chance.of(grammar.keys());
+        // MariaDB's driver gives the key of an ignored row, too.
+        Keys keys = shape.isQuery() || shape == Shape.INSERT_IGNORE || !chance.oneIn(insert ? 2 : 10)
+                ? Keys.NONE
+                : chance.of(grammar.keys());
         List<String> keyNames = table.key().stream().map(Column::label).toList();
         return new Execute(shape, call, keys, commands, keyNames, ordered, mayCollide);
     }
