@@ -2,6 +2,8 @@ package io.dtx.rm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.CurrentTransaction.Scope;
 import io.dtx.context.Participation;
 import io.dtx.sql.Dialect;
 import java.sql.Connection;
@@ -351,8 +353,11 @@ abstract class WriteShapesContract extends ShapesContract {
         try (Connection connection = dataSource.getConnection()) {
             runText(connection, new ArrayList<>(), "SET SESSION sql_mode = 'ORACLE'");
             Participation participation = application.begin();
-            try (var scope = io.dtx.context.CurrentTransaction.bind(participation)) {
+            Scope scope = CurrentTransaction.bind(participation);
+            try {
                 assertState("0A000", () -> run(connection, new ArrayList<>(), "UPDATE item SET a = 1"));
+            } finally {
+                scope.close();
             }
         }
     }
