@@ -32,7 +32,12 @@ public final class UndoLog {
     static final int GUARD = 1;
     static final int RESOURCE = 2;
 
-    private static final String RESOURCE_XID = "dtx-resource";
+    /**
+     * In front of every XID, whatever the cluster's id begins with: InnoDB at REPEATABLE READ locks the gap before the row that
+     * an INSERT .. SELECT reads, and new undo rows, which come at the end of their cluster's, must not fall into that gap.
+     */
+    private static final String RESOURCE_XID = "#dtx-resource";
+
     private static final int ROWS_PER_DELETE = 100;
     private static final String IS_RESOURCE_ROW =
             "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;

@@ -174,13 +174,32 @@ abstract class IsolationContract extends ResourceContract {
         inLocal(second, data, connection -> credit(connection, 2));
         CompletableFuture<Integer> waiter = creditLater(first, 2);
         awaitWaiting(1);
-        long start = System.nanoTime();
-        assertState("40001", () -> inLocal(second, data, connection -> credit(connection, 1)));
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
+        CompletableFuture<Integer> closing = creditLater(second, 1);
+        // The one that closes the circle; or, where its statement is slow, the other, as one that holds it up.
+        assertBroken(CompletableFuture.anyOf(waiter, closing));
         rollBackAndAwait(second);
-        assertBroken(waiter); // it wanted what a transaction held that rolled back
         rollBackAndAwait(first);
         assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
+    }
+
+    /** On MariaDB the undo rows of all waited for each other, for most cluster ids, while the resource row stood among them. */
+    @Test
+    void whoWaitsForAGlobalLockKeepsNobodyFromWritingUndoRows() throws SQLException {
+        Participation holder = patient.begin();
+        inLocal(holder, data, connection -> credit(connection, 1));
+        Participation second = patient.begin();
+        CompletableFuture<Integer> waiter = creditLater(second, 1);
+        awaitWaiting(1);
+        Participation other = patient.begin();
+        CompletableFuture<Integer> passing = creditLater(other, 2);
+        assertThat(passing.orTimeout(AT_ONCE.toSeconds(), TimeUnit.SECONDS).join())
+                .isEqualTo(1);
+        assertThat(waiter).isNotDone();
+        assertThat(patient.commit(other).status()).isEqualTo(TransactionStatus.COMMITTED);
+        patient.commit(holder);
+        assertThat(waiter.orTimeout(AT_ONCE.toSeconds(), TimeUnit.SECONDS).join())
+                .isEqualTo(1);
+        patient.commit(second);
     }
 
     @Test

@@ -539,7 +539,7 @@ abstract class ProtocolContract extends ResourceContract {
         database.run(
                 "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
                         + " SELECT " + branch + ", '" + xid + "', context, rollback_info, " + status
-                        + ", log_created, log_modified FROM undo_log WHERE xid = 'dtx-resource'");
+                        + ", log_created, log_modified FROM undo_log WHERE xid = '#dtx-resource'");
     }
 
     private void age(String interval) {

@@ -56,7 +56,7 @@ final class Accounts {
 
     /** Without the row that names the resource. */
     static int undoRows(JdbcClient client) {
-        return client.sql("SELECT COUNT(*) FROM undo_log WHERE xid <> 'dtx-resource'")
+        return client.sql("SELECT COUNT(*) FROM undo_log WHERE xid <> '#dtx-resource'")
                 .query(Integer.class)
                 .single();
     }

@@ -126,7 +126,7 @@ class UndoLogTests {
             }
 
             assertThat(client(application)
-                            .sql("SELECT xid FROM undo_log WHERE xid <> 'dtx-resource'")
+                            .sql("SELECT xid FROM undo_log WHERE xid <> '#dtx-resource'")
                             .query(String.class)
                             .list())
                     .containsExactly("192.168.0.7:8091:2612341069705662465");
