@@ -10,12 +10,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the coordinator tells its operators. */
-record Console(String url, Path dataDirectory) {
+public record Console(String url, Path dataDirectory) {
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** Global transactions that are not over, and the locks that are held, in words. */
-    List<String> unfinished() {
+    public List<String> unfinished() {
         List<String> found = new ArrayList<>();
         for (JsonNode transaction : ask("/transactions").path("transactions")) {
             found.add("global transaction " + transaction.path("xid").asString() + " is still "
@@ -28,7 +28,7 @@ record Console(String url, Path dataDirectory) {
     }
 
     /** Branches that are registered, and so have been granted their locks, in transactions that are not over. */
-    int branches() {
+    public int branches() {
         int branches = 0;
         for (JsonNode transaction : ask("/transactions").path("transactions")) {
             branches += transaction.path("branchCount").asInt();

@@ -1,7 +1,7 @@
 package io.dtx.samples.demo;
 
 /** The demo cannot go on for a reason that its user can do something about: one line, without a stack trace. */
-final class DemoFailure extends RuntimeException {
+public final class DemoFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

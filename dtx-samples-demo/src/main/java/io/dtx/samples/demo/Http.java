@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** Calls of the demo's services. */
-final class Http {
+public final class Http {
 
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(75);
     private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
@@ -51,7 +51,7 @@ final class Http {
         }
     }
 
-    static boolean isOk(String url) {
+    public static boolean isOk(String url) {
         return get(url).isOk();
     }
 

@@ -4,14 +4,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what other processes do. */
-final class Waiting {
+public final class Waiting {
 
     private static final long STEP_MILLIS = 50;
 
     private Waiting() {}
 
     /** Returns whether the condition came true in that time. */
-    static boolean upTo(long seconds, BooleanSupplier condition) {
+    public static boolean upTo(long seconds, BooleanSupplier condition) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {

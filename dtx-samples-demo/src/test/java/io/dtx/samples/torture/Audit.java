@@ -1,24 +1,17 @@
 package io.dtx.samples.torture;
 
+import io.dtx.samples.demo.DemoFailure;
+import io.dtx.samples.demo.Waiting;
 import io.dtx.test.Database;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Looks, past dtx, at what is in the databases, and asks the coordinator what it still holds. */
 final class Audit {
@@ -27,10 +20,6 @@ final class Audit {
     private static final int SHOWN = 5;
 
     private final BankSystem system;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(2))
-            .build();
 
     Audit(BankSystem system) {
         this.system = system;
@@ -41,13 +30,13 @@ final class Audit {
      *
      * @return what is still there after a long time, in words
      */
-    List<String> settle() throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
-        List<String> left = left();
-        while (!left.isEmpty() && System.nanoTime() < deadline) {
-            TimeUnit.MILLISECONDS.sleep(100);
-            left = left();
-        }
+    List<String> settle() {
+        List<String> left = new ArrayList<>();
+        Waiting.upTo(SETTLE_SECONDS, () -> {
+            left.clear();
+            left.addAll(left());
+            return left.isEmpty();
+        });
         return left;
     }
 
@@ -86,51 +75,11 @@ final class Audit {
                     left.add(rows + " undo rows in " + database.name());
                 }
             }
-            left.addAll(atCoordinator());
-        } catch (SQLException | IOException e) {
+            system.consoles().forEach(console -> left.addAll(console.unfinished()));
+        } catch (SQLException | DemoFailure e) {
             left.add(e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            left.add("interrupted");
         }
         return left;
-    }
-
-    private List<String> atCoordinator() throws IOException, InterruptedException {
-        List<String> left = new ArrayList<>();
-        boolean answered = false;
-        for (Map.Entry<String, String> console : system.consoles().entrySet()) {
-            HttpResponse<String> transactions = ask(console, "/transactions");
-            HttpResponse<String> locks = ask(console, "/locks");
-            if (transactions.statusCode() == 200 && locks.statusCode() == 200) {
-                answered = true;
-                add(left, "global transactions", parse(transactions).path("transactions"));
-                add(left, "locks", parse(locks).path("locks"));
-            }
-        }
-        if (!answered) {
-            left.add("no coordinator answers its operator");
-        }
-        return left;
-    }
-
-    private static void add(List<String> left, String what, JsonNode found) {
-        if (!found.isEmpty()) {
-            left.add(found.size() + " " + what + ", such as " + found.get(0));
-        }
-    }
-
-    private HttpResponse<String> ask(Map.Entry<String, String> console, String path)
-            throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(console.getKey() + path))
-                .timeout(Duration.ofSeconds(10))
-                .header("Authorization", "Bearer " + console.getValue())
-                .build();
-        return http.send(request, HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static JsonNode parse(HttpResponse<String> answer) {
-        return JsonMapper.shared().readTree(answer.body());
     }
 
     /** Each balance is what the entries make of it: an update without its entry, or twice, would show here. */

@@ -1,5 +1,6 @@
 package io.dtx.samples.torture;
 
+import io.dtx.samples.demo.Console;
 import io.dtx.test.Database;
 import io.dtx.test.Durability;
 import io.dtx.test.MariaDbServer;
@@ -96,14 +97,11 @@ final class BankSystem implements AutoCloseable {
         return network;
     }
 
-    /** The coordinators' operator API: base URL and token, one per node. */
-    Map<String, String> consoles() throws IOException {
-        Map<String, String> consoles = new LinkedHashMap<>();
+    /** The coordinators' operator API, of each node. */
+    List<Console> consoles() {
+        List<Console> consoles = new ArrayList<>();
         for (int i = 0; i < coordinators; i++) {
-            Path token = data(i).resolve("operator-token");
-            consoles.put(
-                    "http://127.0.0.1:" + consolePorts.get(i),
-                    Files.exists(token) ? Files.readString(token).trim() : "");
+            consoles.add(new Console("http://127.0.0.1:" + consolePorts.get(i), data(i)));
         }
         return consoles;
     }

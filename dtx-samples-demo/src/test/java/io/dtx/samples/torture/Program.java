@@ -1,12 +1,11 @@
 package io.dtx.samples.torture;
 
+import io.dtx.samples.demo.Http;
+import io.dtx.samples.demo.Waiting;
 import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A Java program of the torture as a process that can be killed, stopped in its tracks, and started again. */
@@ -44,17 +43,13 @@ final class Program {
     }
 
     /** Returns when it answers. */
-    void awaitAlive() throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (!answers()) {
-            if (!runs()) {
-                throw new IllegalStateException(name + " ended by itself while it started:\n" + endOfLog());
-            }
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(
-                        name + " does not answer after " + START_SECONDS + " s:\n" + endOfLog());
-            }
-            TimeUnit.MILLISECONDS.sleep(50);
+    void awaitAlive() {
+        boolean answers = Waiting.upTo(START_SECONDS, () -> !runs() || Http.isOk(aliveUrl));
+        if (!runs()) {
+            throw new IllegalStateException(name + " ended by itself while it started:\n" + endOfLog());
+        }
+        if (!answers) {
+            throw new IllegalStateException(name + " does not answer after " + START_SECONDS + " s:\n" + endOfLog());
         }
     }
 
@@ -71,18 +66,6 @@ final class Program {
         Process running = process;
         if (running != null) {
             Signals.send(signal, running.pid());
-        }
-    }
-
-    private boolean answers() {
-        try {
-            HttpURLConnection connection =
-                    (HttpURLConnection) URI.create(aliveUrl).toURL().openConnection();
-            connection.setConnectTimeout(1_000);
-            connection.setReadTimeout(5_000);
-            return connection.getResponseCode() == 200;
-        } catch (IOException e) {
-            return false;
         }
     }
 
