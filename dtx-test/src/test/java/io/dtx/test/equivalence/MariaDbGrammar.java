@@ -132,7 +132,7 @@ final class MariaDbGrammar implements Grammar {
                     "?",
                     List.of(
                             sample("0.1e0", 0.1),
-                            sample("-0e0", -0.0),
+                            sample("-0e0", -1.5),
                             sample("2.2250738585072014e-308", 2.2250738585072014e-308))),
             new Kind(
                     "FLOAT",

@@ -219,7 +219,7 @@ final class Run {
             throw new Difference(step.shape().text() + ": " + difference);
         }
         tally.executed(step, ours);
-        return raised == null || goesOn(local);
+        return raised == null || (!raised.kind().equals("40") && goesOn(local));
     }
 
     /** With autocommit there is no way back on one side. */
@@ -229,8 +229,14 @@ final class Run {
         }
     }
 
-    /** Databases check unique values row by row, in the order in which they visit them; dtx may make it another. */
+    /**
+     * Databases check unique values row by row, in the order in which they visit them; dtx may make it another. And H2 2.4 sees
+     * deadlocks now and then where there is one session.
+     */
     private static boolean collided(Execute step, @Nullable Raised ours, @Nullable Raised plain) {
+        if (ours == null && plain != null && plain.kind().equals("40")) {
+            return true;
+        }
         Raised only = ours == null ? plain : ours;
         return step.mayCollide()
                 && only != null

@@ -83,7 +83,10 @@ final class Statements {
         }
         boolean insert = shape.name().startsWith("INSERT") && !shape.isQuery();
         // MariaDB's driver gives the key of an ignored row, too.
-        Keys keys = shape.isQuery() || shape == Shape.INSERT_IGNORE || !chance.oneIn(insert ? 2 : 10)
+        // Which row of the other table a row is joined with is the database's choice, and PostgreSQL returns it.
+        boolean joined = shape == Shape.UPDATE_FROM || shape == Shape.DELETE_USING;
+        // MariaDB's driver gives the key of an ignored row, too.
+        Keys keys = joined || shape.isQuery() || shape == Shape.INSERT_IGNORE || !chance.oneIn(insert ? 2 : 10)
                 ? Keys.NONE
                 : chance.of(grammar.keys());
         List<String> keyNames = table.key().stream().map(Column::label).toList();
@@ -114,7 +117,10 @@ final class Statements {
             case INSERT_DEFAULT_VALUES -> sql.add("INSERT INTO " + written(table) + " DEFAULT VALUES");
             case INSERT_SET -> {
                 sql.add("INSERT INTO " + written(table) + " SET ");
-                assignments(table, "", given(table));
+                separated(given(table), column -> {
+                    sql.add(column.sql() + " = ");
+                    inserted(column, false);
+                });
             }
             case INSERT_RETURNING -> {
                 insert(table, chance.between(1, 3));
@@ -306,6 +312,9 @@ final class Statements {
         separated(columns, column -> selected(source, column));
         sql.add(" FROM " + source.sql());
         expressions.where(source, "");
+        if (numbered(table)) { // in the order in which they come
+            sql.gap().add("ORDER BY " + Table.names(source.key()));
+        }
     }
 
     private void selected(Table source, Column column) {
@@ -339,10 +348,14 @@ final class Statements {
     /** @param qualified whether the assigned column itself may be qualified */
     private void assignments(Table table, String alias, List<Column> columns, boolean qualified) {
         boolean prefix = qualified && !alias.isEmpty() && grammar.dialect() == Dialect.MYSQL;
+        // MariaDB may or may not show an assignment to those that follow it, as its plan goes.
+        boolean blind = grammar.dialect() == Dialect.MYSQL && columns.size() > 1;
         separated(columns, column -> {
             sql.add((prefix ? alias : "") + column.sql() + " = ");
             if (column.role() == Role.CLOCK) {
                 sql.value(column.kind());
+            } else if (blind) {
+                expressions.plain(column);
             } else {
                 expressions.assigned(table, alias, column);
             }
@@ -430,8 +443,9 @@ final class Statements {
     }
 
     private void limit(Table table, String alias) {
+        boolean descending = grammar.dialect() != Dialect.H2; // which sometimes forgets it (2.4)
         String order = table.key().stream()
-                .map(column -> alias + column.sql() + (chance.coin() ? " DESC" : ""))
+                .map(column -> alias + column.sql() + (descending && chance.coin() ? " DESC" : ""))
                 .collect(Collectors.joining(", "));
         sql.gap().add("ORDER BY " + order + " LIMIT " + chance.between(0, 3));
         ordered = true;
