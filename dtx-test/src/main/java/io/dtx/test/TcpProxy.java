@@ -40,14 +40,30 @@ public final class TcpProxy implements AutoCloseable {
     /** Listens on a free loopback port and relays to a port of this machine. */
     public static TcpProxy to(int targetPort) {
         try {
-            InetAddress loopback = InetAddress.getLoopbackAddress();
-            TcpProxy proxy =
-                    new TcpProxy(new ServerSocket(0, 50, loopback), new InetSocketAddress(loopback, targetPort));
-            daemon("tcp-proxy-accept", proxy::accept);
-            return proxy;
+            return open(InetAddress.getLoopbackAddress(), 0, targetPort);
         } catch (IOException e) {
             throw new IllegalStateException("no free port on loopback", e);
         }
+    }
+
+    /**
+     * Listens on a loopback address of its own (on Linux all of 127.0.0.0/8 are) and relays to the same port of 127.0.0.1: so a
+     * server keeps its port, and whom its name leads here goes through the relay.
+     */
+    public static TcpProxy at(InetAddress address, int port) {
+        try {
+            return open(address, port, port);
+        } catch (IOException e) {
+            throw new IllegalStateException("no relay can listen on " + address.getHostAddress() + ":" + port, e);
+        }
+    }
+
+    private static TcpProxy open(InetAddress address, int port, int targetPort) throws IOException {
+        TcpProxy proxy = new TcpProxy(
+                new ServerSocket(port, 50, address),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), targetPort));
+        daemon("tcp-proxy-accept", proxy::accept);
+        return proxy;
     }
 
     public int port() {

@@ -5,15 +5,12 @@ import io.dtx.test.Database;
 import io.dtx.test.Durability;
 import io.dtx.test.MariaDbServer;
 import io.dtx.test.StablePort;
-import io.dtx.test.TcpProxy;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,7 +32,7 @@ final class BankSystem implements AutoCloseable {
     private final List<Program> coordinatorPrograms = new ArrayList<>();
     private final List<Integer> coordinatorPorts = new ArrayList<>();
     private final List<Integer> consolePorts = new ArrayList<>();
-    private final Map<String, TcpProxy> network = new LinkedHashMap<>();
+    private final Network network;
     private final List<Program> banks = new ArrayList<>();
     private final int payingPort = StablePort.next();
     private final int receivingPort = StablePort.next();
@@ -50,15 +47,15 @@ final class BankSystem implements AutoCloseable {
         this.home = home;
         this.directory = directory;
         this.coordinators = coordinators;
+        this.network = new Network(directory);
         this.server = MariaDbServer.start(Durability.FULL);
         try {
             this.payingDatabase = database("paying");
             this.receivingDatabase = database("receiving");
             startCoordinators();
-            TcpProxy between = TcpProxy.to(receivingPort);
-            network.put("paying-receiving", between);
+            int other = network.relay("paying", "receiving", receivingPort);
             bank("receiving", receivingPort, receivingDatabase, List.of());
-            bank("paying", payingPort, payingDatabase, List.of("--torture.other=http://localhost:" + between.port()));
+            bank("paying", payingPort, payingDatabase, List.of("--torture.other=http://localhost:" + other));
             for (Program program : programs()) {
                 program.awaitAlive();
             }
@@ -92,8 +89,7 @@ final class BankSystem implements AutoCloseable {
         return banks;
     }
 
-    /** By the names of the two ends. */
-    Map<String, TcpProxy> network() {
+    Network network() {
         return network;
     }
 
@@ -114,7 +110,7 @@ final class BankSystem implements AutoCloseable {
 
     /** Whatever was done to it, everything runs and reaches everything again. */
     void repair() throws Exception {
-        network.values().forEach(TcpProxy::release);
+        network.release();
         for (Program program : programs()) {
             if (program.runs()) {
                 program.signal("CONT");
@@ -130,7 +126,7 @@ final class BankSystem implements AutoCloseable {
     @Override
     public void close() {
         programs().forEach(BankSystem::killQuietly);
-        network.values().forEach(TcpProxy::close);
+        network.close();
         server.close();
     }
 
@@ -156,44 +152,52 @@ final class BankSystem implements AutoCloseable {
 
     private void startCoordinators() throws Exception {
         List<String> peers = new ArrayList<>();
+        List<Integer> logPorts = new ArrayList<>();
         for (int i = 0; i < coordinators; i++) {
             coordinatorPorts.add(StablePort.next());
             consolePorts.add(StablePort.next());
-            peers.add("n" + (i + 1) + "=localhost:" + coordinatorPorts.get(i) + "/" + StablePort.next());
+            logPorts.add(StablePort.next());
+            peers.add(id(i) + "=" + Network.host(id(i)) + ":" + coordinatorPorts.get(i) + "/" + logPorts.get(i));
         }
         for (int i = 0; i < coordinators; i++) {
+            for (int other = 0; other < coordinators; other++) {
+                if (other != i) {
+                    network.relayByName(id(i), id(other), logPorts.get(other));
+                }
+            }
             List<String> command = new ArrayList<>(java());
             command.addAll(List.of(
+                    network.hostsOption(id(i)),
                     "-jar",
                     serverJar().toString(),
                     "--dtx.server.port=" + coordinatorPorts.get(i),
                     "--server.port=" + consolePorts.get(i),
                     "--dtx.server.data-dir=" + data(i)));
             if (coordinators > 1) {
-                command.add("--dtx.server.id=n" + (i + 1));
+                command.add("--dtx.server.id=" + id(i));
                 command.add("--dtx.server.peers=" + String.join(",", peers));
             }
             Program program = new Program(
-                    "coordinator" + (i + 1),
-                    command,
-                    directory,
-                    "http://127.0.0.1:" + consolePorts.get(i) + "/actuator/health");
+                    id(i), command, directory, "http://127.0.0.1:" + consolePorts.get(i) + "/actuator/health");
             coordinatorPrograms.add(program);
             program.start();
         }
     }
 
+    private static String id(int coordinator) {
+        return "n" + (coordinator + 1);
+    }
+
     private void bank(String name, int port, Database database, List<String> more) throws IOException {
-        TcpProxy toDatabase = TcpProxy.to(server.port());
-        network.put(name + "-database", toDatabase);
+        int databasePort = network.relay(name, "database", server.port());
         List<String> addresses = new ArrayList<>();
-        for (int coordinatorPort : coordinatorPorts) {
-            TcpProxy toCoordinator = TcpProxy.to(coordinatorPort);
-            network.put(name + "-coordinator" + (addresses.size() + 1), toCoordinator);
-            addresses.add("localhost:" + toCoordinator.port());
+        for (int i = 0; i < coordinators; i++) {
+            network.relayByName(name, id(i), coordinatorPorts.get(i));
+            addresses.add(Network.host(id(i)) + ":" + coordinatorPorts.get(i));
         }
         List<String> command = new ArrayList<>(java());
         command.addAll(List.of(
+                network.hostsOption(name),
                 "-cp",
                 classPath(),
                 BankApplication.class.getName(),
@@ -202,7 +206,7 @@ final class BankSystem implements AutoCloseable {
                 "--server.port=" + port,
                 "--server.tomcat.threads.max=32",
                 // A statement that is never answered must not hold a row for ever; so must every service be set up.
-                "--spring.datasource.url=jdbc:mariadb://127.0.0.1:" + toDatabase.port() + "/" + database.name()
+                "--spring.datasource.url=jdbc:mariadb://127.0.0.1:" + databasePort + "/" + database.name()
                         + "?connectTimeout=2000&socketTimeout=10000",
                 "--spring.datasource.username=" + database.user(),
                 "--spring.datasource.password=" + database.password(),

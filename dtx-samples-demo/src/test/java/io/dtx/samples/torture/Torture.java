@@ -1,6 +1,5 @@
 package io.dtx.samples.torture;
 
-import io.dtx.test.TcpProxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,8 +7,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * One run: fault after fault under load, each followed by repair, settling and an audit. The first fault after which
@@ -85,13 +87,45 @@ final class Torture {
                 "stop the database for a while",
                 () -> Signals.send("STOP", system.server().pid()),
                 () -> Signals.send("CONT", system.server().pid())));
-        system.network().forEach((name, way) -> {
-            faults.add(new Fault("cut " + name, way::cut, () -> {}));
-            faults.add(new Fault("refuse " + name, way::refuse, way::release));
-            faults.add(new Fault("hold back requests of " + name, way::holdRequests, () -> letGo(way)));
-            faults.add(new Fault("hold back answers of " + name, way::holdAnswers, () -> letGo(way)));
-        });
+        for (Way way : system.network().ways()) {
+            faults.addAll(troublesOf(way));
+        }
+        faults.addAll(partitions());
         return faults;
+    }
+
+    private List<Fault> troublesOf(Way way) {
+        return List.of(
+                new Fault("cut " + way.name(), way::cut, () -> {}),
+                new Fault("refuse " + way.name(), way::refuse, way::release),
+                new Fault("hold back requests of " + way.name(), way::holdRequests, () -> letGo(way)),
+                new Fault("hold back answers of " + way.name(), way::holdAnswers, () -> letGo(way)));
+    }
+
+    /** Between coordinators, in both directions: two that do not hear each other, and one that hears and is heard by nobody. */
+    private List<Fault> partitions() {
+        Set<String> nodes =
+                system.coordinators().stream().map(Program::name).collect(Collectors.toCollection(TreeSet::new));
+        List<Fault> faults = new ArrayList<>();
+        for (String node : nodes) {
+            Set<String> others = new TreeSet<>(nodes);
+            others.remove(node);
+            if (!others.isEmpty()) {
+                faults.add(partition(system.network().around(node, others)));
+            }
+            for (String other : others) {
+                if (node.compareTo(other) < 0) {
+                    faults.add(partition(system.network().around(node, Set.of(other))));
+                }
+            }
+        }
+        return faults;
+    }
+
+    private Fault partition(Way way) {
+        return random.nextBoolean()
+                ? new Fault("refuse all between " + way.name(), way::refuse, way::release)
+                : new Fault("hold back all between " + way.name(), way::hold, () -> letGo(way));
     }
 
     private static Fault kill(Program program) {
@@ -104,7 +138,7 @@ final class Torture {
     }
 
     /** What was held back arrives late, or never. */
-    private void letGo(TcpProxy way) {
+    private void letGo(Way way) {
         if (random.nextBoolean()) {
             way.cut();
         }

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A short torture in each build. {@code -Dtorture.faults=500 -Dtorture.seed=7} make another; what is random is the order of
+ * A short torture in each build. {@code -Dtorture.faults=500 -Dtorture.seed=7
+ * -Dtorture.coordinators=3} make another; what is random is the order of
  * faults and their lengths, not what the operating system makes of them, so a seed does not replay exactly.
  */
 class TortureIT {
@@ -18,8 +20,14 @@ class TortureIT {
     private static final int FAULTS = Integer.getInteger("torture.faults", 12);
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime());
 
+    static List<Integer> sizes() {
+        return Stream.of(System.getProperty("torture.coordinators", "1,3").split(","))
+                .map(Integer::valueOf)
+                .toList();
+    }
+
     @ParameterizedTest(name = "{0} coordinator(s)")
-    @ValueSource(ints = {1, 3})
+    @MethodSource("sizes")
     @DisplayName(
             "I1, I2, I4, I5, I6, I10, I11: every answer is true and nothing is left, whatever is killed or cut off")
     void everyAnswerIsTrueAndNothingIsLeft(int coordinators) throws Exception {
