@@ -108,7 +108,7 @@ abstract class EquivalenceContract {
             Run runner = new Run(grammar(), ground, client, coordinator, tally);
             for (long seed = first; seed < Math.min(end, (group + 1) * PER_SCHEMA); seed++) {
                 run++;
-                Sequence sequence = Sequences.generate(seed, grammar(), tables);
+                Sequence sequence = Sequences.generate(seed, Math.floorMod(seed, PER_SCHEMA), grammar(), tables);
                 try {
                     runner.run(sequence);
                 } catch (Difference | SQLException | RuntimeException e) {

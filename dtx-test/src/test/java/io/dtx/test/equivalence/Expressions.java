@@ -9,11 +9,13 @@ final class Expressions {
 
     private final Chance chance;
     private final List<Table> tables;
+    private final int firstNumber;
     private final SqlText sql;
 
-    Expressions(Chance chance, List<Table> tables, SqlText sql) {
+    Expressions(Chance chance, List<Table> tables, int firstNumber, SqlText sql) {
         this.chance = chance;
         this.tables = tables;
+        this.firstNumber = firstNumber;
         this.sql = sql;
     }
 
@@ -159,7 +161,7 @@ final class Expressions {
     private void compared(Column column, String name) {
         sql.add(name + chance.of(" = ", " = ", " = ", " <> ", " < ", " >= "));
         if (column.role() == Role.AUTO && chance.coin()) {
-            sql.add(Integer.toString(Grammar.FIRST_NUMBER + chance.below(3)));
+            sql.add(Integer.toString(firstNumber + chance.below(3)));
         } else {
             sql.value(column.kind());
         }

@@ -21,7 +21,7 @@ interface Grammar {
     /** The kind of auto-increment columns and of LIMIT. */
     Kind number();
 
-    /** The declaration of a column that the database numbers, from {@link #FIRST_NUMBER}. */
+    /** The declaration of a column that the database numbers, from {@link #FIRST_NUMBER} or later. */
     String auto(boolean always);
 
     /** The declaration of a column that holds the time of the last update; null if there is no such thing. */
@@ -38,8 +38,12 @@ interface Grammar {
     /** How the catalogue spells a name that is not quoted. */
     String unquoted(String name);
 
-    /** Statements that empty a table and let its numbering begin anew. */
-    List<String> empty(Table table);
+    /**
+     * Statements that empty a table.
+     *
+     * @param number with which its numbering goes on, greater than any before
+     */
+    List<String> empty(Table table, int number);
 
     /** What every session starts from, and what some sequences change in it. */
     List<String> usualSession();
@@ -55,5 +59,5 @@ interface Grammar {
     Set<Shape> captured();
 
     /** Above every sample, so that given and generated numbers do not meet. */
-    int FIRST_NUMBER = 1000;
+    int FIRST_NUMBER = 10_000;
 }

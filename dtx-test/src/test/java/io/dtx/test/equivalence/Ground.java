@@ -1,10 +1,12 @@
 package io.dtx.test.equivalence;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.rm.LocalWrites;
 import io.dtx.rm.Resource;
 import io.dtx.rm.ResourceManager;
 import io.dtx.rm.ResourceSettings;
+import io.dtx.sql.Dialect;
 import io.dtx.test.Database;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -32,7 +34,7 @@ final class Ground implements AutoCloseable {
     private final Database ours;
     private final Database twin;
     private final ResourceManager manager;
-    private final Resource resource;
+    private final HikariDataSource pool;
     private final Connection application;
     private final Connection plain;
     private final Connection ourReader;
@@ -62,7 +64,10 @@ final class Ground implements AutoCloseable {
         }
         ours.runScript(Path.of("..", "sql", folder(), "undo_log.sql"));
         this.manager = new ResourceManager(client, SETTINGS);
-        this.resource = manager.manage("ours", ours.dataSource());
+        this.pool = new HikariDataSource();
+        pool.setDataSource(ours.dataSource());
+        pool.setMaximumPoolSize(2);
+        Resource resource = manager.manage("ours", pool);
         Connection physical = ours.connect();
         for (String setting : grammar.usualSession()) {
             run(physical, setting);
@@ -104,14 +109,18 @@ final class Ground implements AutoCloseable {
     /** Fills both with the rows of a sequence, and sets up both sessions. */
     void reset(Sequence sequence) throws SQLException {
         for (Connection reader : List.of(ourReader, twinReader)) {
+            reader.setAutoCommit(false);
             for (int i = tables.size() - 1; i >= 0; i--) {
-                for (String sql : grammar.empty(tables.get(i))) {
+                for (String sql : grammar.empty(tables.get(i), sequence.firstNumber())) {
                     run(reader, sql);
                 }
             }
+            // PostgreSQL ends a transaction with a statement that fails.
+            reader.setAutoCommit(grammar.dialect() == Dialect.POSTGRESQL);
             for (String row : sequence.rows()) {
                 tryToRun(reader, row);
             }
+            reader.setAutoCommit(true);
         }
         for (Connection connection : List.of(application, plain)) {
             connection.setAutoCommit(true);
@@ -166,6 +175,7 @@ final class Ground implements AutoCloseable {
             connection.close();
         }
         manager.close();
+        pool.close();
         schemata.drop(ours);
         schemata.drop(twin);
     }

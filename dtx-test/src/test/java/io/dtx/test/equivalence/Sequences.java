@@ -12,19 +12,22 @@ import java.util.List;
 final class Sequences {
 
     private final Chance chance;
+    private final int firstNumber;
     private final Grammar grammar;
     private final List<Table> tables;
     private final Statements statements;
 
-    private Sequences(long seed, Grammar grammar, List<Table> tables) {
+    private Sequences(long seed, int firstNumber, Grammar grammar, List<Table> tables) {
         this.chance = new Chance(seed);
+        this.firstNumber = firstNumber;
         this.grammar = grammar;
         this.tables = tables;
-        this.statements = new Statements(chance, grammar, tables);
+        this.statements = new Statements(chance, grammar, tables, firstNumber);
     }
 
-    static Sequence generate(long seed, Grammar grammar, List<Table> tables) {
-        return new Sequences(seed, grammar, tables).sequence(seed);
+    /** @param turn how many sequences have run on these tables before */
+    static Sequence generate(long seed, int turn, Grammar grammar, List<Table> tables) {
+        return new Sequences(seed, Grammar.FIRST_NUMBER * (turn + 1), grammar, tables).sequence(seed);
     }
 
     private Sequence sequence(long seed) {
@@ -43,7 +46,7 @@ final class Sequences {
         for (int i = chance.between(1, 3); i > 0; i--) {
             locals.add(local());
         }
-        return new Sequence(seed, session, isolation, rows, locals, chance.oneIn(3));
+        return new Sequence(seed, firstNumber, session, isolation, rows, locals, chance.oneIn(3));
     }
 
     private Local local() {

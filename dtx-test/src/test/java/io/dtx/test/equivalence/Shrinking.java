@@ -72,7 +72,8 @@ final class Shrinking {
     }
 
     private static Sequence with(Sequence from, List<String> rows, List<Local> locals) {
-        return new Sequence(from.seed(), from.session(), from.isolation(), rows, locals, from.commit());
+        return new Sequence(
+                from.seed(), from.firstNumber(), from.session(), from.isolation(), rows, locals, from.commit());
     }
 
     private static Local steps(Local local, List<Step> steps) {

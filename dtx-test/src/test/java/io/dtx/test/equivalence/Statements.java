@@ -17,6 +17,7 @@ final class Statements {
     private final Chance chance;
     private final Grammar grammar;
     private final List<Table> tables;
+    private final int firstNumber;
     private final List<Shape> shapes = new ArrayList<>();
 
     private SqlText sql;
@@ -26,12 +27,13 @@ final class Statements {
     /** Whether the database numbers no row. */
     private boolean numbersGiven;
 
-    Statements(Chance chance, Grammar grammar, List<Table> tables) {
+    Statements(Chance chance, Grammar grammar, List<Table> tables, int firstNumber) {
         this.chance = chance;
         this.grammar = grammar;
         this.tables = tables;
+        this.firstNumber = firstNumber;
         this.sql = new SqlText(chance, false);
-        this.expressions = new Expressions(chance, tables, sql);
+        this.expressions = new Expressions(chance, tables, firstNumber, sql);
         for (Shape shape : Shape.values()) {
             for (int i = 0; i < shape.weight() && grammar.shapes().contains(shape); i++) {
                 shapes.add(shape);
@@ -42,7 +44,7 @@ final class Statements {
     /** A row that a table holds at the start. */
     String initialRow(Table table) {
         sql = new SqlText(chance, false);
-        expressions = new Expressions(chance, List.of(), sql);
+        expressions = new Expressions(chance, List.of(), firstNumber, sql);
         List<Column> columns = table.assignable();
         sql.add("INSERT INTO " + table.sql() + " (" + Table.names(columns) + ") VALUES (");
         separated(columns, column -> sql.value(column.kind(), initial(column)));
@@ -99,7 +101,7 @@ final class Statements {
 
     private Command command(Shape shape, Table table, boolean parameters, boolean batch) {
         sql = new SqlText(chance, parameters);
-        expressions = new Expressions(chance, tables, sql);
+        expressions = new Expressions(chance, tables, firstNumber, sql);
         // Where an upsert meets a row, MariaDB skips numbers that dtx, which knows that it will, does not ask for.
         // So does its driver with a batch of prepared statements.
         numbersGiven = grammar.dialect() == Dialect.MYSQL
