@@ -139,13 +139,28 @@ final class ChangeCapture {
         }
         execution.watch().end();
         if (around.joined()) {
-            rows = selection.distinct(rows);
+            rows = eachOnce(selection, rows);
         }
         if ((long) rows.size() * table.key().size() > MAX_KEY_VALUES) {
             throw SqlErrors.refused(
                     execution.owner().xid(),
                     "the statement changes " + rows.size() + " rows of " + table,
                     "change at most " + MAX_KEY_VALUES / table.key().size() + " rows with one statement");
+        }
+        return rows;
+    }
+
+    /** Which of several matches a database takes is up to its plan, which is another one once the keys are added. */
+    private List<Row> eachOnce(RowSelection selection, List<Row> matches) throws SQLException {
+        List<Row> rows = selection.distinct(matches);
+        long there = matches.stream().filter(selection::isThere).count();
+        if (around.ofAnyMatch() && rows.size() < there) {
+            throw SqlErrors.refused(
+                    execution.owner().xid(),
+                    "a row of " + table + " is joined with several others, and any of them may give the values that are"
+                            + " written or returned",
+                    "join so that each row meets one other, or choose the rows with IN (SELECT ..) and compute the values with"
+                            + " subqueries (SELECT MAX(..) ..)");
         }
         return rows;
     }

@@ -4,16 +4,31 @@ import io.dtx.sql.TableName.Identifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code a = .., (b, c) = ..}, to its end: the assigned columns in their order. */
 final class Assignments {
 
+    /** Words of expressions that name no column. */
+    private static final Set<String> NO_COLUMNS = Set.of(
+            "NULL", "TRUE", "FALSE", "DEFAULT", "CASE", "WHEN", "THEN", "ELSE", "END", "AND", "OR", "NOT", "IS", "IN");
+
     private final Tokens tokens;
     private final int end;
     private final List<Identifier> columns = new ArrayList<>();
     private final List<Identifier> qualifiers = new ArrayList<>();
+    private final List<Value> values = new ArrayList<>();
     private int unqualified;
+
+    /**
+     * What is assigned.
+     *
+     * @param from the place of its first token
+     * @param to the place behind it
+     * @param before how many columns are assigned before those that get it
+     */
+    private record Value(int from, int to, int before) {}
 
     private Assignments(Tokens tokens, int end) {
         this.tokens = tokens;
@@ -61,12 +76,66 @@ final class Assignments {
         return qualifiers.get(0);
     }
 
+    /**
+     * Refuses a value that reads a column which stands to its left, where that means one thing or another: MySQL and MariaDB
+     * assign from left to right, and a value sees what was assigned before; but where they run the statement as one of several
+     * tables, which they may do for a subquery, too, some plans compute all values first. Which plan it is depends on the
+     * tables' contents, and on the keys that are added to the condition.
+     */
+    void mustNotReadWhatTheyAssign(Target target) {
+        for (Value value : values) {
+            for (int i = value.from(); i < value.to(); i++) {
+                if (reads(i, target, columns.subList(0, value.before()))) {
+                    throw new Refusal(
+                            "an UPDATE with a join or a subquery that reads " + tokens.written(i)
+                                    + ", which it assigns further left: the database gives it the old value or the new one,"
+                                    + " as its plan happens to be",
+                            "write out what is assigned instead of the column's name, assign it last, or use two"
+                                    + " statements; put another table's name before a column that is its");
+                }
+            }
+        }
+    }
+
+    private boolean reads(int i, Target target, List<Identifier> assigned) {
+        Token token = tokens.get(i);
+        boolean column = token.isIdentifier() && !tokens.isSymbol(i + 1, "(") && !tokens.isSymbol(i + 1, ".");
+        boolean others = tokens.isSymbol(i - 1, ".") && !target.isNamed(tokens.get(i - 2));
+        return column && !others && isAssigned(i, assigned);
+    }
+
+    private boolean isAssigned(int i, List<Identifier> assigned) {
+        String name = tokens.get(i).kind() == Token.Kind.NAME ? tokens.get(i).text() : tokens.written(i);
+        return assigned.stream().anyMatch(column -> column.text().equalsIgnoreCase(name));
+    }
+
+    /**
+     * Whether a value may come from another table than the one that is written: the rows of a join may give several for one
+     * row then, and the database takes any of them.
+     */
+    boolean takeValuesOfOthers(Target target) {
+        for (Value value : values) {
+            for (int i = value.from(); i < value.to(); i++) {
+                Token token = tokens.get(i);
+                boolean name = token.isIdentifier() && !tokens.isSymbol(i + 1, "(") && !tokens.isSymbol(i + 1, ".");
+                boolean qualified = tokens.isSymbol(i - 1, ".");
+                boolean own = qualified ? target.isNamed(tokens.get(i - 2)) : isAssigned(i, columns);
+                boolean keyword = token.kind() == Token.Kind.WORD && NO_COLUMNS.contains(token.text());
+                if (name && !own && !keyword) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     private static String fold(Identifier identifier) {
         return Ascii.upper(identifier.text());
     }
 
     /** Reads one assignment; returns the place of the comma behind it, or the end. */
     private int assignment(int start) {
+        int before = columns.size();
         int i = start;
         if (tokens.isSymbol(i, "(")) {
             int close = tokens.partner(i);
@@ -92,6 +161,7 @@ final class Assignments {
             throw Target.unknown(tokens, i);
         }
         Effects.of(tokens, value, i);
+        values.add(new Value(value, i, before));
         return i;
     }
 

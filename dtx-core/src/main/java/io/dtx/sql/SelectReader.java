@@ -67,7 +67,7 @@ final class SelectReader {
                 clauses.limit(),
                 tokens.fragment(clauses.lockingStart(), tokens.size()).sql(),
                 tokens.parameterCount(),
-                joined ? new SqlStatement.Around(null, true, null) : SqlStatement.Around.NOTHING);
+                joined ? new SqlStatement.Around(null, true, false, null) : SqlStatement.Around.NOTHING);
     }
 
     /** An alias of the list means nothing when the keys are read with another list. */

@@ -77,13 +77,15 @@ public sealed interface SqlStatement {
      * @param joined whether other tables are joined, so that a row may be chosen more than once, or without being there (on
      *     the optional side of an outer join). The table's alias is then what qualifies its columns, if it has none of its
      *     own its name
+     * @param ofAnyMatch whether what is written or handed back may depend on which of several joined rows the database takes
      * @param returning what stands behind RETURNING; null for no such clause
      */
     record Around(
             @Nullable Fragment with,
             boolean joined,
+            boolean ofAnyMatch,
             @Nullable Fragment returning) {
-        static final Around NOTHING = new Around(null, false, null);
+        static final Around NOTHING = new Around(null, false, false, null);
     }
 
     /**

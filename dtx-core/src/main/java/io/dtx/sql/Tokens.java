@@ -165,6 +165,11 @@ final class Tokens {
         return to;
     }
 
+    /** Whether this word stands anywhere from here on, within brackets or not. */
+    boolean holdsWord(int from, String word) {
+        return tokens.subList(from, tokens.size()).stream().anyMatch(token -> token.isWord(word));
+    }
+
     /** The place of RETURNING, in the databases that have it; the statement's end for none. */
     int returning(int from) {
         return dialect() == Dialect.H2 ? size() : find(from, size(), "RETURNING");

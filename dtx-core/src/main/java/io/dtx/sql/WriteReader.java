@@ -53,6 +53,10 @@ final class WriteReader {
         boolean several = tables.several() || joined != null;
         Fragment from = joined != null ? joined.from() : tokens.fragment(start + 1, tables.end());
         Effects.of(tokens, start + 1, tables.end()).mustChooseTheSameRowsAgain();
+        if (mysql() && (several || tokens.holdsWord(first, "SELECT"))) {
+            assignments.mustNotReadWhatTheyAssign(target);
+        }
+        boolean any = several && (returning != null || assignments.takeValuesOfOthers(target));
         return new SqlStatement.Update(
                 table(target, several),
                 tokens.head(clauses.start()),
@@ -62,7 +66,7 @@ final class WriteReader {
                 clauses.orderBy(),
                 clauses.limit(),
                 tokens.parameterCount(),
-                around(several, clauses));
+                around(several, any, clauses));
     }
 
     private Target written(TableRefs tables, Assignments assignments) {
@@ -163,14 +167,14 @@ final class WriteReader {
                 clauses.orderBy(),
                 clauses.limit(),
                 tokens.parameterCount(),
-                around(joined, clauses));
+                around(joined, returning != null, clauses));
     }
 
     private TableName table(Target target, boolean joined) {
         return joined ? target.qualifying(tokens) : target.table();
     }
 
-    private Around around(boolean joined, Clauses clauses) {
+    private Around around(boolean joined, boolean any, Clauses clauses) {
         if (joined && (clauses.orderBy() != null || clauses.limit() != null)) {
             throw new Refusal(
                     "ORDER BY or LIMIT in a statement on joined tables", "choose the rows with a subquery in WHERE");
@@ -178,7 +182,7 @@ final class WriteReader {
         if (with == null && !joined && returning == null) {
             return Around.NOTHING;
         }
-        return new Around(with, joined, returning);
+        return new Around(with, joined, joined && any, returning);
     }
 
     private Clauses clauses(int from) {

@@ -64,7 +64,7 @@ final class Described {
     }
 
     private static String around(SqlStatement.Around around) {
-        return (around.joined() ? "; joined" : "")
+        return (around.joined() ? around.ofAnyMatch() ? "; joined, any match" : "; joined" : "")
                 + piece("with", around.with())
                 + piece("returning", around.returning());
     }
