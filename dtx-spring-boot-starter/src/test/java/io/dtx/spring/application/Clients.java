@@ -62,6 +62,15 @@ class Clients {
             "webClientLoadBalanced",
             "webExchange");
 
+    /** Those whose calls Spring Cloud's load balancer repeats. */
+    static final List<String> BALANCED = List.of(
+            "feignLoadBalanced",
+            "restTemplateLoadBalanced",
+            "restClientLoadBalanced",
+            "restExchange",
+            "webClientLoadBalanced",
+            "webExchange");
+
     /** One POST; the answer's body. */
     interface Client {
         String post(String service, String pathAndQuery);
@@ -109,7 +118,9 @@ class Clients {
 
                 @Override
                 public Flux<List<ServiceInstance>> get() {
-                    int port = Clients.port(environment, service);
+                    int port = service.equals(SELF)
+                            ? environment.getRequiredProperty("balanced.port", Integer.class)
+                            : Clients.port(environment, service);
                     return Flux.just(List.of(new DefaultServiceInstance("1", service, "localhost", port, false)));
                 }
             };

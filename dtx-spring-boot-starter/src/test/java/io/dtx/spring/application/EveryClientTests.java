@@ -10,6 +10,8 @@ import io.dtx.error.RolledBackException;
 import io.dtx.spring.propagation.Peer;
 import io.dtx.test.EmbeddedCoordinator;
 import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -26,6 +28,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
@@ -38,6 +41,7 @@ class EveryClientTests {
     private static EmbeddedCoordinator coordinator;
     private static Peer peer;
     private static ConfigurableApplicationContext application;
+    private static RepeatingProxy proxy;
 
     @BeforeAll
     static void start() throws IOException {
@@ -51,14 +55,24 @@ class EveryClientTests {
                         // A discovered service is trusted by its name, wherever its instances are.
                         "dtx.propagation.hosts=127.0.0.1," + Clients.SELF + "," + Clients.PEER,
                         "peer.port=" + peer.uri("/").getPort(),
+                        "spring.cloud.loadbalancer.retry.enabled=true",
+                        "spring.cloud.loadbalancer.retry.retry-on-all-operations=true",
+                        "spring.cloud.loadbalancer.retry.retry-on-all-exceptions=true",
                         "dtx.coordinator.addresses=" + coordinator.address())
                 .run();
+        proxy = new RepeatingProxy(
+                URI.create("http://127.0.0.1:" + application.getEnvironment().getProperty("local.server.port")));
+        application
+                .getEnvironment()
+                .getPropertySources()
+                .addFirst(new MapPropertySource("proxy", Map.of("balanced.port", proxy.port())));
         Wait.untilConnected(application);
     }
 
     @AfterAll
     static void stop() {
         application.close();
+        proxy.close();
         peer.close();
         coordinator.close();
     }
@@ -72,6 +86,10 @@ class EveryClientTests {
 
     static Stream<String> clients() {
         return Clients.NAMES.stream();
+    }
+
+    static Stream<String> balancedClients() {
+        return Clients.BALANCED.stream();
     }
 
     @Test
@@ -102,10 +120,40 @@ class EveryClientTests {
     @ParameterizedTest
     @MethodSource("clients")
     void t1_anUnansweredCallUndoesTheTransaction(String client) {
-        assertThatThrownBy(() -> transfers().swallowing(client(client)))
+        assertThatThrownBy(() -> transfers().swallowing(client(client), Clients.PEER, "/cut-off"))
                 .isInstanceOf(RolledBackException.class)
                 .hasMessageContaining("without an answer");
 
+        Wait.until(() -> balances().equals("100 100"));
+    }
+
+    @DisplayName("I10: a call that the load balancer repeats, since its answer was lost, is not made twice")
+    @ParameterizedTest
+    @MethodSource("balancedClients")
+    void i10_aCallRepeatedByTheLoadBalancerIsUndone(String client) {
+        int before = proxy.received();
+        proxy.loseAnswers(1);
+
+        assertThatThrownBy(() -> transfers().swallowing(client(client), Clients.SELF, "/receive?amount=30"))
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("delivered twice");
+
+        assertThat(proxy.received() - before).isEqualTo(2);
+        Wait.until(() -> balances().equals("100 100"));
+    }
+
+    @DisplayName("T1: a call that the load balancer repeats in vain undoes the transaction, whoever swallows its error")
+    @ParameterizedTest
+    @MethodSource("balancedClients")
+    void t1_aCallRepeatedInVainIsUndone(String client) {
+        int before = proxy.received();
+        proxy.loseAnswers(2);
+
+        assertThatThrownBy(() -> transfers().swallowing(client(client), Clients.SELF, "/receive?amount=30"))
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("delivered twice");
+
+        assertThat(proxy.received() - before).isEqualTo(2);
         Wait.until(() -> balances().equals("100 100"));
     }
 
@@ -152,10 +200,10 @@ class EveryClientTests {
         }
 
         @GlobalTransactional
-        public void swallowing(Clients.Client other) {
+        public void swallowing(Clients.Client other, String service, String path) {
             Accounts.add(accounts, -30);
             try {
-                other.post(Clients.PEER, "/cut-off");
+                other.post(service, path);
             } catch (RuntimeException swallowed) {
                 assertThat(swallowed).isNotNull();
             }

@@ -15,11 +15,16 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A reverse proxy before a service that can be told to deliver requests more than once, as some do after a lost answer. */
+/**
+ * A reverse proxy before a service that can be told to deliver requests more than once, as some do after a lost answer, or to
+ * lose the answers itself.
+ */
 final class RepeatingProxy implements AutoCloseable {
 
-    private static final Set<String> OWN = Set.of("host", "connection", "content-length", "transfer-encoding", "date");
+    private static final Set<String> OWN =
+            Set.of("host", "connection", "content-length", "transfer-encoding", "date", "upgrade", "http2-settings");
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -27,6 +32,8 @@ final class RepeatingProxy implements AutoCloseable {
     private final URI target;
     private volatile int deliveries = 1;
     private volatile int passedOn;
+    private final AtomicInteger toLose = new AtomicInteger();
+    private final AtomicInteger received = new AtomicInteger();
 
     RepeatingProxy(URI target) throws IOException {
         this.target = target;
@@ -49,7 +56,22 @@ final class RepeatingProxy implements AutoCloseable {
         passedOn = answer;
     }
 
+    /** The next answers do not reach the caller: the connection breaks instead. */
+    void loseAnswers(int count) {
+        toLose.set(count);
+    }
+
+    /** Requests until now. */
+    int received() {
+        return received.get();
+    }
+
+    int port() {
+        return server.getAddress().getPort();
+    }
+
     private void deliver(HttpExchange exchange) throws IOException {
+        received.incrementAndGet();
         byte[] body = exchange.getRequestBody().readAllBytes();
         HttpRequest.Builder request = HttpRequest.newBuilder(target.resolve(exchange.getRequestURI()))
                 .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
@@ -62,6 +84,9 @@ final class RepeatingProxy implements AutoCloseable {
             List<HttpResponse<byte[]>> answers = new ArrayList<>();
             for (int i = 0; i < deliveries; i++) {
                 answers.add(client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
+            }
+            if (toLose.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                return;
             }
             HttpResponse<byte[]> answer = answers.get(passedOn);
             answer.headers().map().forEach((name, values) -> {

@@ -34,6 +34,11 @@ public final class Peer implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
     }
 
+    /** The same server by another name. */
+    URI stranger(String path) {
+        return URI.create("http://localhost:" + server.getAddress().getPort() + path);
+    }
+
     /** The XID of each request in order; "none" for a request without. */
     public List<String> xids() {
         return List.copyOf(xids);
@@ -61,6 +66,11 @@ public final class Peer implements AutoCloseable {
                 }
                 case "/gateway-timeout" -> answer(exchange, 504);
                 case "/conflict" -> answer(exchange, 409);
+                case "/redirects-to-a-stranger" -> {
+                    exchange.getResponseHeaders()
+                            .set("Location", stranger("/ok").toString());
+                    answer(exchange, 302);
+                }
                 case "/never" -> awaitClose();
                 case "/cut-off" -> {}
                 case "/cut-in-body" -> {
