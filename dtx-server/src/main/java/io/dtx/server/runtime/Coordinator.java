@@ -101,6 +101,15 @@ public final class Coordinator implements Leadership, AutoCloseable {
         loop.start();
     }
 
+    /**
+     * Instead of {@link #start}, for an owner that is the loop itself: handles what has come, and does what is due.
+     *
+     * @return the milliseconds until the next turn, if nothing comes before
+     */
+    long turn() {
+        return loop.turn();
+    }
+
     public Status status() {
         return status;
     }

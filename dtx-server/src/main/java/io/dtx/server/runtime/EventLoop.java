@@ -61,24 +61,33 @@ final class EventLoop implements Executor, AutoCloseable {
     }
 
     private void run() {
-        List<Runnable> events = new ArrayList<>();
         long wait = 0;
         while (!closed) {
+            Runnable first = null;
             try {
-                Runnable first = next(wait);
-                if (first != null) {
-                    events.add(first);
-                    mailbox.drainTo(events, MAX_PER_TURN);
-                }
-                for (Runnable event : events) {
-                    guarded(event);
-                }
-                events.clear();
+                first = next(wait);
             } catch (InterruptedException e) {
                 // Nobody has a reason to interrupt this thread: close() ends it.
             }
-            wait = endOfTurn();
+            wait = turn(first);
         }
+    }
+
+    /** One turn with what has gathered, on the caller's thread: for a loop that was never started. */
+    long turn() {
+        return turn(null);
+    }
+
+    private long turn(@Nullable Runnable first) {
+        List<Runnable> events = new ArrayList<>();
+        if (first != null) {
+            events.add(first);
+        }
+        mailbox.drainTo(events, MAX_PER_TURN);
+        for (Runnable event : events) {
+            guarded(event);
+        }
+        return endOfTurn();
     }
 
     private @Nullable Runnable next(long waitMillis) throws InterruptedException {

@@ -15,7 +15,7 @@ import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.log.Applied;
 import io.dtx.server.runtime.LockRequest.Phase;
 import java.time.Clock;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -55,7 +55,7 @@ final class Leader {
     private final String cluster;
 
     private final Deadlines deadlines = new Deadlines();
-    private final Set<Session> sessions = new HashSet<>();
+    private final Set<Session> sessions = new LinkedHashSet<>();
     private final Resources resources = new Resources();
     private final Batches batches;
     private final ActiveTransactions active;
@@ -131,8 +131,9 @@ final class Leader {
         }
     }
 
-    Set<Session> sessions() {
-        return Set.copyOf(sessions);
+    /** In the order in which they joined: a copy. */
+    List<Session> sessions() {
+        return List.copyOf(sessions);
     }
 
     /** How many requests wait for locks. */

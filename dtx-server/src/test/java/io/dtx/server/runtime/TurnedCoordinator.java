@@ -1,0 +1,35 @@
+package io.dtx.server.runtime;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/** A coordinator without a thread: its owner lets it take its turns. */
+public final class TurnedCoordinator {
+
+    private final Coordinator coordinator;
+
+    public TurnedCoordinator(
+            CommandLog log,
+            Clock clock,
+            LongSupplier now,
+            RandomGenerator random,
+            LeaderSettings settings,
+            Path directory,
+            Map<String, String> doors,
+            Runnable onFailed) {
+        coordinator =
+                new Coordinator(log, clock, now, random, settings, new BehindMark(directory), false, doors, onFailed);
+    }
+
+    /** @return the milliseconds until the next turn, if nothing comes before */
+    public long turn() {
+        return coordinator.turn();
+    }
+
+    public Coordinator coordinator() {
+        return coordinator;
+    }
+}

@@ -1,0 +1,163 @@
+package io.dtx.server.simulation;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.Xid;
+import io.dtx.protocol.Reply;
+import io.dtx.protocol.Request;
+import io.dtx.protocol.Request.RestoreReport.Result;
+import io.dtx.server.simulation.Database.Kind;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A process of an application with one database: it dies and comes back, and its clocks are its own. */
+final class Application {
+
+    final World world;
+    final String name;
+    final Database database;
+    private Life life = new Life();
+    private Client client;
+    private int starts;
+    private long wallOffset;
+    private long slept;
+    private boolean up;
+
+    Application(World world, String name, Database database) {
+        this.world = world;
+        this.name = name;
+        this.database = database;
+    }
+
+    void start() {
+        starts++;
+        up = true;
+        life = new Life();
+        client = new Client(world, this, life);
+        world.trace.line(name, "starts as ", instance());
+        client.connect(world.chance.between(1, 50));
+        sweepLater(life);
+    }
+
+    void crash() {
+        world.trace.line(instance(), "crashes");
+        up = false;
+        life.end();
+        if (client.connection() != null) {
+            client.connection().clientDied();
+        }
+        database.clientDied(life);
+    }
+
+    /** The machine sleeps: its monotonic clock stands still. */
+    void sleep(long millis) {
+        world.scheduler.pause(life, millis);
+        slept += millis;
+    }
+
+    void setClock(long offset) {
+        wallOffset = offset;
+    }
+
+    boolean up() {
+        return up;
+    }
+
+    Life life() {
+        return life;
+    }
+
+    Client client() {
+        return client;
+    }
+
+    String instance() {
+        return name + "." + starts;
+    }
+
+    /** Milliseconds by the clock that people set. */
+    long wall() {
+        return World.EPOCH + world.scheduler.now() + wallOffset;
+    }
+
+    /** Milliseconds by the clock that only goes forward, and not while the machine sleeps. */
+    long steady() {
+        return world.scheduler.now() - slept;
+    }
+
+    void restore(Reply.RestoreOrder order) {
+        new Restore(this, order).run(1);
+    }
+
+    void report(Reply.RestoreOrder order, Result result) {
+        client.tell(new Request.RestoreReport(order.branch(), order.resource(), order.attempt(), result, ""));
+    }
+
+    void release(Reply.ReleaseUndo release) {
+        delete(release.branches(), Kind.UNDO, 0);
+    }
+
+    private void delete(List<BranchId> branches, Kind kind, long age) {
+        LocalTransaction deleting = database.begin(life, "deletion by " + instance());
+        deleteNext(deleting, branches, 0, kind, age);
+    }
+
+    private void deleteNext(LocalTransaction deleting, List<BranchId> branches, int next, Kind kind, long age) {
+        if (next == branches.size()) {
+            deleting.commit(answer -> {});
+            return;
+        }
+        BranchId branch = branches.get(next);
+        deleting.deleteUndo(
+                branch, kind, () -> database.undoRow(branch).created <= database.clock() - age, false, answer -> {
+                    if (answer == Database.Answer.OK) {
+                        deleteNext(deleting, branches, next + 1, kind, age);
+                    } else {
+                        deleting.rollBack(() -> {});
+                    }
+                });
+    }
+
+    private void sweepLater(Life of) {
+        world.scheduler.after(world.plan.sweepDelay(), of, () -> {
+            sweep();
+            sweepLater(of);
+        });
+    }
+
+    void sweepSoon() {
+        world.scheduler.after(world.chance.between(1, 50), life, this::sweep);
+    }
+
+    /** Asks about undo rows of any age (the younger, the harder), and about guard rows that are old enough. */
+    void sweep() {
+        boolean early = world.mutation == Mutation.SWEEPS_GUARDS_EARLY;
+        long guardAge = early ? 0 : 2 * World.REGISTRATION_LIMIT;
+        sweep(Kind.UNDO, 0);
+        sweep(Kind.GUARD, guardAge);
+    }
+
+    private void sweep(Kind kind, long age) {
+        Map<BranchId, Xid> found = new LinkedHashMap<>();
+        for (Database.Row row : database.undoRows(kind)) {
+            if (row.created <= database.clock() - age) {
+                found.put(row.branch, row.branch.xid());
+            }
+        }
+        if (found.isEmpty() || !client.serving()) {
+            return;
+        }
+        List<Xid> asked = found.values().stream().distinct().toList();
+        client.request(new Request.AskUnknown(asked), world.plan.requestTimeout, reply -> {
+            if (reply instanceof Reply.Unknown answer) {
+                List<BranchId> gone = found.keySet().stream()
+                        .filter(branch -> answer.xids().contains(branch.xid())
+                                || (kind == Kind.UNDO && answer.committed().contains(branch.xid())))
+                        .toList();
+                if (!gone.isEmpty()) {
+                    delete(gone, kind, age);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,133 @@
+package io.dtx.server.simulation;
+
+import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.LeaderSettings;
+import io.dtx.server.runtime.TurnedCoordinator;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A coordinator process: the real coordinator on a simulated log, with a clock that an administrator may set. */
+final class CoordinatorNode extends Clock {
+
+    private static final Path NOWHERE = Path.of("target", "no-data-directory-of-a-simulation");
+
+    private final World world;
+    final int id;
+    final String name;
+    final LogNode log;
+    long clockOffset;
+    private TurnedCoordinator turned;
+    private boolean mail;
+    private long nextTurn = Long.MAX_VALUE;
+    private final List<Connection> connections = new ArrayList<>();
+
+    CoordinatorNode(World world, LogGroup group, int id) {
+        this.world = world;
+        this.id = id;
+        this.name = "n" + (id + 1);
+        this.log = group.node(id);
+    }
+
+    boolean up() {
+        return log.up;
+    }
+
+    Life life() {
+        return log.life;
+    }
+
+    Coordinator coordinator() {
+        return turned.coordinator();
+    }
+
+    void start() {
+        world.trace.line(name, "starts");
+        LeaderSettings settings = new LeaderSettings(
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(world.plan.reattachWait),
+                Duration.ofMillis(world.plan.retention));
+        turned = new TurnedCoordinator(
+                log, this, world.scheduler::now, world.chance.random(), settings, NOWHERE, Map.of(), () -> {
+                    throw new Violation("I2", "the log failed");
+                });
+        mail = false;
+        nextTurn = Long.MAX_VALUE;
+        log.start(turned.coordinator());
+        world.group.electLater();
+        world.group.leaderOf(log.term).ifPresent(LogNode::hurry);
+    }
+
+    /** Its streams break, and it knows nothing any more but what is on its disk. */
+    void crash() {
+        world.trace.line(name, "crashes");
+        log.crash();
+        List.copyOf(connections).forEach(Connection::serverDied);
+        connections.clear();
+        world.group.electLater();
+    }
+
+    void opened(Connection connection) {
+        connections.add(connection);
+    }
+
+    void closed(Connection connection) {
+        connections.remove(connection);
+    }
+
+    List<Connection> connections() {
+        return connections;
+    }
+
+    /** There is something in the coordinator's mailbox. */
+    void wake() {
+        if (!mail && log.up) {
+            mail = true;
+            world.scheduler.after(world.chance.upTo(2), life(), () -> {
+                mail = false;
+                turn();
+            });
+        }
+    }
+
+    private void turn() {
+        long wait = Math.max(1, turned.turn());
+        long at = world.scheduler.now() + wait;
+        if (at < nextTurn || nextTurn <= world.scheduler.now()) {
+            nextTurn = at;
+            world.scheduler.after(wait, life(), () -> {
+                if (nextTurn == at) {
+                    nextTurn = Long.MAX_VALUE;
+                    turn();
+                }
+            });
+        }
+    }
+
+    @Override
+    public long millis() {
+        return World.EPOCH + world.scheduler.now() + clockOffset;
+    }
+
+    @Override
+    public Instant instant() {
+        return Instant.ofEpochMilli(millis());
+    }
+
+    @Override
+    public ZoneId getZone() {
+        return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+        throw new UnsupportedOperationException();
+    }
+}

@@ -1,0 +1,115 @@
+package io.dtx.server.simulation;
+
+import io.dtx.server.simulation.LocalWork.Posting;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One run: a seed decides everything, and gives the same run each time. */
+final class Simulation {
+
+    private static final long MOST_STEPS = 400_000;
+
+    /**
+     * How a run ended.
+     *
+     * @param violation null if every invariant held at every step
+     * @param trace empty unless wanted
+     */
+    record Run(long seed, Violation violation, long steps, String trace) {}
+
+    private final long seed;
+    private final World world;
+
+    private Simulation(long seed, Mutation mutation, boolean traced) {
+        this.seed = seed;
+        this.world = new World(seed, mutation, traced);
+    }
+
+    static Run run(long seed, Mutation mutation, boolean traced) {
+        return new Simulation(seed, mutation, traced).run();
+    }
+
+    private Run run() {
+        Violation violation = null;
+        try {
+            play();
+        } catch (Violation found) {
+            violation = found;
+            world.trace.line("!!!", found.getMessage());
+        } catch (RuntimeException | StackOverflowError broken) {
+            violation = new Violation("none", "the simulation itself failed with " + broken);
+            violation.initCause(broken);
+        }
+        return new Run(seed, violation, world.scheduler.steps(), world.trace.text(world.observer.names()));
+    }
+
+    private void play() {
+        world.nodes.forEach(CoordinatorNode::start);
+        world.applications.forEach(Application::start);
+        long horizon = world.chance.between(1_000, 6_000);
+        world.faults.plan(horizon);
+        for (int i = 1; i <= world.plan.transfers; i++) {
+            String name = "t" + i;
+            world.scheduler.after(500 + world.chance.between(1, horizon), Life.FOREVER, () -> transfer(name));
+        }
+        for (int i = 0; i < world.plan.globalLockWorks; i++) {
+            world.scheduler.after(500 + world.chance.between(1, horizon), Life.FOREVER, this::globalLockWork);
+        }
+        long end = horizon + (world.plan.longPauses ? 32 * 60_000 : 12_000);
+        until(end, false);
+        world.faults.heal();
+        until(end + 300_000, true);
+        world.observer.finalCheck();
+    }
+
+    /** @param rest whether to stop once all is at rest */
+    private void until(long end, boolean rest) {
+        long looked = world.scheduler.now();
+        while (world.scheduler.now() < end && world.scheduler.step()) {
+            if (world.scheduler.steps() > MOST_STEPS) {
+                throw new Violation("none", "too many steps");
+            }
+            if (rest && world.scheduler.now() > looked + 1_000) {
+                looked = world.scheduler.now();
+                if (world.observer.unrest().isEmpty()) {
+                    return;
+                }
+            }
+        }
+        if (rest) {
+            throw new Violation("end", "not at rest: " + world.observer.unrest());
+        }
+    }
+
+    private void transfer(String name) {
+        Application initiator = world.chance.of(world.applications);
+        if (!initiator.up()) {
+            return;
+        }
+        List<Transfer.Step> steps = new ArrayList<>();
+        int parts = 2 + (world.chance.oneIn(3) ? 2 : 0);
+        for (int i = 0; i < parts; i++) {
+            Database at = world.chance.of(world.databases);
+            boolean remote = at != initiator.database || world.chance.oneIn(3);
+            List<Posting> postings = new ArrayList<>();
+            postings.add(new Posting(account(), i % 2 == 0 ? -1 : 1));
+            if (world.chance.oneIn(4)) {
+                postings.add(new Posting(account(), -1));
+                postings.add(new Posting(account(), 1));
+            }
+            steps.add(new Transfer.Step(at, remote, postings));
+        }
+        new Transfer(initiator, name, steps).run();
+    }
+
+    private void globalLockWork() {
+        Application application = world.chance.of(world.applications);
+        if (application.up()) {
+            new GlobalLockWork(application, account(), account()).run();
+        }
+    }
+
+    private String account() {
+        return String.valueOf(world.chance.upTo(world.plan.rows));
+    }
+}
