@@ -2,6 +2,7 @@ package io.dtx.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param lockWait the longest wait for a global lock; zero for none
  * @param requestTimeout the longest wait for an answer, beyond the lock wait. A commit may take the coordinator some seconds
  *     after its restart, so anything below ten seconds makes outcomes unknown that would have been learned
+ * @param tls asked for each new connection, so that renewed certificates are used from then on; must not throw. Null for plain
+ *     text
  */
 public record ClientSettings(
         String application,
         List<String> addresses,
         @Nullable String token,
         Duration lockWait,
-        Duration requestTimeout) {
+        Duration requestTimeout,
+        @Nullable Supplier<Tls> tls) {
 
     private static final Duration LONGEST = Duration.ofHours(1);
 
@@ -45,6 +49,21 @@ public record ClientSettings(
         }
     }
 
+    /** Without encryption. */
+    public ClientSettings(
+            String application,
+            List<String> addresses,
+            @Nullable String token,
+            Duration lockWait,
+            Duration requestTimeout) {
+        this(application, addresses, token, lockWait, requestTimeout, null);
+    }
+
+    /** The same with encryption. */
+    public ClientSettings withTls(Supplier<Tls> encryption) {
+        return new ClientSettings(application, addresses, token, lockWait, requestTimeout, encryption);
+    }
+
     /** With no token, a lock wait of one second, and a request timeout of 30 seconds. */
     public static ClientSettings of(String application, String... addresses) {
         return new ClientSettings(application, List.of(addresses), null, Duration.ofSeconds(1), Duration.ofSeconds(30));
@@ -53,6 +72,7 @@ public record ClientSettings(
     /** Without the token. */
     @Override
     public String toString() {
-        return "ClientSettings[" + application + " -> " + addresses + (token == null ? "" : ", with token") + "]";
+        return "ClientSettings[" + application + " -> " + addresses + (token == null ? "" : ", with token")
+                + (tls == null ? "" : ", encrypted") + "]";
     }
 }

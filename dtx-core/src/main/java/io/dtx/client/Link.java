@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +64,8 @@ final class Link implements Stream.Events {
     }
 
     private void attempt(Address address) {
-        Stream stream = new Stream(address, this);
+        Supplier<Tls> tls = settings.tls();
+        Stream stream = new Stream(address, tls == null ? null : tls.get(), this);
         if (!exchange.connecting(stream)) {
             stream.finish(0);
             return;

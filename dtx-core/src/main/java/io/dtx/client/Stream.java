@@ -9,7 +9,6 @@ import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.CoordinatorGrpc;
 import io.dtx.protocol.wire.ServerMessage;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
@@ -49,21 +48,11 @@ final class Stream {
     private long lastNumber;
     private long helloNanos;
 
-    Stream(Address address, Events events) {
+    /** @param tls null for plain text */
+    Stream(Address address, @Nullable Tls tls, Events events) {
         this.address = address;
         this.events = events;
-        this.channel = ManagedChannelBuilder.forAddress(address.host(), address.port())
-                .usePlaintext()
-                // As for a database: a proxy that the process uses for HTTP is none of ours.
-                .proxyDetector(target -> null)
-                // Replies are handled without blocking, so they need no thread of their own.
-                .directExecutor()
-                // What has to be sent again is known better here; gRPC would keep every message for that.
-                .disableRetry()
-                .maxInboundMessageSize(WireProtocol.MAX_MESSAGE_BYTES)
-                .keepAliveTime(WireProtocol.KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
-                .keepAliveTimeout(WireProtocol.KEEP_ALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .build();
+        this.channel = Channels.open(address, tls);
     }
 
     Address address() {

@@ -24,6 +24,14 @@ record Trouble(Kind kind, Address address, String detail, String leader) {
         UNAUTHENTICATED("set dtx.coordinator.token to the coordinator's dtx.server.token"),
         BEHIND("its data is older than what this application has seen: put the newer data back, or start it with"
                 + " dtx.server.new-cluster-id=true"),
+        UNTRUSTED(
+                "add the authority that signed it to the trust store of the SSL bundle that dtx.coordinator.ssl.bundle"
+                        + " names"),
+        OTHER_HOST("write in dtx.coordinator.addresses a host that the certificate names, or have it name this one"),
+        CERTIFICATE_REFUSED("give the SSL bundle that dtx.coordinator.ssl.bundle names a key and a certificate that the"
+                + " coordinator trusts"),
+        ENCRYPTED("set dtx.coordinator.ssl.bundle to the name of an SSL bundle that trusts its certificate"),
+        NOT_ENCRYPTED("set dtx.server.ssl.bundle there, or take dtx.coordinator.ssl.bundle away here"),
         INCOMPATIBLE("run versions of dtx that go together, and check that dtx.coordinator.addresses names the"
                 + " coordinator's gRPC port (8091 by default)");
 
@@ -40,6 +48,10 @@ record Trouble(Kind kind, Address address, String detail, String leader) {
     }
 
     static Trouble of(Address address, Status status) {
+        Trouble inHandshake = Handshakes.trouble(address, status);
+        if (inHandshake != null) {
+            return inHandshake;
+        }
         Kind kind = switch (status.getCode()) {
             case UNAUTHENTICATED, PERMISSION_DENIED -> Kind.UNAUTHENTICATED;
             case UNIMPLEMENTED -> Kind.INCOMPATIBLE;
@@ -73,6 +85,11 @@ record Trouble(Kind kind, Address address, String detail, String leader) {
             case NOT_SERVING -> "is not serving now";
             case UNAUTHENTICATED -> "refuses this application's token";
             case BEHIND -> "is behind what this application has seen of its cluster";
+            case UNTRUSTED -> "shows a certificate that is not trusted here";
+            case OTHER_HOST -> "shows the certificate of another host";
+            case CERTIFICATE_REFUSED -> "does not take this application's certificate";
+            case ENCRYPTED -> "speaks TLS, and this application does not";
+            case NOT_ENCRYPTED -> "does not speak TLS";
             case INCOMPATIBLE -> "does not speak this application's protocol";
         };
         return "the coordinator at " + address + " " + what + (detail.isBlank() ? "" : " (" + detail + ")") + ": "

@@ -21,10 +21,16 @@ class PackageTests {
     /** Package to the packages of dtx that it may know besides itself; generated code belongs to its parent. */
     private static final Map<String, List<String>> TABLE = Map.of(
             ROOT + "coordinator..", List.of("io.dtx.model.."),
-            ROOT + "log..", List.of("io.dtx.model..", ROOT + "coordinator.."),
+            ROOT + "tls..", List.of(),
+            ROOT + "log..", List.of("io.dtx.model..", ROOT + "coordinator..", ROOT + "tls.."),
             ROOT + "runtime..", List.of("io.dtx.model..", "io.dtx.protocol..", ROOT + "coordinator..", ROOT + "log.."),
             ROOT + "transport..",
-                    List.of("io.dtx.model..", "io.dtx.protocol..", ROOT + "coordinator..", ROOT + "runtime.."),
+                    List.of(
+                            "io.dtx.model..",
+                            "io.dtx.protocol..",
+                            ROOT + "coordinator..",
+                            ROOT + "runtime..",
+                            ROOT + "tls.."),
             ROOT + "console..", List.of("io.dtx.model..", ROOT + "coordinator..", ROOT + "runtime.."),
             ROOT + "config..", List.of("io.dtx.model..", "io.dtx.protocol..", "io.dtx.settings..", "io.dtx.server.."));
 

@@ -127,7 +127,7 @@ public final class CoordinatorServer implements AutoCloseable {
     private static GrpcEndpoint listen(CoordinatorSettings settings, Coordinator coordinator) {
         try {
             Token token = settings.token() == null ? null : new Token(settings.token());
-            return GrpcEndpoint.open(settings.address(), token, coordinator);
+            return GrpcEndpoint.open(settings.address(), token, settings.tls(), coordinator);
         } catch (IOException e) {
             String address = settings.address().getHostString() + ":"
                     + settings.address().getPort();

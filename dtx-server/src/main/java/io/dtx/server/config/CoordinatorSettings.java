@@ -3,6 +3,7 @@ package io.dtx.server.config;
 import io.dtx.server.log.LogSettings;
 import io.dtx.server.log.LogSettings.Peer;
 import io.dtx.server.runtime.LeaderSettings;
+import io.dtx.server.tls.Tls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address where applications connect; port 0 for any that is free
  * @param token what applications must send; null for none
+ * @param tls how the ports for applications and for other nodes are encrypted; null for plain text
  * @param dataDirectory created if missing
  * @param newClusterId an operator's word that old data begins a new life under a new cluster id
  * @param id this node's among the peers; empty for a node by itself
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record CoordinatorSettings(
         InetSocketAddress address,
         @Nullable String token,
+        @Nullable Tls tls,
         Path dataDirectory,
         LeaderSettings leader,
         boolean newClusterId,
@@ -33,26 +36,31 @@ public record CoordinatorSettings(
         peers = List.copyOf(peers);
     }
 
-    /** A node by itself. */
+    /** A node by itself, in plain text. */
     public CoordinatorSettings(
             InetSocketAddress address,
             @Nullable String token,
             Path dataDirectory,
             LeaderSettings leader,
             boolean newClusterId) {
-        this(address, token, dataDirectory, leader, newClusterId, "", List.of());
+        this(address, token, null, dataDirectory, leader, newClusterId, "", List.of());
+    }
+
+    /** The same with encryption. */
+    public CoordinatorSettings with(@Nullable Tls encryption) {
+        return new CoordinatorSettings(address, token, encryption, dataDirectory, leader, newClusterId, id, peers);
     }
 
     /** The same as one of several nodes. */
     public CoordinatorSettings as(String nodeId, List<Peer> nodes) {
-        return new CoordinatorSettings(address, token, dataDirectory, leader, newClusterId, nodeId, nodes);
+        return new CoordinatorSettings(address, token, tls, dataDirectory, leader, newClusterId, nodeId, nodes);
     }
 
     LogSettings log(Path data) {
         Path directory = data.resolve("log");
         return peers.isEmpty()
                 ? LogSettings.alone(directory)
-                : LogSettings.member(directory, id, peers, address.getAddress().getHostAddress());
+                : LogSettings.member(directory, id, peers, address.getAddress().getHostAddress(), tls);
     }
 
     /** Where applications reach each node, by its id. */

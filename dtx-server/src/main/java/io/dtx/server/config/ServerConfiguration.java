@@ -4,14 +4,15 @@ import io.dtx.server.console.OperatorFilter;
 import io.dtx.server.coordinator.Counts;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.tls.Tls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -33,8 +34,9 @@ class ServerConfiguration {
 
     @Bean(destroyMethod = "close")
     CoordinatorServer coordinatorServer(
-            ServerProperties properties, @Value("${server.address}") String httpAddress, ApplicationContext context) {
-        return CoordinatorServer.start(properties.checked(httpAddress), () -> end(context));
+            ServerProperties properties, SslBundles bundles, Environment environment, ApplicationContext context) {
+        Tls tls = TlsBundle.of(properties.ssl(), !properties.peers().isEmpty(), bundles);
+        return CoordinatorServer.start(properties.checked(HttpSide.of(environment), tls), () -> end(context));
     }
 
     @Bean
@@ -44,7 +46,7 @@ class ServerConfiguration {
 
     @Bean
     OperatorToken operatorToken(ServerProperties properties, CoordinatorServer server) {
-        return OperatorToken.of(properties.operatorToken(), server.dataDirectory());
+        return OperatorToken.of(properties.operatorSecret(), server.dataDirectory());
     }
 
     @Bean
@@ -80,9 +82,10 @@ class ServerConfiguration {
         void ready(ApplicationReadyEvent event) {
             Environment environment = event.getApplicationContext().getEnvironment();
             log.info(
-                    "dtx coordinator: applications connect to {}:{}, operators to http://{}:{}",
+                    "dtx coordinator: applications connect to {}:{}, operators to {}://{}:{}",
                     properties.address(),
                     server.port(),
+                    HttpSide.of(environment).scheme(),
                     environment.getProperty("server.address"),
                     environment.getProperty("local.server.port"));
             log.info(

@@ -1,5 +1,6 @@
 package io.dtx.server.log;
 
+import io.dtx.server.tls.Tls;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param id this node's id among the peers
  * @param peers all nodes, this one among them; empty for one node by itself, which then opens no port
  * @param listenOn the address that this node's log port is bound to; null for its host among the peers
+ * @param tls how the log's port is encrypted; null for plain text
  * @param snapshotEvery a snapshot is taken, and the log before it removed, after this many entries
  * @param segmentBytes the log is kept in files of about this size; only whole files are removed
  */
@@ -20,6 +22,7 @@ public record LogSettings(
         String id,
         List<Peer> peers,
         @Nullable String listenOn,
+        @Nullable Tls tls,
         long snapshotEvery,
         long segmentBytes) {
 
@@ -37,18 +40,35 @@ public record LogSettings(
         }
     }
 
+    /** In plain text. */
+    LogSettings(
+            Path directory,
+            String id,
+            List<Peer> peers,
+            @Nullable String listenOn,
+            long snapshotEvery,
+            long segmentBytes) {
+        this(directory, id, peers, listenOn, null, snapshotEvery, segmentBytes);
+    }
+
     /** One node by itself. */
     public static LogSettings alone(Path directory) {
         return alone(directory, DEFAULT_SNAPSHOT_EVERY, DEFAULT_SEGMENT_BYTES);
     }
 
     static LogSettings alone(Path directory, long snapshotEvery, long segmentBytes) {
-        return new LogSettings(directory, LONE_ID, List.of(), null, snapshotEvery, segmentBytes);
+        return new LogSettings(directory, LONE_ID, List.of(), null, null, snapshotEvery, segmentBytes);
     }
 
     /** One node of several, in the same order whatever order they were given in. */
     public static LogSettings member(Path directory, String id, List<Peer> peers, @Nullable String listenOn) {
-        return new LogSettings(directory, id, peers, listenOn, DEFAULT_SNAPSHOT_EVERY, DEFAULT_SEGMENT_BYTES);
+        return member(directory, id, peers, listenOn, null);
+    }
+
+    /** The same with encryption. */
+    public static LogSettings member(
+            Path directory, String id, List<Peer> peers, @Nullable String listenOn, @Nullable Tls tls) {
+        return new LogSettings(directory, id, peers, listenOn, tls, DEFAULT_SNAPSHOT_EVERY, DEFAULT_SEGMENT_BYTES);
     }
 
     Peer self() {

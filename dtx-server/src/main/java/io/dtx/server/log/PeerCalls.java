@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
@@ -25,11 +26,16 @@ import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SetConfigurationRequest.Mode;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
 import org.apache.ratis.util.TimeDuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What nodes ask each other beside the log's own protocol, on the same port. Every call blocks, some seconds at most. */
 final class PeerCalls implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(PeerCalls.class);
     private static final TimeDuration PATIENCE = TimeDuration.valueOf(3, TimeUnit.SECONDS);
 
     private final LogSettings settings;
@@ -57,7 +63,27 @@ final class PeerCalls implements AutoCloseable {
                     .map(RaftGroupId::getUuid)
                     .toList());
         } catch (IOException | RuntimeException unreachable) {
+            tellIfRefused(peer, unreachable);
             return Optional.empty();
+        }
+    }
+
+    /** That a peer is not there yet is no news; that TLS does not come about will not pass by itself. */
+    private static void tellIfRefused(Peer peer, Exception failure) {
+        String why = "";
+        boolean refused = false;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            refused |= cause instanceof SSLException
+                    || (cause instanceof StatusRuntimeException status
+                            && status.getStatus().getCode() == Status.Code.PERMISSION_DENIED);
+            why = cause.getMessage() == null ? why : cause.getMessage();
+        }
+        if (refused) {
+            log.warn(
+                    "This node can not talk to {}: {}. Its dtx.server.ssl.bundle, and that of the other, must both be set (or"
+                            + " neither), trust each other's certificates, and these name the hosts in dtx.server.peers.",
+                    peer,
+                    why);
         }
     }
 
@@ -135,6 +161,7 @@ final class PeerCalls implements AutoCloseable {
         RaftSetup.messages(properties);
         return RaftClient.newBuilder()
                 .setProperties(properties)
+                .setParameters(PeerDoor.parameters(settings))
                 .setRaftGroup(RaftGroup.valueOf(group, RaftSetup.peers(settings.others())))
                 .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(
                         repetitions, TimeDuration.valueOf(100, TimeUnit.MILLISECONDS)))

@@ -38,6 +38,9 @@ final class RaftSetup {
     private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(600, TimeUnit.MILLISECONDS);
     private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(1_200, TimeUnit.MILLISECONDS);
 
+    private static final int NETWORK_THREADS =
+            Math.max(2, 2 * Runtime.getRuntime().availableProcessors());
+
     private RaftSetup() {}
 
     static RaftGroup loneGroup() {
@@ -108,6 +111,10 @@ final class RaftSetup {
         // Without a host Ratis listens on every interface.
         GrpcConfigKeys.Server.setHost(properties, settings.listenOn() == null ? self.host() : settings.listenOn());
         GrpcConfigKeys.Server.setPort(properties, self.port());
+        // PeerDoor looks at each connection, which it can where the sockets are Java's; Ratis owns these threads.
+        GrpcConfigKeys.setUseEpoll(properties, false);
+        GrpcConfigKeys.Server.setBossGroupSize(properties, 1);
+        GrpcConfigKeys.Server.setWorkerGroupSize(properties, NETWORK_THREADS);
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, ELECTION_MIN);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, ELECTION_MAX);
         messages(properties);

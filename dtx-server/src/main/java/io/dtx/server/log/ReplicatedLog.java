@@ -93,7 +93,8 @@ public final class ReplicatedLog implements AutoCloseable {
                     .setServerId(RaftPeerId.valueOf(settings.id()))
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .setStateMachine(state)
-                    .setProperties(RaftSetup.properties(settings, raft));
+                    .setProperties(RaftSetup.properties(settings, raft))
+                    .setParameters(PeerDoor.parameters(settings));
             membership.group().ifPresent(builder::setGroup);
             server = builder.build();
             server.start();

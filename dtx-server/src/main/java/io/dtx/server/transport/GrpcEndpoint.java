@@ -5,10 +5,16 @@ import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.CoordinatorGrpc;
 import io.dtx.protocol.wire.ServerMessage;
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.tls.Refusals;
+import io.dtx.server.tls.Tls;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -22,9 +28,13 @@ public final class GrpcEndpoint implements AutoCloseable {
     private static final long END_SECONDS = 2;
 
     private final Server server;
+    private final EventLoopGroup acceptor;
+    private final EventLoopGroup workers;
 
-    private GrpcEndpoint(Server server) {
+    private GrpcEndpoint(Server server, EventLoopGroup acceptor, EventLoopGroup workers) {
         this.server = server;
+        this.acceptor = acceptor;
+        this.workers = workers;
     }
 
     /**
@@ -32,22 +42,37 @@ public final class GrpcEndpoint implements AutoCloseable {
      *
      * @param address port 0 for any that is free
      * @param token what clients must send; null for none
+     * @param tls null for plain text
      * @throws IOException if the address can not be bound
      */
-    public static GrpcEndpoint open(InetSocketAddress address, @Nullable Token token, Coordinator coordinator)
+    public static GrpcEndpoint open(
+            InetSocketAddress address, @Nullable Token token, @Nullable Tls tls, Coordinator coordinator)
             throws IOException {
-        Server server = NettyServerBuilder.forAddress(address)
-                .addService(service(coordinator, token))
+        Refusals refusals = new Refusals("a client", "dtx.coordinator.ssl.bundle");
+        EventLoopGroup acceptor = group(1, "dtx-accept");
+        EventLoopGroup workers = group(0, "dtx-network");
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
+                .channelFactory(() -> new Entrance(refusals))
+                .bossEventLoopGroup(acceptor)
+                .workerEventLoopGroup(workers)
+                .addService(service(coordinator, token, refusals))
                 .maxInboundMessageSize(WireProtocol.MAX_MESSAGE_BYTES)
                 // The service only parses and queues, so it needs no threads beside those of the network.
                 .directExecutor()
                 .permitKeepAliveTime(WireProtocol.KEEP_ALIVE.toMillis() / 2, TimeUnit.MILLISECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(WireProtocol.KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
-                .keepAliveTimeout(WireProtocol.KEEP_ALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .build()
-                .start();
-        return new GrpcEndpoint(server);
+                .keepAliveTimeout(WireProtocol.KEEP_ALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        if (tls != null) {
+            builder.sslContext(Encryption.of(tls));
+        }
+        Server server = builder.build();
+        try {
+            return new GrpcEndpoint(server.start(), acceptor, workers);
+        } catch (IOException e) {
+            shutDown(acceptor, workers);
+            throw e;
+        }
     }
 
     public int port() {
@@ -65,12 +90,26 @@ public final class GrpcEndpoint implements AutoCloseable {
         } catch (InterruptedException e) {
             server.shutdownNow();
             Thread.currentThread().interrupt();
+        } finally {
+            shutDown(acceptor, workers);
         }
     }
 
-    private static ServerServiceDefinition service(Coordinator coordinator, @Nullable Token token) {
+    /** @param threads 0 for as many as this machine has use for */
+    private static EventLoopGroup group(int threads, String name) {
+        return new MultiThreadIoEventLoopGroup(
+                threads, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
+    }
+
+    private static void shutDown(EventLoopGroup... groups) {
+        for (EventLoopGroup group : groups) {
+            var unused = group.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private static ServerServiceDefinition service(Coordinator coordinator, @Nullable Token token, Refusals refusals) {
         ServerServiceDefinition service = new Service(coordinator).bindService();
-        return token == null ? service : ServerInterceptors.intercept(service, new TokenCheck(token));
+        return token == null ? service : ServerInterceptors.intercept(service, new TokenCheck(token, refusals));
     }
 
     private static final class Service extends CoordinatorGrpc.CoordinatorImplBase {

@@ -1,6 +1,8 @@
 package io.dtx.server.config;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -14,13 +16,16 @@ public final class RunningServer implements AutoCloseable {
     }
 
     public static RunningServer start(Path dataDirectory, String operatorToken) {
+        return start(dataDirectory, List.of("--dtx.server.operator-token=" + operatorToken));
+    }
+
+    public static RunningServer start(Path dataDirectory, List<String> more) {
+        List<String> arguments = new ArrayList<>(
+                List.of("--server.port=0", "--dtx.server.port=0", "--dtx.server.data-dir=" + dataDirectory));
+        arguments.addAll(more);
         SpringApplication application = DtxServerApplication.application();
         application.setRegisterShutdownHook(false);
-        return new RunningServer(application.run(
-                "--server.port=0",
-                "--dtx.server.port=0",
-                "--dtx.server.data-dir=" + dataDirectory,
-                "--dtx.server.operator-token=" + operatorToken));
+        return new RunningServer(application.run(arguments.toArray(String[]::new)));
     }
 
     /** The port that applications connect to. */

@@ -3,6 +3,7 @@ package io.dtx.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dtx.server.config.ServerProperties.Ssl;
 import io.dtx.server.log.LogSettings.Peer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,10 +13,13 @@ import org.junit.jupiter.api.Test;
 
 class ServerPropertiesTests {
 
+    private static final HttpSide HTTP = new HttpSide("127.0.0.1", false, null);
+    private static final Ssl NO_TLS = new Ssl(null, Ssl.ClientAuth.NONE);
+
     @Test
     void onLoopbackNothingNeedsToBeSet() {
         CoordinatorSettings settings =
-                properties("127.0.0.1", null, false, null, null).checked("127.0.0.1");
+                properties("127.0.0.1", null, false, null, null).checked(HTTP, null);
 
         assertThat(settings.token()).isNull();
         assertThat(settings.dataDirectory()).isEqualTo(Path.of("dtx-data"));
@@ -30,7 +34,7 @@ class ServerPropertiesTests {
         refuses("dtx.server.data-dir", properties("0.0.0.0", "t", true, null, "op"), "127.0.0.1");
 
         assertThat(properties("0.0.0.0", "t", true, data, "op")
-                        .checked("0.0.0.0")
+                        .checked(new HttpSide("0.0.0.0", false, null), null)
                         .token())
                 .isEqualTo("t");
     }
@@ -54,13 +58,13 @@ class ServerPropertiesTests {
     void noSecretShowsInText() {
         ServerProperties properties = properties("127.0.0.1", "s3cret", false, null, "0perator");
 
-        assertThat(properties + " " + properties.checked("127.0.0.1")).doesNotContain("s3cret", "0perator");
+        assertThat(properties + " " + properties.checked(HTTP, null)).doesNotContain("s3cret", "0perator");
     }
 
     @Test
     void oneOfSeveralNodesIsTheOneThatItsIdNames() {
         CoordinatorSettings settings = node("n2", "n1=h1:8091/8092", "n2=h2:8091/8092", "n3=[::1]:8091/8092")
-                .checked("127.0.0.1");
+                .checked(HTTP, null);
 
         assertThat(settings.id()).isEqualTo("n2");
         assertThat(settings.peers())
@@ -85,7 +89,7 @@ class ServerPropertiesTests {
     }
 
     private static void refuses(String property, ServerProperties properties, String httpAddress) {
-        assertThatThrownBy(() -> properties.checked(httpAddress))
+        assertThatThrownBy(() -> properties.checked(new HttpSide(httpAddress, false, null), null))
                 .isInstanceOfSatisfying(
                         StartException.class,
                         failure -> assertThat(failure.getMessage() + " " + failure.remedy())
@@ -102,17 +106,32 @@ class ServerPropertiesTests {
                 8091,
                 address,
                 token,
+                null,
+                NO_TLS,
                 allowPlaintext,
                 dataDir,
                 Duration.ofHours(1),
                 false,
                 null,
                 List.of(),
-                operatorToken);
+                operatorToken,
+                null);
     }
 
     private static ServerProperties node(@Nullable String id, String... peers) {
         return new ServerProperties(
-                8091, "127.0.0.1", null, false, null, Duration.ofHours(1), false, id, List.of(peers), null);
+                8091,
+                "127.0.0.1",
+                null,
+                null,
+                NO_TLS,
+                false,
+                null,
+                Duration.ofHours(1),
+                false,
+                id,
+                List.of(peers),
+                null,
+                null);
     }
 }

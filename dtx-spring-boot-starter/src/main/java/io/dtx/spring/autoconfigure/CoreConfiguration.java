@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -29,13 +30,19 @@ class CoreConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    CoordinatorClient dtxCoordinatorClient(DtxProperties properties, Environment environment) {
-        return CoordinatorClient.start(new ClientSettings(
+    CoordinatorClient dtxCoordinatorClient(
+            DtxProperties properties, Environment environment, ObjectProvider<SslBundles> bundles) {
+        ClientSettings plain = new ClientSettings(
                 environment.getProperty("spring.application.name", "application"),
                 properties.coordinator().addresses(),
-                properties.coordinator().token(),
+                properties.coordinator().secret(),
                 properties.lock().longestWait(),
-                REQUEST_TIMEOUT));
+                REQUEST_TIMEOUT);
+        String bundle = properties.coordinator().ssl().bundle();
+        return CoordinatorClient.start(
+                bundle == null || bundle.isBlank()
+                        ? plain
+                        : plain.withTls(EncryptedConnection.by(bundle, bundles.getIfAvailable())));
     }
 
     @Bean

@@ -1,9 +1,11 @@
 package io.dtx.spring.autoconfigure;
 
 import io.dtx.rm.LocalWrites;
+import io.dtx.settings.SecretFile;
 import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import io.dtx.spring.propagation.HostRule;
 import io.dtx.undo.UndoLogCreation;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -51,10 +53,22 @@ public record DtxProperties(
      *
      * @param addresses Addresses of the coordinator's nodes, each as "host:port".
      * @param token Token that the coordinator expects. Not needed on its default, loopback address.
+     * @param tokenFile File that holds the token, in place of dtx.coordinator.token: a mounted secret, for example.
+     * @param ssl Encryption of the connection to the coordinator.
      */
     public record Coordinator(
             @DefaultValue("localhost:8091") List<String> addresses,
-            @Nullable String token) {
+            @Nullable String token,
+            @Nullable Path tokenFile,
+            @DefaultValue Ssl ssl) {
+
+        /**
+         * Encryption of the connection to the coordinator.
+         *
+         * @param bundle Name of the SSL bundle ("spring.ssl.bundle.*") whose trust store trusts the coordinator's certificate,
+         *     with a key and certificate if the coordinator wants to see one. Plain text if it is not set.
+         */
+        public record Ssl(@Nullable String bundle) {}
 
         private static final Pattern ADDRESS = Pattern.compile("([^:\\s/]+|\\[[0-9A-Fa-f:.%]+]):(\\d{1,5})");
 
@@ -67,6 +81,24 @@ public record DtxProperties(
                                 + " property out for that default.");
             }
             addresses.forEach(Coordinator::check);
+            if (token != null && tokenFile != null) {
+                throw new InvalidConfigurationException(
+                        "The properties 'dtx.coordinator.token' and 'dtx.coordinator.token-file' are both set.",
+                        "Take one of them away.");
+            }
+        }
+
+        /** The token, out of its file if it is in one. */
+        @Nullable String secret() {
+            if (tokenFile == null) {
+                return token;
+            }
+            try {
+                return SecretFile.read("dtx.coordinator.token-file", tokenFile);
+            } catch (IllegalArgumentException e) {
+                throw new InvalidConfigurationException(
+                        "The token for the coordinator can not be had.", String.valueOf(e.getMessage()));
+            }
         }
 
         private static void check(String address) {
@@ -82,7 +114,7 @@ public record DtxProperties(
         /** Without the token. */
         @Override
         public String toString() {
-            return "Coordinator[addresses=" + addresses + (token == null ? "]" : ", with token]");
+            return "Coordinator[addresses=" + addresses + (token == null && tokenFile == null ? "]" : ", with token]");
         }
     }
 

@@ -1,0 +1,131 @@
+package io.dtx.server.tls;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says whom a port has turned away, and why: one line for each host and reason, and again after a while. Whoever is set up
+ * wrongly tries again for ever, and whoever means harm would fill the disk. Thread-safe.
+ */
+public final class Refusals {
+
+    private static final Logger log = LoggerFactory.getLogger(Refusals.class);
+    private static final long SAY_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final int MOST_REMEMBERED = 1_000;
+
+    private final String who;
+    private final String theirs;
+    private final LongSupplier nanos;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<String, Long> saidAt = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MOST_REMEMBERED;
+        }
+    };
+
+    /**
+     * @param who connects here, as in "a client"
+     * @param theirs the property by which they speak TLS
+     */
+    public Refusals(String who, String theirs) {
+        this(who, theirs, System::nanoTime);
+    }
+
+    Refusals(String who, String theirs, LongSupplier nanos) {
+        this.who = who;
+        this.theirs = theirs;
+        this.nanos = nanos;
+    }
+
+    /** Plain text at a port with TLS. */
+    public void plain(@Nullable SocketAddress from) {
+        say(from, "it does not speak TLS, and this port does: set " + theirs + " there");
+    }
+
+    /** TLS at a port without. */
+    public void encrypted(@Nullable SocketAddress from) {
+        say(
+                from,
+                "it speaks TLS, and this port does not: set dtx.server.ssl.bundle here, or take " + theirs
+                        + " away there");
+    }
+
+    /** Neither TLS nor the protocol of a port without. */
+    public void foreign(@Nullable SocketAddress from) {
+        say(from, "it speaks another protocol than this port, HTTP/1 perhaps");
+    }
+
+    /** A handshake that failed at a port with TLS. */
+    public void handshakeFailed(@Nullable SocketAddress from, Throwable cause) {
+        say(from, reason(cause));
+    }
+
+    private String reason(Throwable cause) {
+        String message = rootMessage(cause);
+        if (message.contains("not an SSL/TLS record")) {
+            return "it speaks neither TLS nor anything else that this port knows";
+        }
+        if (message.contains("Empty client certificate chain")) {
+            return "it shows no certificate, and has to: give the bundle of " + theirs
+                    + " a key and a certificate that is" + " trusted here";
+        }
+        if (message.contains("fatal alert: certificate_unknown")
+                || message.contains("fatal alert: unknown_ca")
+                || message.contains("fatal alert: bad_certificate")
+                || message.contains("fatal alert: certificate_expired")) {
+            return "it does not take this coordinator's certificate, which it does not trust or which does not name the"
+                    + " host that it connects to (" + message + ")";
+        }
+        if (message.contains("PKIX") || message.contains("certif")) {
+            return "its certificate is not trusted here (" + message + ")";
+        }
+        return cause instanceof SSLException
+                ? "the TLS handshake failed (" + message + ")"
+                : "it ended the connection in the TLS handshake: it may not take this coordinator's certificate";
+    }
+
+    /** @param what a sentence about them that holds no secret */
+    public void say(@Nullable SocketAddress from, String what) {
+        String host = from instanceof InetSocketAddress address ? address.getHostString() : String.valueOf(from);
+        if (isNews(host + " " + what)) {
+            log.warn("Refused {} at {}: {}", who, host, what);
+        }
+    }
+
+    private boolean isNews(String line) {
+        long now = nanos.getAsLong();
+        lock.lock();
+        try {
+            Long last = saidAt.get(line);
+            if (last != null && now - last < SAY_AGAIN_NANOS) {
+                return false;
+            }
+            saidAt.remove(line); // so that it is young again
+            saidAt.put(line, now);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = root.getMessage();
+        return message == null ? root.getClass().getSimpleName() : message;
+    }
+}
