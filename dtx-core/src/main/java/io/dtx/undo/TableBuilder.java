@@ -78,7 +78,7 @@ final class TableBuilder {
     static CaptureRefusedException unknown(TableName written, String place) {
         return new CaptureRefusedException(
                 "there is no table " + describe(written) + " in " + place,
-                "Check its name, and the rights of the user.");
+                "Check its name, and the rights of the user. Temporary tables are not written inside a global transaction.");
     }
 
     /** @throws CaptureRefusedException unless the application has accepted what triggers do */
