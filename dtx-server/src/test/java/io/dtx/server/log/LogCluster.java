@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** Some nodes of one log in this process, each of which can be stopped and started again. Not thread-safe. */
 final class LogCluster implements AutoCloseable {
@@ -82,7 +83,16 @@ final class LogCluster implements AutoCloseable {
 
     /** The node that leads; waits for one. */
     String leader() {
-        return Awaitility.await("a leader").atMost(PATIENCE).until(this::leading, id -> !id.isEmpty());
+        return soon("a leader").until(this::leading, id -> !id.isEmpty());
+    }
+
+    /** Looks at once, and often: most of what is waited for here is there already. */
+    static ConditionFactory soon(String what) {
+        return Awaitility.await(what)
+                .atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .pollInSameThread();
     }
 
     private String leading() {
@@ -107,8 +117,7 @@ final class LogCluster implements AutoCloseable {
 
     /** Until all running nodes have the same state. */
     void awaitAgreement() {
-        Awaitility.await("the same state on " + running.keySet())
-                .atMost(PATIENCE)
+        soon("the same state on " + running.keySet())
                 .until(() -> running.values().stream()
                                 .map(ReplicatedLog::appliedIndex)
                                 .distinct()

@@ -4,7 +4,6 @@ import static io.dtx.server.log.Commands.commit;
 import static io.dtx.server.log.Commands.createCluster;
 import static io.dtx.server.log.Commands.register;
 import static io.dtx.server.log.Commands.rollBack;
-import static io.dtx.server.log.LogCluster.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,8 +47,7 @@ class LogClusterIT {
             for (int i = 10; i < 10 + 6 * EVERY; i++) {
                 cluster.submit(register(i, 1, "x".repeat(500) + i), commit(i, 1));
             }
-            Awaitility.await("the log before the snapshot is gone")
-                    .atMost(PATIENCE)
+            LogCluster.soon("the log before the snapshot is gone")
                     .until(() -> firstSegments(cluster.leader()).isEmpty());
             cluster.start(away);
             cluster.awaitAgreement();
@@ -83,7 +80,7 @@ class LogClusterIT {
 
             CompletableFuture<List<Applied>> never = log.submit(List.of(register(1, 1, "a")));
             assertThatThrownBy(() -> Node.await(never)).hasCauseInstanceOf(NotLeaderException.class);
-            Awaitility.await().atMost(PATIENCE).until(() -> !log.leading());
+            LogCluster.soon("the end of its leadership").until(() -> !log.leading());
             assertThat(log.<Boolean>read(
                             state -> state.transaction(Commands.xid(1)).isPresent()))
                     .isFalse();

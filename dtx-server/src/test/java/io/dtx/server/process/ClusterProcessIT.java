@@ -35,6 +35,7 @@ class ClusterProcessIT {
 
     private static final int ENOUGH = 100;
     private static final int KILLS = 2;
+    private static final Duration TAKE_OVER = Duration.ofSeconds(3);
     private static final Duration LONGER_THAN_ANY_INTERRUPTION = Duration.ofMinutes(2);
 
     @TempDir
@@ -58,7 +59,8 @@ class ClusterProcessIT {
     }
 
     @Test
-    @DisplayName("I1, I2, I4: when the leader is killed under load another takes over, and every answer stays true")
+    @DisplayName(
+            "I1, I2, I4: when the leader is killed under load another takes over within 3 s, and every answer stays true")
     void i1_i2_i4_theLeaderIsKilledUnderLoad() throws Exception {
         try (CoordinatorClient client = connect(cluster.addresses())) {
             Xid unfinished = client.newXid();
@@ -72,25 +74,38 @@ class ClusterProcessIT {
             Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> agent.asked.get() > 0);
 
             Load load = new Load(client);
-            for (int kill = 0; kill < KILLS; kill++) {
+            for (int kill = 1; kill <= KILLS; kill++) {
                 load.awaitDecisions(ENOUGH);
-                String leader = cluster.leader();
-                long start = System.nanoTime();
-                cluster.kill(leader);
-                cluster.leaderOtherThan(leader);
-                System.out.println("Another node led "
-                        + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms after the leader was killed");
+                String killed = killTheLeader();
+                if (kill == KILLS) {
+                    agent.failing = null; // so it is the last leader that finishes it
+                }
                 load.awaitDecisions(ENOUGH);
-                cluster.start(leader);
+                cluster.start(killed);
             }
             load.end();
             load.verify();
 
-            agent.failing = null;
             Awaitility.await("the rollback that was unfinished before the first kill")
                     .atMost(Duration.ofSeconds(90))
                     .until(() -> status(client, unfinished) == TransactionStatus.ROLLED_BACK);
         }
+    }
+
+    private static String killTheLeader() throws Exception {
+        String killed = cluster.leader();
+        try (Pace pace = new Pace()) {
+            long start = System.nanoTime();
+            cluster.kill(killed);
+            cluster.leaderOtherThan(killed);
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            Duration limit = pace.allowed(TAKE_OVER);
+            System.out.println(
+                    "Another node led " + took.toMillis() + " ms after the leader was killed; 3 s of a machine"
+                            + " at rest are " + limit.toMillis() + " ms here");
+            assertThat(took).as("from the kill of the leader until another led").isLessThan(limit);
+        }
+        return killed;
     }
 
     @Test

@@ -88,6 +88,7 @@ final class ClusterProcesses implements AutoCloseable {
     String leaderOtherThan(String paused) {
         return Awaitility.await("a leader")
                 .atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(20))
                 .until(
                         () -> running.keySet().stream()

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
@@ -39,6 +40,8 @@ final class Load {
     static final String RESOURCE = "r1";
     private static final int THREADS = 4;
     private static final int SHARED_ROWS = 3;
+    /** Between two transactions of a thread: some hundred a second are load enough, and leave nodes what a start takes. */
+    private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
     final Map<Xid, TransactionStatus> decided = new ConcurrentHashMap<>();
     final Map<Xid, Lock> granted = new ConcurrentHashMap<>();
@@ -62,7 +65,10 @@ final class Load {
 
     void awaitDecisions(int more) {
         int enough = decided.size() + more;
-        Awaitility.await("decisions").atMost(Duration.ofSeconds(90)).until(() -> decided.size() >= enough);
+        Awaitility.await("decisions")
+                .atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> decided.size() >= enough);
     }
 
     void end() throws InterruptedException {
@@ -100,6 +106,7 @@ final class Load {
 
     private void work() {
         while (!over) {
+            LockSupport.parkNanos(PAUSE_NANOS);
             try {
                 transaction();
             } catch (InterruptedException e) {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,13 +13,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionEvaluationListener;
 import org.awaitility.core.EvaluatedCondition;
 import org.awaitility.core.TimeoutEvent;
 
-/** The runnable jar as a process of its own. */
+/** A coordinator as a process of its own. */
 final class ServerProcess implements AutoCloseable {
 
     private static final Pattern PORTS =
@@ -40,34 +38,22 @@ final class ServerProcess implements AutoCloseable {
     }
 
     static ServerProcess start(Path directory, int port, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-jar",
-                jar().toString(),
-                "--server.port=0",
-                "--dtx.server.port=" + port,
-                "--dtx.server.data-dir=" + directory));
+        return start(ServerProgram.unpacked(), directory, port, arguments);
+    }
+
+    static ServerProcess start(List<String> program, Path directory, int port, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(List.of("--server.port=0", "--dtx.server.port=" + port, "--dtx.server.data-dir=" + directory));
         command.addAll(List.of(arguments));
         return new ServerProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
-    /** The only one of its kind, as the README has it. */
-    private static Path jar() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of("target"))) {
-            List<Path> jars = files.filter(file -> file.getFileName().toString().matches("dtx-server-.*\\.jar"))
-                    .toList();
-            if (jars.size() != 1) {
-                throw new IllegalStateException("not one runnable jar in target: " + jars);
-            }
-            return jars.get(0).toAbsolutePath();
-        }
-    }
-
     ServerProcess awaitReady() {
         Awaitility.await("the start of the coordinator")
                 .atMost(START)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
                 .conditionEvaluationListener(new ConditionEvaluationListener<>() {
                     @Override
                     public void conditionEvaluated(EvaluatedCondition<Object> condition) {}

@@ -132,7 +132,8 @@ class ServerProcessIT {
     @Test
     @EnabledOnOs(OS.LINUX)
     void byDefaultEveryPortIsOnLoopbackAndTheHealthIsOpen() throws Exception {
-        try (ServerProcess server = ServerProcess.start(directory, 0).awaitReady()) {
+        try (ServerProcess server =
+                ServerProcess.start(ServerProgram.packed(), directory, 0).awaitReady()) {
             List<String> listening = ListeningSockets.of(server.pid());
 
             assertThat(listening).hasSize(2).allMatch(ListeningSockets::isLoopback);
