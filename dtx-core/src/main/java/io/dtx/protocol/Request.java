@@ -1,6 +1,7 @@
 package io.dtx.protocol;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Differences;
 import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.Rollback;
@@ -133,9 +134,18 @@ public sealed interface Request {
         }
     }
 
-    /** Tells how a {@link Reply.RestoreOrder} ended; one-way. */
-    record RestoreReport(BranchId branch, String resource, int attempt, Result result, String detail)
+    /**
+     * Tells how a {@link Reply.RestoreOrder} ended; one-way.
+     *
+     * @param differences with DIRTY, the rows in the way
+     */
+    record RestoreReport(
+            BranchId branch, String resource, int attempt, Result result, String detail, Differences differences)
             implements Request {
+
+        public RestoreReport(BranchId branch, String resource, int attempt, Result result, String detail) {
+            this(branch, resource, attempt, result, detail, Differences.NONE);
+        }
 
         /** How an attempt to restore a branch ended. */
         public enum Result {

@@ -68,7 +68,9 @@ public final class RequestMapping {
                     .setResource(report.resource())
                     .setAttempt(report.attempt())
                     .setResult(toWire(report.result()))
-                    .setDetail(Values.shortened(report.detail()));
+                    .setDetail(Values.shortened(report.detail()))
+                    .setDifferingRows(report.differences().total())
+                    .addAllRows(DifferenceMapping.toWire(report.differences()));
         }
         return message;
     }
@@ -134,7 +136,9 @@ public final class RequestMapping {
                         Values.id("resource", report.getResource()),
                         Values.notNegative("attempt", report.getAttempt()),
                         result(report.getResult()),
-                        Values.text("detail", report.getDetail()));
+                        Values.text("detail", report.getDetail()),
+                        DifferenceMapping.fromWire(
+                                Values.notNegative("differing_rows", report.getDifferingRows()), report.getRowsList()));
             }
             case BODY_NOT_SET ->
                 throw new IllegalArgumentException("a message without a body, or of a kind that is not known here");

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * A resource whose database was reached and holds a usable undo_log: what captures, commits and restores need. Immutable.
@@ -70,8 +71,9 @@ record OpenResource(
         return undoLog.resource();
     }
 
-    Restore restore() {
-        return new Restore(database, tables, undoLog, codec);
+    /** @param valuesShown see {@link ResourceSettings} */
+    Restore restore(Set<String> valuesShown) {
+        return new Restore(database, tables, undoLog, codec, valuesShown);
     }
 
     /** {@code jdbc:mariadb://user:secret@host:3306/bank1?password=x} becomes {@code mariadb://host:3306/bank1}. */

@@ -8,6 +8,7 @@ import io.dtx.undo.Restoration;
 import io.dtx.undo.Restore;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,17 +18,24 @@ final class PhaseTwo implements ResourceAgent {
 
     private static final Logger log = LoggerFactory.getLogger(PhaseTwo.class);
 
+    /** A thousand stalled branches at a time are a matter of their own. */
+    private static final int MAX_TOLD = 1_000;
+
     private final OpenResource resource;
     private final DataSource target;
     private final Restore restore;
     private final Runnable noticesLost;
+    private final Told stalled = new Told(MAX_TOLD);
 
-    /** @param noticesLost called when commit notices may have been lost, so that the sweep should not be waited for */
-    PhaseTwo(OpenResource resource, DataSource target, Runnable noticesLost) {
+    /**
+     * @param valuesShown see {@link ResourceSettings}
+     * @param noticesLost called when commit notices may have been lost, so that the sweep should not be waited for
+     */
+    PhaseTwo(OpenResource resource, DataSource target, Set<String> valuesShown, Runnable noticesLost) {
         this.resource = resource;
         this.target = target;
         this.noticesLost = noticesLost;
-        this.restore = resource.restore();
+        this.restore = resource.restore(valuesShown);
     }
 
     DataSource target() {
@@ -67,8 +75,19 @@ final class PhaseTwo implements ResourceAgent {
                     e.getMessage());
             log.debug("the failed restore of branch {}", order.branch(), e);
             return new RestoreReport(
-                    order.branch(), resource(), order.attempt(), RestoreReport.Result.FAILED, String.valueOf(e));
+                    order.branch(), resource(), order.attempt(), RestoreReport.Result.FAILED, masked(e));
         }
+    }
+
+    /** What a database says of data and of constraints may quote values of rows, which stay in the application's own log. */
+    private static String masked(Exception e) {
+        if (e instanceof SQLException sql) {
+            String state = String.valueOf(sql.getSQLState());
+            if (state.startsWith("22") || state.startsWith("23") || state.startsWith("44")) {
+                return "SQLState " + state + ", error " + sql.getErrorCode() + ": the application's log says more";
+            }
+        }
+        return String.valueOf(e);
     }
 
     private RestoreReport report(RestoreOrder order, Restoration restoration) {
@@ -77,7 +96,10 @@ final class PhaseTwo implements ResourceAgent {
             case SKIPPED -> RestoreReport.Result.SKIPPED;
             case STALLED -> RestoreReport.Result.DIRTY;
         };
-        if (result == RestoreReport.Result.DIRTY) {
+        if (result != RestoreReport.Result.DIRTY) {
+            stalled.forget(order.branch());
+            log.debug("branch {} on {}: {}", order.branch(), label(), restoration.result());
+        } else if (stalled.first(order.branch())) {
             log.error(
                     "branch {} is stalled on {}: {}. Nothing was changed; GET /transactions/{} of the coordinator shows it, and"
                             + " docs/operations.md what to do",
@@ -86,9 +108,10 @@ final class PhaseTwo implements ResourceAgent {
                     restoration.detail(),
                     order.branch().xid());
         } else {
-            log.debug("branch {} on {}: {}", order.branch(), label(), restoration.result());
+            log.debug("branch {} is still stalled: {}", order.branch(), restoration.detail());
         }
-        return new RestoreReport(order.branch(), resource(), order.attempt(), result, restoration.detail());
+        return new RestoreReport(
+                order.branch(), resource(), order.attempt(), result, restoration.detail(), restoration.differences());
     }
 
     /** On the coordinator's word that these are committed (I6). */

@@ -201,7 +201,8 @@ public final class ResourceManager implements AutoCloseable {
                 if (next == null
                         && candidate != null
                         && candidate.resource().id().equals(id)) {
-                    next = new PhaseTwo(candidate.resource(), candidate.target(), this::sweepSoon);
+                    next = new PhaseTwo(
+                            candidate.resource(), candidate.target(), settings.valuesShown(), this::sweepSoon);
                     attached.put(id, next);
                 }
             }
@@ -216,7 +217,7 @@ public final class ResourceManager implements AutoCloseable {
     }
 
     private void attach(Resource.Opened opened) {
-        PhaseTwo agent = new PhaseTwo(opened.resource(), opened.target(), this::sweepSoon);
+        PhaseTwo agent = new PhaseTwo(opened.resource(), opened.target(), settings.valuesShown(), this::sweepSoon);
         lock.lock();
         try {
             PhaseTwo present = attached.get(agent.resource());

@@ -17,6 +17,8 @@ import java.util.Set;
  * @param localWrites what global locks mean to local transactions outside of global ones
  * @param sideEffectsAccepted the names of tables, without schema and in any case, that may be written although triggers or
  *     cascades then write other rows: what those write is neither locked nor undone
+ * @param valuesShown the names of tables, without schema and in any case, whose values an operator may see when a rollback
+ *     finds their rows changed from outside; of others, keys and the names of columns leave the application
  */
 public record ResourceSettings(
         Duration registrationLimit,
@@ -25,7 +27,8 @@ public record ResourceSettings(
         Duration sweepAge,
         int maxUndoSize,
         LocalWrites localWrites,
-        Set<String> sideEffectsAccepted) {
+        Set<String> sideEffectsAccepted,
+        Set<String> valuesShown) {
 
     public static final ResourceSettings DEFAULTS = new ResourceSettings(
             Duration.ofMinutes(10),
@@ -34,10 +37,12 @@ public record ResourceSettings(
             Duration.ofMinutes(5),
             12 << 20,
             LocalWrites.FREE,
+            Set.of(),
             Set.of());
 
     public ResourceSettings {
         sideEffectsAccepted = Set.copyOf(sideEffectsAccepted);
+        valuesShown = Set.copyOf(valuesShown);
         if (registrationLimit.isNegative() || registrationLimit.isZero()) {
             throw new IllegalArgumentException("the registration limit must be positive, not " + registrationLimit);
         }
@@ -50,12 +55,39 @@ public record ResourceSettings(
     /** The same, with other local writes. */
     public ResourceSettings withLocalWrites(LocalWrites other) {
         return new ResourceSettings(
-                registrationLimit, autocommitWait, sweepInterval, sweepAge, maxUndoSize, other, sideEffectsAccepted);
+                registrationLimit,
+                autocommitWait,
+                sweepInterval,
+                sweepAge,
+                maxUndoSize,
+                other,
+                sideEffectsAccepted,
+                valuesShown);
     }
 
     /** The same, and writes to these tables are let in whatever their triggers and cascades do. */
     public ResourceSettings acceptingSideEffectsOf(Set<String> tables) {
         return new ResourceSettings(
-                registrationLimit, autocommitWait, sweepInterval, sweepAge, maxUndoSize, localWrites, tables);
+                registrationLimit,
+                autocommitWait,
+                sweepInterval,
+                sweepAge,
+                maxUndoSize,
+                localWrites,
+                tables,
+                valuesShown);
+    }
+
+    /** The same, and operators may see the values of these tables. */
+    public ResourceSettings showingValuesOf(Set<String> tables) {
+        return new ResourceSettings(
+                registrationLimit,
+                autocommitWait,
+                sweepInterval,
+                sweepAge,
+                maxUndoSize,
+                localWrites,
+                sideEffectsAccepted,
+                tables);
     }
 }

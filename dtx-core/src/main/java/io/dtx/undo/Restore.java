@@ -5,7 +5,10 @@ import io.dtx.undo.Restoration.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,12 +33,18 @@ public final class Restore {
     private final TableCatalogue tables;
     private final UndoLog undoLog;
     private final UndoCodec codec;
+    private final Set<String> valuesShown;
 
-    public Restore(Database database, TableCatalogue tables, UndoLog undoLog, UndoCodec codec) {
+    /** @param valuesShown the names of tables, in any case, whose values may be among the differences of a stalled branch */
+    public Restore(
+            Database database, TableCatalogue tables, UndoLog undoLog, UndoCodec codec, Set<String> valuesShown) {
         this.database = database;
         this.tables = tables;
         this.undoLog = undoLog;
         this.codec = codec;
+        this.valuesShown = valuesShown.stream()
+                .map(table -> table.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -70,9 +79,10 @@ public final class Restore {
             entries = codec.decode(branch, locked.get().undo());
         } catch (UndoLogException e) {
             log.warn("branch {} can not be restored: {}", branch, e.toString());
-            return Restoration.stalled(String.valueOf(e.getMessage()), List.of());
+            return Restoration.stalled(String.valueOf(e.getMessage()));
         }
-        Restoration restoration = RestorePlan.carryOut(connection, database, tables, entries);
+        Restoration restoration = RestorePlan.carryOut(
+                connection, database, tables, entries, table -> valuesShown.contains(table.toLowerCase(Locale.ROOT)));
         if (restoration.result() == Result.RESTORED) {
             undoLog.delete(connection, branch);
         }

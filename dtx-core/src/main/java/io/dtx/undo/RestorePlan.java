@@ -1,7 +1,9 @@
 package io.dtx.undo;
 
-import io.dtx.undo.Restoration.Difference;
-import io.dtx.undo.Restoration.Difference.What;
+import io.dtx.model.Differences;
+import io.dtx.model.RowDifference;
+import io.dtx.model.RowDifference.Contents;
+import io.dtx.model.RowDifference.What;
 import io.dtx.undo.Restoration.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,30 +35,39 @@ final class RestorePlan {
 
     private final Connection connection;
     private final List<UndoEntry> entries;
+    private final Predicate<String> valuesShown;
     private final Map<String, TouchedTable> tables = new TreeMap<>();
 
-    private RestorePlan(Connection connection, List<UndoEntry> entries) {
+    private RestorePlan(Connection connection, List<UndoEntry> entries, Predicate<String> valuesShown) {
         this.connection = connection;
         this.entries = entries;
+        this.valuesShown = valuesShown;
     }
 
-    /** Ends with RESTORED, and all written; or with STALLED, and the local transaction must be rolled back. */
+    /**
+     * Ends with RESTORED, and all written; or with STALLED, and the local transaction must be rolled back.
+     *
+     * @param valuesShown of which tables, by name, values may be among the differences
+     */
     static Restoration carryOut(
-            Connection connection, Database database, TableCatalogue catalogue, List<UndoEntry> entries)
+            Connection connection,
+            Database database,
+            TableCatalogue catalogue,
+            List<UndoEntry> entries,
+            Predicate<String> valuesShown)
             throws SQLException {
-        RestorePlan plan = new RestorePlan(connection, entries);
+        RestorePlan plan = new RestorePlan(connection, entries, valuesShown);
         try {
             plan.findTables(database, catalogue);
         } catch (CaptureRefusedException | UndoLogException e) {
-            return Restoration.stalled(
-                    "the undo record does not fit the database any more: " + e.getMessage(), List.of());
+            return Restoration.stalled("the undo record does not fit the database any more: " + e.getMessage());
         }
-        List<Difference> differences = new ArrayList<>();
+        Differences.Gathering differences = new Differences.Gathering();
         for (TouchedTable table : plan.tables.values()) {
             table.compare(connection, differences);
         }
         if (!differences.isEmpty()) {
-            return Restoration.stalled("", differences);
+            return Restoration.stalled("", differences.gathered());
         }
         try {
             plan.write(database.rules());
@@ -66,15 +79,15 @@ final class RestorePlan {
             log.warn("the before image can not be put back: {}", e.getMessage());
             return Restoration.stalled(
                     "a unique or foreign key keeps the before image out: rows that someone else wrote stand in its way"
-                            + " (SQLState " + e.getSQLState() + "; the application's log names the key)",
-                    List.of());
+                            + " (SQLState " + e.getSQLState() + "; the application's log names the key)");
         }
         for (TouchedTable table : plan.tables.values()) {
             table.verify(connection, differences);
         }
         return differences.isEmpty()
                 ? Restoration.ended(Result.RESTORED)
-                : Restoration.stalled("the database did not take the before image back exactly", differences);
+                : Restoration.stalled(
+                        "the database did not take the before image back exactly", differences.gathered());
     }
 
     private void findTables(Database database, TableCatalogue catalogue) throws SQLException {
@@ -89,7 +102,7 @@ final class RestorePlan {
         }
         for (Map.Entry<String, List<UndoEntry>> entry : byTable.entrySet()) {
             Table table = catalogue.readExact(connection, entry.getKey());
-            tables.put(entry.getKey(), TouchedTable.of(table, entry.getValue()));
+            tables.put(entry.getKey(), TouchedTable.of(table, entry.getValue(), valuesShown.test(table.name())));
         }
     }
 
@@ -111,19 +124,21 @@ final class RestorePlan {
         private final RowSelection selection;
         private final Map<List<Value>, RowChanges> rows;
         private final List<List<Value>> keys;
+        private final boolean valuesShown;
         private final Set<List<Value>> restoredAlready = new HashSet<>();
 
-        private TouchedTable(RowSelection selection, Map<List<Value>, RowChanges> rows) {
+        private TouchedTable(RowSelection selection, Map<List<Value>, RowChanges> rows, boolean valuesShown) {
             this.selection = selection;
             this.rows = rows;
+            this.valuesShown = valuesShown;
             this.keys = new ArrayList<>(rows.keySet());
             this.keys.sort(Value.KEY_ORDER);
         }
 
-        static TouchedTable of(Table table, List<UndoEntry> entries) throws SQLException {
+        static TouchedTable of(Table table, List<UndoEntry> entries, boolean valuesShown) throws SQLException {
             RowSelection selection = RowSelection.recorded(table, entries);
             List<String> key = table.key().stream().map(Column::name).toList();
-            return new TouchedTable(selection, RowChanges.follow(entries, key));
+            return new TouchedTable(selection, RowChanges.follow(entries, key), valuesShown);
         }
 
         Table table() {
@@ -135,7 +150,7 @@ final class RestorePlan {
             return !restoredAlready.contains(key);
         }
 
-        private void compare(Connection connection, List<Difference> differences) throws SQLException {
+        private void compare(Connection connection, Differences.Gathering differences) throws SQLException {
             Map<List<Value>, Map<String, Value>> now = selection.statesByKey(connection, keys);
             for (List<Value> key : keys) {
                 RowChanges changes = changes(key);
@@ -145,28 +160,25 @@ final class RestorePlan {
                 }
                 if (changes.wasBefore(state)) {
                     restoredAlready.add(key);
+                } else if (state == null) {
+                    differences.add(() -> difference(key, What.MISSING, List.of(), null));
+                } else if (!changes.existsAfter()) {
+                    differences.add(() -> difference(key, What.THERE_AGAIN, List.of(), state));
                 } else {
-                    if (state == null) {
-                        differences.add(difference(key, What.MISSING, List.of()));
-                    } else if (!changes.existsAfter()) {
-                        differences.add(difference(key, What.THERE_AGAIN, List.of()));
-                    } else {
-                        differences.add(difference(key, What.CHANGED, changes.differingFromAfter(state)));
-                    }
+                    differences.add(() -> difference(key, What.CHANGED, changes.differingFromAfter(state), state));
                 }
             }
         }
 
-        private void verify(Connection connection, List<Difference> differences) throws SQLException {
+        private void verify(Connection connection, Differences.Gathering differences) throws SQLException {
             Map<List<Value>, Map<String, Value>> now = selection.statesByKey(connection, keys);
             for (List<Value> key : keys) {
                 RowChanges changes = changes(key);
                 Map<String, Value> state = now.get(key);
                 if (!changes.wasBefore(state)) {
-                    differences.add(
-                            state == null
-                                    ? difference(key, What.MISSING, List.of())
-                                    : difference(key, What.CHANGED, changes.differingFromBefore(state)));
+                    differences.add(() -> state == null
+                            ? difference(key, What.MISSING, List.of(), null)
+                            : difference(key, What.CHANGED, changes.differingFromBefore(state), state));
                 }
             }
         }
@@ -179,8 +191,19 @@ final class RestorePlan {
             return changes;
         }
 
-        private Difference difference(List<Value> key, What what, List<String> columns) {
-            return new Difference(table().toString(), selection.describeKey(key), what, columns);
+        private RowDifference difference(
+                List<Value> key, What what, List<String> columns, @Nullable Map<String, Value> now) {
+            return new RowDifference(
+                    table().toString(),
+                    selection.describeKey(key),
+                    what,
+                    columns,
+                    valuesShown ? contents(changes(key), now) : null);
+        }
+
+        private Contents contents(RowChanges changes, @Nullable Map<String, Value> now) {
+            return new Contents(
+                    selection.describe(changes.before()), selection.describe(changes.after()), selection.describe(now));
         }
     }
 }

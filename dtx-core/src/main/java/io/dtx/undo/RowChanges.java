@@ -129,6 +129,16 @@ final class RowChanges {
         return matches(after, now);
     }
 
+    /** Column name to value; null if there was no such row. */
+    @Nullable Map<String, Value> before() {
+        return before;
+    }
+
+    /** Likewise. */
+    @Nullable Map<String, Value> after() {
+        return after;
+    }
+
     boolean existsBefore() {
         return before != null;
     }

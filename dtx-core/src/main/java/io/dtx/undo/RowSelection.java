@@ -1,6 +1,7 @@
 package io.dtx.undo;
 
 import io.dtx.model.Lock;
+import io.dtx.model.RowDifference.Cell;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -457,6 +458,22 @@ public final class RowSelection {
             parts.add(column.name() + "=" + column.type().describe(key.get(i)));
         }
         return String.join(", ", parts);
+    }
+
+    /** For people: what the state holds of the selection's columns; null for no row. */
+    @Nullable List<Cell> describe(@Nullable Map<String, Value> state) {
+        if (state == null) {
+            return null;
+        }
+        List<Cell> cells = new ArrayList<>(columns.size());
+        for (Column column : columns) {
+            Value value = state.get(column.name());
+            if (value != null) {
+                cells.add(new Cell(
+                        column.name(), value.isNull() ? null : column.type().describe(value)));
+            }
+        }
+        return cells;
     }
 
     private static String qualified(@Nullable String qualifier, Column column) {

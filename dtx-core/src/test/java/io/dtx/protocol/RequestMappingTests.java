@@ -9,6 +9,11 @@ import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
+import io.dtx.model.Differences;
+import io.dtx.model.RowDifference;
+import io.dtx.model.RowDifference.Cell;
+import io.dtx.model.RowDifference.Contents;
+import io.dtx.model.RowDifference.What;
 import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.Xid;
@@ -81,6 +86,56 @@ class RequestMappingTests {
     void aRequestComesOutAsItWentIn(Request request) throws Exception {
         byte[] bytes = RequestMapping.toWire(request).build().toByteArray();
         assertThat(RequestMapping.fromWire(ClientMessage.parseFrom(bytes))).isEqualTo(request);
+    }
+
+    @Test
+    void theRowsInTheWayOfARestoreComeOutAsTheyWentIn() {
+        Request report = new Request.RestoreReport(
+                BRANCH,
+                "r1",
+                1,
+                Result.DIRTY,
+                "",
+                new Differences(
+                        7,
+                        List.of(
+                                new RowDifference(
+                                        "account",
+                                        "id=1",
+                                        What.CHANGED,
+                                        List.of("balance", "note"),
+                                        new Contents(
+                                                null,
+                                                List.of(new Cell("balance", "1"), new Cell("note", null)),
+                                                List.of(new Cell("balance", ""), new Cell("note", "x")))),
+                                new RowDifference("entry", "id=7", What.THERE_AGAIN, List.of(), null))));
+        assertThat(RequestMapping.fromWire(RequestMapping.toWire(report).build()))
+                .isEqualTo(report);
+    }
+
+    @Test
+    void moreRowsInTheWayThanAWriterShowsAreRefused() {
+        RestoreReport.Builder report = RequestMapping.toWire(
+                        new Request.RestoreReport(BRANCH, "r1", 1, Result.DIRTY, ""))
+                .getRestoreReport()
+                .toBuilder();
+        var row = io.dtx.protocol.wire.RowDifference.newBuilder()
+                .setTable("t")
+                .setKey("k")
+                .setWhat(1);
+        refused(ClientMessage.newBuilder().setRestoreReport(report.clone().addRows(row)), "1 rows shown of 0");
+        report.setDifferingRows(1_000);
+        refused(
+                ClientMessage.newBuilder().setRestoreReport(report.clone().addRows(row.clone().setWhat(9))),
+                "unknown kind of difference 9");
+        refused(
+                ClientMessage.newBuilder()
+                        .setRestoreReport(report.clone().addRows(row.clone().setKey("k".repeat(201)))),
+                "take more than is allowed");
+        for (int i = 0; i <= Differences.MAX_ROWS; i++) {
+            report.addRows(row);
+        }
+        refused(ClientMessage.newBuilder().setRestoreReport(report), "at most 50");
     }
 
     @Test

@@ -36,6 +36,7 @@ final class Application implements AutoCloseable {
             Duration.ofMinutes(5),
             4 << 20,
             LocalWrites.FREE,
+            Set.of(),
             Set.of());
 
     private final CoordinatorClient client;
@@ -67,13 +68,24 @@ final class Application implements AutoCloseable {
                 settings.sweepAge(),
                 settings.maxUndoSize(),
                 settings.localWrites(),
-                settings.sideEffectsAccepted());
+                settings.sideEffectsAccepted(),
+                settings.valuesShown());
         return new Application(client, new ResourceManager(client, waiting));
     }
 
+    /** One that finds its coordinator among several. */
+    static Application on(List<String> addresses, String name, ResourceSettings settings) {
+        CoordinatorClient client = connected(addresses, name, Duration.ofMillis(200));
+        return new Application(client, new ResourceManager(client, settings));
+    }
+
     private static CoordinatorClient connected(EmbeddedCoordinator coordinator, String name, Duration lockWait) {
+        return connected(coordinator.addresses(), name, lockWait);
+    }
+
+    private static CoordinatorClient connected(List<String> addresses, String name, Duration lockWait) {
         CoordinatorClient client = CoordinatorClient.start(
-                new ClientSettings(name, coordinator.addresses(), null, lockWait, Duration.ofSeconds(8)));
+                new ClientSettings(name, addresses, null, lockWait, Duration.ofSeconds(8)));
         Awaitility.await().atMost(Duration.ofSeconds(15)).until(client::connected);
         return client;
     }

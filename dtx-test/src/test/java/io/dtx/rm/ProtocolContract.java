@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
@@ -201,6 +202,7 @@ abstract class ProtocolContract extends ResourceContract {
             return new PhaseTwo(
                     OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
                     database.dataSource(),
+                    Set.of(),
                     () -> {});
         }
     }

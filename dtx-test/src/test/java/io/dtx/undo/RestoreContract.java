@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.dtx.model.BranchId;
-import io.dtx.undo.Restoration.Difference;
+import io.dtx.model.RowDifference;
 import io.dtx.undo.Restoration.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -306,21 +307,62 @@ abstract class RestoreContract {
         Restoration stalled = setup.restore(branch);
 
         assertThat(stalled.result()).isEqualTo(Result.STALLED);
-        assertThat(stalled.differences())
+        assertThat(stalled.differences().rows())
                 .extracting(
                         difference -> difference.key().toLowerCase(Locale.ROOT),
-                        Difference::what,
+                        RowDifference::what,
                         difference -> String.join(",", difference.columns()).toLowerCase(Locale.ROOT))
                 .containsExactlyInAnyOrder(
-                        tuple("id=2", Difference.What.CHANGED, "note"),
-                        tuple("id=3", Difference.What.THERE_AGAIN, ""),
-                        tuple("id=4", Difference.What.MISSING, ""));
+                        tuple("id=2", RowDifference.What.CHANGED, "note"),
+                        tuple("id=3", RowDifference.What.THERE_AGAIN, ""),
+                        tuple("id=4", RowDifference.What.MISSING, ""));
         assertThat(stalled.detail())
                 .containsIgnoringCase("id=2")
                 .doesNotContain("theirs")
                 .doesNotContain("mine");
+        assertThat(stalled.differences().toString()).doesNotContain("theirs", "mine");
+        assertThat(contents(stalled, "id=2"))
+                .startsWith("before id=2 amount=20.50 note=null, after id=2 amount=1.00 note=mine, now id=2")
+                .contains("note=theirs");
+        assertThat(contents(stalled, "id=3")).startsWith("before id=3 ").contains(", after none, now id=3 ");
+        assertThat(contents(stalled, "id=4")).contains("now none");
         assertThat(setup.rows(ALL)).isEqualTo(now);
         assertThat(setup.undoLogOf(branch)).containsExactly("0");
+    }
+
+    @Test
+    void valuesOfTablesThatAreNotShownDoNotLeaveTheApplication() throws SQLException {
+        setup.run("CREATE TABLE secret (id INT PRIMARY KEY, pin VARCHAR(20))", "INSERT INTO secret VALUES (1, 'before')");
+        BranchId branch = setup.begin().update("secret", "pin = 'mine'", "id = 1").commit();
+        setup.run("UPDATE secret SET pin = 'theirs' WHERE id = 1");
+
+        Restoration stalled = setup.restore(branch);
+
+        assertThat(stalled.differences().rows()).singleElement().satisfies(row -> {
+            assertThat(row.key()).isEqualToIgnoringCase("id=1");
+            assertThat(row.columns()).singleElement().asString().isEqualToIgnoringCase("pin");
+            assertThat(row.contents()).isNull();
+        });
+        assertThat(stalled.differences().total()).isEqualTo(1);
+    }
+
+    /** As text: the columns' names in lower case, without the key of a changed row. */
+    private static String contents(Restoration stalled, String key) {
+        RowDifference.Contents contents = stalled.differences().rows().stream()
+                .filter(row -> row.key().equalsIgnoreCase(key))
+                .findFirst()
+                .orElseThrow()
+                .contents();
+        return "before " + cells(contents.before()) + ", after " + cells(contents.after()) + ", now "
+                + cells(contents.now());
+    }
+
+    private static String cells(List<RowDifference.Cell> cells) {
+        return cells == null
+                ? "none"
+                : cells.stream()
+                        .map(cell -> cell.column().toLowerCase(Locale.ROOT) + "=" + cell.value())
+                        .collect(Collectors.joining(" "));
     }
 
     @Test

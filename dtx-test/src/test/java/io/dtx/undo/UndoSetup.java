@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** A fresh database with undo_log, and everything of this package on it. */
 final class UndoSetup {
@@ -39,7 +40,7 @@ final class UndoSetup {
             this.undoLog = UndoLog.open(connection, database);
         }
         this.tables = new TableCatalogue(database, Duration.ofMinutes(1));
-        this.restore = new Restore(database, tables, undoLog, codec);
+        this.restore = new Restore(database, tables, undoLog, codec, Set.of("ITEM"));
     }
 
     static String script(io.dtx.test.Database server) {

@@ -27,11 +27,13 @@ import org.springframework.web.bind.annotation.RestController;
  * POST /transactions/{xid}/branches/{number}/retry   {"operator": "...", "note": "..."}
  * POST /transactions/{xid}/branches/{number}/skip    {"operator": "...", "note": "...", "force": false}
  * POST /transactions/{xid}/rollback                  {"operator": "...", "note": "..."}
+ * POST /transactions/{xid}/forget                    {"operator": "...", "note": "..."}
  * </pre>
  *
  * Answers the transaction as it is after the order. An order is carried out by applications; ask for the transaction to see
  * it done. Skip ends the rollback of a branch without restoring it: what it wrote stays. With {@code force} it does not wait
- * for an application to take the branch's undo row away, for when there is none any more.
+ * for an application to take the branch's undo row away, for when there is none any more. Forget is for an outcome that is
+ * FORCED and has been seen to; it answers the transaction as it was, for the last time.
  */
 @RestController
 class OrderController {
@@ -90,6 +92,19 @@ class OrderController {
             return TransactionView.full(known(id));
         }
         throw refused(result);
+    }
+
+    @PostMapping("/transactions/{xid}/forget")
+    TransactionView forget(@PathVariable String xid, @RequestBody Order order) {
+        Xid id = ShowController.parse(xid);
+        order.check();
+        TransactionView last = TransactionView.full(known(id));
+        Result result = result(new Command.ForgetForced(id, order.operator(), order.note()));
+        if (!(result instanceof Result.Done)) {
+            throw refused(result);
+        }
+        audit.warn("{} ordered to forget the forced outcome of {}: {}", order.who(), id, order.why());
+        return last;
     }
 
     private TransactionView carriedOut(Xid xid, Command command) {

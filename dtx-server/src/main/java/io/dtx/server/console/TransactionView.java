@@ -2,11 +2,14 @@ package io.dtx.server.console;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.dtx.model.Rollback;
+import io.dtx.model.RowDifference;
 import io.dtx.server.coordinator.AuditEntry;
 import io.dtx.server.coordinator.Branch;
 import io.dtx.server.coordinator.Transaction;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,7 +83,9 @@ public record TransactionView(
     /**
      * @param number a string, since JavaScript's numbers can not hold it
      * @param state REGISTERED, STALLED, SKIP_ORDERED, RESTORED or SKIPPED
-     * @param detail why it is stalled
+     * @param detail why it is stalled, or was when it was skipped
+     * @param differingRows how many rows are in its way
+     * @param differences the first of them
      * @param lockCount how many keys it holds
      * @param locks the first {@value TransactionView#MAX_LOCKS} of them
      */
@@ -91,6 +96,8 @@ public record TransactionView(
             String state,
             int attempt,
             String detail,
+            int differingRows,
+            List<DifferenceView> differences,
             int lockCount,
             List<String> locks) {
 
@@ -102,6 +109,8 @@ public record TransactionView(
                     branch.state().name(),
                     branch.attempt(),
                     branch.detail(),
+                    branch.differences().total(),
+                    branch.differences().rows().stream().map(DifferenceView::of).toList(),
                     branch.locks().size(),
                     branch.locks().stream()
                             .limit(MAX_LOCKS)
@@ -109,6 +118,51 @@ public record TransactionView(
                             .toList());
         }
     }
+
+    /**
+     * A row in the way of a restore.
+     *
+     * @param what CHANGED, MISSING or THERE_AGAIN
+     * @param columns the names of those that differ, with CHANGED
+     * @param values left out where the application does not send them (dtx.undo-log.show-values-of)
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record DifferenceView(
+            String table,
+            String key,
+            String what,
+            List<String> columns,
+            @Nullable ValuesView values) {
+
+        static DifferenceView of(RowDifference row) {
+            RowDifference.Contents contents = row.contents();
+            return new DifferenceView(
+                    row.table(),
+                    row.key(),
+                    row.what().name(),
+                    row.columns(),
+                    contents == null
+                            ? null
+                            : new ValuesView(
+                                    values(contents.before()), values(contents.after()), values(contents.now())));
+        }
+
+        private static @Nullable Map<String, @Nullable String> values(@Nullable List<RowDifference.Cell> cells) {
+            if (cells == null) {
+                return null;
+            }
+            Map<String, @Nullable String> values = new LinkedHashMap<>();
+            cells.forEach(cell -> values.put(cell.column(), cell.value()));
+            return values;
+        }
+    }
+
+    /** By the columns' names; null for no such row. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ValuesView(
+            @Nullable Map<String, @Nullable String> before,
+            @Nullable Map<String, @Nullable String> after,
+            @Nullable Map<String, @Nullable String> now) {}
 
     /** @param action RETRY, SKIP or FORCED_SKIP */
     public record AuditView(Instant at, String action, String branch, String operator, String note) {

@@ -1,5 +1,6 @@
 package io.dtx.server.coordinator;
 
+import io.dtx.model.Differences;
 import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import java.util.List;
@@ -14,7 +15,8 @@ import java.util.List;
  * @param locks what it holds, each key once; empty once it holds nothing any more
  * @param state how far it is
  * @param attempt from 1; goes up with each order of an operator; a report that carries a lower one is ignored
- * @param detail for people: why it is stalled; empty otherwise
+ * @param detail for people: why it is stalled, or was when it was skipped; empty otherwise
+ * @param differences the rows in its way then
  */
 public record Branch(
         long number,
@@ -24,7 +26,8 @@ public record Branch(
         List<Lock> locks,
         BranchState state,
         int attempt,
-        String detail) {
+        String detail,
+        Differences differences) {
 
     public Branch {
         executions = List.copyOf(executions);
@@ -33,21 +36,43 @@ public record Branch(
 
     static Branch registered(
             long number, String resource, String application, List<Execution> executions, List<Lock> locks) {
-        return new Branch(number, resource, application, executions, locks, BranchState.REGISTERED, 1, "");
+        return new Branch(
+                number, resource, application, executions, locks, BranchState.REGISTERED, 1, "", Differences.NONE);
     }
 
+    /** What was skipped, and why it had stalled, is kept with it. */
     Branch ended(BranchState end) {
-        return new Branch(number, resource, application, List.of(), List.of(), end, attempt, "");
+        boolean skipped = end == BranchState.SKIPPED;
+        return new Branch(
+                number,
+                resource,
+                application,
+                List.of(),
+                List.of(),
+                end,
+                attempt,
+                skipped ? detail : "",
+                skipped ? differences : Differences.NONE);
     }
 
-    Branch stalled(String why) {
+    Branch stalled(String why, Differences inTheWay) {
         // An ordered skip never goes back, so that what follows can not pass for a restore (see Rollbacks).
         BranchState next = state == BranchState.SKIP_ORDERED ? state : BranchState.STALLED;
-        return new Branch(number, resource, application, executions, locks, next, attempt, why);
+        return new Branch(number, resource, application, executions, locks, next, attempt, why, inTheWay);
     }
 
     /** By an operator's order, under a new attempt number. */
     Branch ordered(BranchState next) {
-        return new Branch(number, resource, application, executions, locks, next, attempt + 1, "");
+        boolean skip = next == BranchState.SKIP_ORDERED;
+        return new Branch(
+                number,
+                resource,
+                application,
+                executions,
+                locks,
+                next,
+                attempt + 1,
+                skip ? detail : "",
+                skip ? differences : Differences.NONE);
     }
 }

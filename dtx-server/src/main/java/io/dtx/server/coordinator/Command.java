@@ -1,6 +1,7 @@
 package io.dtx.server.coordinator;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Differences;
 import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.Rollback;
@@ -56,8 +57,12 @@ public sealed interface Command {
     /** The branch's restore has committed in its database (or, for a skip order, its guard row has). */
     record BranchRestored(BranchId branch, int attempt) implements Command {}
 
-    /** The branch can not be restored without a person. */
-    record BranchStalled(BranchId branch, int attempt, String detail) implements Command {}
+    /**
+     * The branch can not be restored without a person.
+     *
+     * @param differences the rows in the way, within their limits
+     */
+    record BranchStalled(BranchId branch, int attempt, String detail, Differences differences) implements Command {}
 
     /** Operator: try again to restore a stalled branch. */
     record RetryBranch(BranchId branch, String operator, String note) implements Command {}
@@ -71,6 +76,9 @@ public sealed interface Command {
 
     /** Forgets outcomes that were final before this time, except forced ones, and raises the watermark. */
     record ForgetOutcomes(long finishedBeforeMillis) implements Command {}
+
+    /** Operator: forget this outcome, which was forced, and has been seen to. Raises the watermark. */
+    record ForgetForced(Xid xid, String operator, String note) implements Command {}
 
     /**
      * Changes nothing; goes through the log so that the answer is never that of a node that might not lead.

@@ -73,6 +73,11 @@ final class Outcomes {
         return greatest[0];
     }
 
+    /** Whether it was there. */
+    boolean forgetForced(Xid xid) {
+        return forced.remove(xid) != null;
+    }
+
     int size() {
         return committedAt.size() + rolledBack.size() + forced.size();
     }

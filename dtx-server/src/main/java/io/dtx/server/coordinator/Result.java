@@ -66,6 +66,8 @@ public sealed interface Result {
         /** The branch's transaction is not rolling back. */
         NOT_ROLLING_BACK,
         NOT_STALLED,
+        /** Only a forced outcome is forgotten by an order. */
+        NOT_FORCED,
         /** A report of an attempt that an operator's order has replaced. */
         OLD_ATTEMPT,
         /** A later branch of the same resource is not restored yet. */

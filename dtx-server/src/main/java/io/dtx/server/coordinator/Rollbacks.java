@@ -60,7 +60,7 @@ final class Rollbacks {
         return with(
                 report.branch(),
                 (transaction, branch) -> report(branch, report.attempt(), () -> {
-                    state.put(transaction.replaced(branch.stalled(cut(report.detail()))));
+                    state.put(transaction.replaced(branch.stalled(cut(report.detail()), report.differences())));
                     return new Done();
                 }));
     }

@@ -15,6 +15,7 @@ import io.dtx.server.coordinator.Command.BranchStalled;
 import io.dtx.server.coordinator.Command.CheckLocks;
 import io.dtx.server.coordinator.Command.Commit;
 import io.dtx.server.coordinator.Command.CreateCluster;
+import io.dtx.server.coordinator.Command.ForgetForced;
 import io.dtx.server.coordinator.Command.ForgetOutcomes;
 import io.dtx.server.coordinator.Command.RegisterBranch;
 import io.dtx.server.coordinator.Command.RetryBranch;
@@ -52,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * (unknown) --RegisterBranch, Begin--> ACTIVE      (unknown) --Commit--> COMMITTED      (unknown) --RollBack--> ROLLED_BACK
  * ACTIVE --Commit----> COMMITTED
  * ACTIVE --RollBack, RegisterBranch of a call that is executed twice--> ROLLING_BACK --all branches ended--> ROLLED_BACK
- * COMMITTED, ROLLED_BACK --ForgetOutcomes--> (unknown, and not above the watermark: never created again)
+ * COMMITTED, ROLLED_BACK --ForgetOutcomes, ForgetForced--> (unknown, and not above the watermark: never created again)
  * </pre>
  */
 public final class StateMachine {
@@ -104,6 +105,8 @@ public final class StateMachine {
         } else if (command instanceof ForgetOutcomes forget) {
             state.watermark = Math.max(state.watermark, state.outcomes.forget(forget.finishedBeforeMillis()));
             return new Done();
+        } else if (command instanceof ForgetForced forget) {
+            return about(forget.xid(), this::forgetForced);
         } else if (command instanceof CreateCluster create) {
             return create(create);
         }
@@ -269,8 +272,8 @@ public final class StateMachine {
     /**
      * The sweep may delete the undo rows of what is answered here (I6): of what is known as committed, and of what is unknown.
      * An undo row is visible only after its local commit, which comes only after its branch's grant; so its transaction was
-     * known, and what is not known any more was forgotten, which happens only to finished ones. ROLLED_BACK ones took the row away before they finished, forced ones are never
-     * forgotten: it was COMMITTED.
+     * known, and what is not known any more was forgotten, which happens only to finished ones. ROLLED_BACK ones took the row away before they finished, forced ones are
+     * forgotten on an operator's order only: it was COMMITTED.
      *
      * <p>Whatever was forgotten is not above the watermark. An XID above it that is not known was never known here, and has
      * no business with an undo row: the coordinator's data must have been lost (T13), or the XID is wrong. So it is not in
@@ -292,6 +295,26 @@ public final class StateMachine {
             }
         }
         return new Unknown(unknown, committed);
+    }
+
+    /**
+     * From then on the sweep takes an undo row that a forced skip left behind for one of a committed transaction, and deletes
+     * it: this, too, is what the operator has ordered.
+     */
+    private Result forgetForced(Xid xid) {
+        Transaction transaction = state.find(xid);
+        if (transaction == null) {
+            return state.forgotten(xid) ? new Forgotten(xid) : new NotKnown(xid);
+        }
+        if (!transaction.forced()) {
+            return new Refused(
+                    Rule.NOT_FORCED,
+                    xid + " is " + transaction.status()
+                            + " and not forced: what finished otherwise is forgotten by itself");
+        }
+        state.outcomes.forgetForced(xid);
+        state.watermark = Math.max(state.watermark, xid.epochMillis());
+        return new Done();
     }
 
     private Result outcomeOf(Xid xid) {

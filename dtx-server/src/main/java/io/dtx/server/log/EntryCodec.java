@@ -91,7 +91,9 @@ final class EntryCodec {
         } else if (command instanceof Command.BranchRestored report) {
             record.setBranchRestored(report(report.branch(), report.attempt()));
         } else if (command instanceof Command.BranchStalled report) {
-            record.setBranchStalled(report(report.branch(), report.attempt()).setDetail(report.detail()));
+            record.setBranchStalled(report(report.branch(), report.attempt())
+                    .setDetail(report.detail())
+                    .setDifferences(DifferencesCodec.encode(report.differences())));
         } else if (command instanceof Command.RetryBranch order) {
             record.setRetryBranch(order(order.branch(), order.operator(), order.note()));
         } else if (command instanceof Command.SkipBranch order) {
@@ -99,6 +101,11 @@ final class EntryCodec {
                     order(order.branch(), order.operator(), order.note()).setForce(order.force()));
         } else if (command instanceof Command.ForgetOutcomes forget) {
             record.getForgetOutcomesBuilder().setFinishedBeforeMillis(forget.finishedBeforeMillis());
+        } else if (command instanceof Command.ForgetForced forget) {
+            record.getForgetForcedBuilder()
+                    .setXid(forget.xid().toString())
+                    .setOperator(forget.operator())
+                    .setNote(forget.note());
         } else if (command instanceof Command.CheckLocks check) {
             record.getCheckLocksBuilder()
                     .setXid(check.xid() == null ? "" : check.xid().toString())
@@ -150,7 +157,10 @@ final class EntryCodec {
             case BRANCH_STALLED -> {
                 CommandRecord.BranchReport it = record.getBranchStalled();
                 yield new Command.BranchStalled(
-                        new BranchId(Xid.parse(it.getXid()), it.getNumber()), it.getAttempt(), it.getDetail());
+                        new BranchId(Xid.parse(it.getXid()), it.getNumber()),
+                        it.getAttempt(),
+                        it.getDetail(),
+                        DifferencesCodec.decode(it.getDifferences()));
             }
             case RETRY_BRANCH -> {
                 CommandRecord.OperatorOrder it = record.getRetryBranch();
@@ -167,6 +177,10 @@ final class EntryCodec {
             }
             case FORGET_OUTCOMES ->
                 new Command.ForgetOutcomes(record.getForgetOutcomes().getFinishedBeforeMillis());
+            case FORGET_FORCED -> {
+                CommandRecord.ForgetForced it = record.getForgetForced();
+                yield new Command.ForgetForced(Xid.parse(it.getXid()), it.getOperator(), it.getNote());
+            }
             case CHECK_LOCKS -> {
                 CommandRecord.CheckLocks it = record.getCheckLocks();
                 yield new Command.CheckLocks(

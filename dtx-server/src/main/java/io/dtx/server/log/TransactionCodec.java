@@ -50,7 +50,7 @@ final class TransactionCodec {
     }
 
     private static BranchRecord encode(Branch branch) {
-        return BranchRecord.newBuilder()
+        BranchRecord.Builder record = BranchRecord.newBuilder()
                 .setNumber(branch.number())
                 .setResource(branch.resource())
                 .setApplication(branch.application())
@@ -58,8 +58,11 @@ final class TransactionCodec {
                 .addAllLocks(EntryCodec.encode(branch.locks()))
                 .setState(branch.state().code())
                 .setAttempt(branch.attempt())
-                .setDetail(branch.detail())
-                .build();
+                .setDetail(branch.detail());
+        if (branch.differences().total() > 0) {
+            record.setDifferences(DifferencesCodec.encode(branch.differences()));
+        }
+        return record.build();
     }
 
     private static Branch decode(BranchRecord record) {
@@ -71,7 +74,8 @@ final class TransactionCodec {
                 EntryCodec.decode(record.getLocksList()),
                 BranchState.of(record.getState()),
                 record.getAttempt(),
-                record.getDetail());
+                record.getDetail(),
+                DifferencesCodec.decode(record.getDifferences()));
     }
 
     private static AuditRecord encode(AuditEntry entry) {

@@ -133,7 +133,10 @@ final class PhaseTwo {
                         restore.branch,
                         resources.describe(restore.resource),
                         report.detail());
-                record(restore, new Command.BranchStalled(restore.branch, restore.attempt, report.detail()));
+                record(
+                        restore,
+                        new Command.BranchStalled(
+                                restore.branch, restore.attempt, report.detail(), report.differences()));
             }
             case FAILED -> failed(restore, session, report.detail());
         }

@@ -46,6 +46,13 @@ class ConsoleOrdersTests {
         assertThat(shown.at("/status")).isEqualTo("ROLLING_BACK");
         assertThat(shown.at("/branches/0/state")).isEqualTo("STALLED");
         assertThat(shown.at("/branches/0/detail")).isEqualTo(ScriptedAgent.DIFFERENCE);
+        assertThat(shown.at("/branches/0/differingRows")).isEqualTo("3");
+        assertThat(shown.json().at("/branches/0/differences")).hasToString("""
+                [{"table":"account","key":"id=1","what":"CHANGED","columns":["balance"],"values":{\
+                "before":{"balance":"100","note":null},\
+                "after":{"balance":"70","note":"mine"},\
+                "now":{"balance":"90","note":"mine"}}},\
+                {"table":"entry","key":"id=7","what":"MISSING","columns":[]}]""");
         assertThat(bench.listed("?status=STALLED")).contains(xid.toString());
         assertThat(bench.lockHolders("?table=dirty")).containsExactly(xid.toString());
     }
@@ -111,6 +118,24 @@ class ConsoleOrdersTests {
         assertThat(answer.at("/status")).isEqualTo("ROLLED_BACK");
         assertForced(xid, "FORCED_SKIP", "database is gone");
         assertThat(bench.lockHolders("?table=forced")).isEmpty();
+    }
+
+    @Test
+    @DisplayName("I7: a forced outcome that has been seen to is forgotten by an order, and by no mistake")
+    void i7_aForcedOutcomeThatHasBeenSeenToIsForgotten() throws Exception {
+        Xid xid = bench.rollingBack("settled");
+        String path = "/transactions/" + xid + "/forget";
+        bench.operator.post(path, ORDER).isProblem(409, "not forced", "/transactions/");
+        bench.operator.post(Bench.branch(xid, "skip"), FORCE).json();
+        bench.operator.post(path, "{\"operator\": \"anna\"}").isProblem(400, "the note is missing", "\"note\"");
+
+        Answer last = bench.operator.post(path, ORDER);
+
+        assertThat(last.at("/forced")).isEqualTo("true");
+        assertAudit(last, "FORCED_SKIP", "database is gone");
+        assertThat(bench.listed("?status=FORCED")).doesNotContain(xid.toString());
+        assertThat(bench.show(xid).status()).isEqualTo(404);
+        bench.operator.post(path, ORDER).isProblem(404, xid.toString(), "XID");
     }
 
     @Test

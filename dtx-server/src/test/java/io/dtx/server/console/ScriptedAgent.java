@@ -1,6 +1,11 @@
 package io.dtx.server.console;
 
 import io.dtx.client.ResourceAgent;
+import io.dtx.model.Differences;
+import io.dtx.model.RowDifference;
+import io.dtx.model.RowDifference.Cell;
+import io.dtx.model.RowDifference.Contents;
+import io.dtx.model.RowDifference.What;
 import io.dtx.protocol.Reply.ReleaseUndo;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
@@ -13,6 +18,21 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class ScriptedAgent implements ResourceAgent {
 
     static final String DIFFERENCE = "account(1): balance is 90, was written as 70";
+
+    /** One row with its values, one without, and one that is only counted. */
+    static final Differences DIFFERENCES = new Differences(
+            3,
+            List.of(
+                    new RowDifference(
+                            "account",
+                            "id=1",
+                            What.CHANGED,
+                            List.of("balance"),
+                            new Contents(
+                                    List.of(new Cell("balance", "100"), new Cell("note", null)),
+                                    List.of(new Cell("balance", "70"), new Cell("note", "mine")),
+                                    List.of(new Cell("balance", "90"), new Cell("note", "mine")))),
+                    new RowDifference("entry", "id=7", What.MISSING, List.of(), null)));
 
     final List<RestoreOrder> orders = new CopyOnWriteArrayList<>();
     private final String resource;
@@ -46,8 +66,14 @@ final class ScriptedAgent implements ResourceAgent {
     public RestoreReport restore(RestoreOrder order) {
         orders.add(order);
         Result result = ends.get(orders.size() - 1).join();
+        boolean dirty = result == Result.DIRTY;
         return new RestoreReport(
-                order.branch(), resource, order.attempt(), result, result == Result.DIRTY ? DIFFERENCE : "");
+                order.branch(),
+                resource,
+                order.attempt(),
+                result,
+                dirty ? DIFFERENCE : "",
+                dirty ? DIFFERENCES : Differences.NONE);
     }
 
     @Override

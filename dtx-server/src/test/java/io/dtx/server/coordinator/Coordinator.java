@@ -1,12 +1,14 @@
 package io.dtx.server.coordinator;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Differences;
 import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
 import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
+import io.dtx.model.RowDifference;
 import io.dtx.model.Xid;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,25 @@ final class Coordinator {
     static final String CLUSTER = "cluster1";
     static final String BANK1 = "res-bank1";
     static final String BANK2 = "res-bank2";
+    /** One row whose values are shown, one whose are not, and one more. */
+    static final Differences DIFFERENCES = new Differences(
+            3,
+            List.of(
+                    new RowDifference(
+                            "account",
+                            "id=1",
+                            RowDifference.What.CHANGED,
+                            List.of("balance"),
+                            new RowDifference.Contents(
+                                    List.of(
+                                            new RowDifference.Cell("id", "1"),
+                                            new RowDifference.Cell("balance", "100")),
+                                    List.of(new RowDifference.Cell("id", "1"), new RowDifference.Cell("balance", "90")),
+                                    List.of(
+                                            new RowDifference.Cell("id", "1"),
+                                            new RowDifference.Cell("balance", null)))),
+                    new RowDifference("entry", "id=7", RowDifference.What.MISSING, List.of(), null)));
+
     static final long START = 1_800_000_000_000L;
 
     final StateMachine machine = new StateMachine();
@@ -90,11 +111,15 @@ final class Coordinator {
     }
 
     Result stalled(Xid xid, int branch, int attempt) {
-        return apply(new Command.BranchStalled(new BranchId(xid, branch), attempt, "balance differs"));
+        return apply(new Command.BranchStalled(new BranchId(xid, branch), attempt, "balance differs", DIFFERENCES));
     }
 
     Result retry(Xid xid, int branch) {
         return apply(new Command.RetryBranch(new BranchId(xid, branch), "ann", "row repaired"));
+    }
+
+    Result forgetForced(Xid xid) {
+        return apply(new Command.ForgetForced(xid, "ann", "seen to"));
     }
 
     Result skip(Xid xid, int branch, boolean force) {

@@ -88,6 +88,11 @@ final class Model {
                     ? (xid.epochMillis() <= watermark ? new Result.Forgotten(xid) : new Result.NotKnown(xid))
                     : tx.status == TransactionStatus.ACTIVE ? new Result.Undecided(xid) : decided(xid, tx);
         }
+        if (command instanceof Command.ForgetForced) {
+            return tx == null
+                    ? (xid.epochMillis() <= watermark ? new Result.Forgotten(xid) : new Result.NotKnown(xid))
+                    : forgetForced(xid, tx);
+        }
         if (isAboutOneBranch(command)) {
             return tx == null ? Rule.NO_SUCH_BRANCH : phaseTwo(tx, command);
         }
@@ -205,6 +210,15 @@ final class Model {
                 && tx.branches.values().stream().anyMatch(branch -> branch.state.equals("skipped"));
     }
 
+    private Object forgetForced(Xid xid, Tx tx) {
+        if (!forced(tx)) {
+            return Rule.NOT_FORCED;
+        }
+        known.remove(xid);
+        watermark = Math.max(watermark, xid.epochMillis());
+        return new Result.Done();
+    }
+
     private void forget(long before) {
         known.entrySet().removeIf(entry -> {
             Tx tx = entry.getValue();
@@ -271,6 +285,8 @@ final class Model {
             return rollBack.xid();
         } else if (command instanceof Command.AskOutcome ask) {
             return ask.xid();
+        } else if (command instanceof Command.ForgetForced forget) {
+            return forget.xid();
         } else if (command instanceof Command.CheckLocks check && check.xid() != null) {
             return check.xid();
         }

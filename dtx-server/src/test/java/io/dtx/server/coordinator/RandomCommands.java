@@ -1,6 +1,7 @@
 package io.dtx.server.coordinator;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Differences;
 import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockMode;
@@ -48,18 +49,23 @@ public final class RandomCommands {
     }
 
     public Command next() {
-        return switch (random.nextInt(24)) {
+        return switch (random.nextInt(25)) {
             case 0, 1 -> new Command.Begin(xid(), "name" + random.nextInt(2), "bank1", 1_000L * random.nextInt(3));
             case 2, 3, 4, 5, 6, 7, 8 -> register();
             case 9, 10, 11 -> new Command.Commit(xid(), random.nextInt(3));
             case 12, 13, 14 -> new Command.RollBack(xid(), rollback());
             case 15, 16, 17, 18 -> new Command.BranchRestored(branch(), attempt());
-            case 19 -> new Command.BranchStalled(branch(), attempt(), "differs");
+            case 19 -> new Command.BranchStalled(branch(), attempt(), "differs", differences());
             case 20 -> new Command.RetryBranch(branch(), "ann", "again");
             case 21 -> new Command.SkipBranch(branch(), "ann", "by hand", random.nextBoolean());
             case 22 -> new Command.ForgetOutcomes(clock - random.nextInt(40));
+            case 23 -> new Command.ForgetForced(xid(), "ann", "seen");
             default -> question();
         };
+    }
+
+    private Differences differences() {
+        return random.nextBoolean() ? Differences.NONE : Coordinator.DIFFERENCES;
     }
 
     private Command question() {

@@ -6,10 +6,13 @@ import static io.dtx.server.coordinator.Coordinator.exclusive;
 import static io.dtx.server.coordinator.Coordinator.xid;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dtx.model.Differences;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.server.coordinator.AuditEntry.Action;
 import io.dtx.server.coordinator.Result.Done;
+import io.dtx.server.coordinator.Result.Forgotten;
+import io.dtx.server.coordinator.Result.NotKnown;
 import io.dtx.server.coordinator.Result.Refused;
 import io.dtx.server.coordinator.Result.Rule;
 import io.dtx.server.coordinator.Result.Unknown;
@@ -175,6 +178,46 @@ class RollbackTests {
         assertThat(coordinator.machine.forced()).hasSize(1);
         assertThat(coordinator.apply(new Command.AskUnknown(List.of(T1)))).isEqualTo(new Unknown(List.of(), List.of()));
         assertThat(coordinator.machine.outcome(xid(2))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("I7, T4: a forced outcome is forgotten on an operator's order, once, and its XID never comes back")
+    void i7_aForcedOutcomeIsForgottenOnOrder() {
+        coordinator.skip(T1, 2, true);
+        assertRefused(coordinator.forgetForced(T1), Rule.NOT_FORCED);
+        restoreAll();
+
+        assertThat(coordinator.forgetForced(T1)).isEqualTo(new Done());
+
+        assertThat(coordinator.machine.transaction(T1)).isEmpty();
+        assertThat(coordinator.machine.forced()).isEmpty();
+        assertThat(coordinator.forgetForced(T1)).isEqualTo(new Forgotten(T1));
+        assertThat(coordinator.register(T1, 9, exclusive(BANK1, "9"))).isEqualTo(new Forgotten(T1));
+        assertThat(coordinator.apply(new Command.AskUnknown(List.of(T1))))
+                .as("an undo row that a forced skip left may go")
+                .isEqualTo(new Unknown(List.of(T1), List.of()));
+    }
+
+    @Test
+    void onlyAForcedOutcomeIsForgottenOnOrder() {
+        assertRefused(coordinator.forgetForced(T1), Rule.NOT_FORCED);
+        coordinator.commit(xid(2));
+        assertRefused(coordinator.forgetForced(xid(2)), Rule.NOT_FORCED);
+        assertThat(coordinator.forgetForced(xid(77))).isEqualTo(new NotKnown(xid(77)));
+        assertThat(coordinator.machine.watermarkMillis()).isEqualTo(-1);
+    }
+
+    @Test
+    void whatStoodInTheWayIsKeptWithASkippedBranchAndGoesWithARetry() {
+        coordinator.stalled(T1, 2, 1);
+        assertThat(coordinator.branch(T1, 2).differences()).isEqualTo(Coordinator.DIFFERENCES);
+        coordinator.retry(T1, 2);
+        assertThat(coordinator.branch(T1, 2).differences()).isEqualTo(Differences.NONE);
+        coordinator.stalled(T1, 2, 2);
+        coordinator.skip(T1, 2, false);
+        coordinator.restored(T1, 2, 3);
+        assertThat(coordinator.branch(T1, 2).differences()).isEqualTo(Coordinator.DIFFERENCES);
+        assertThat(coordinator.branch(T1, 2).detail()).isEqualTo("balance differs");
     }
 
     @Test

@@ -59,7 +59,8 @@ class CoreConfiguration {
                         defaults.sweepAge(),
                         Math.toIntExact(properties.undoLog().maxSize().toBytes()),
                         properties.localWrites(),
-                        Set.copyOf(properties.dataSources().sideEffectsAccepted())),
+                        Set.copyOf(properties.dataSources().sideEffectsAccepted()),
+                        Set.copyOf(properties.undoLog().showValuesOf())),
                 ResourceListener.all(listeners.orderedStream().toList()));
     }
 

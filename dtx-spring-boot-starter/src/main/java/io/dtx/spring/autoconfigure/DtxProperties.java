@@ -150,11 +150,15 @@ public record DtxProperties(
      *     below the packet limit of the database.
      * @param initializeSchema Where the table undo_log is created if it is missing after the application's own database
      *     initialisation (Flyway, Liquibase, schema.sql).
+     * @param showValuesOf Names of tables, without schema, whose values the coordinator's operators may see where a rollback
+     *     finds rows that someone else has changed. Of other tables they see keys and the names of columns.
      */
     public record UndoLog(
             @DefaultValue("12MB") DataSize maxSize,
-            @DefaultValue("embedded") UndoLogCreation initializeSchema) {
+            @DefaultValue("embedded") UndoLogCreation initializeSchema,
+            @DefaultValue List<String> showValuesOf) {
         public UndoLog {
+            showValuesOf = List.copyOf(showValuesOf);
             if (maxSize.toBytes() <= 0 || maxSize.toBytes() > Integer.MAX_VALUE) {
                 throw new InvalidConfigurationException(
                         "The property 'dtx.undo-log.max-size' is " + maxSize

@@ -26,6 +26,7 @@ final class Ground implements AutoCloseable {
             Duration.ofMinutes(5),
             4 << 20,
             LocalWrites.FREE,
+            Set.of(),
             Set.of());
 
     private final Grammar grammar;
