@@ -6,7 +6,9 @@ import io.dtx.model.RowDifference.Cell;
 import io.dtx.model.RowDifference.Contents;
 import io.dtx.model.RowDifference.What;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is kept of the rows in the way of a restore is bounded. */
@@ -40,7 +42,10 @@ class DifferencesTests {
 
         RowDifference shown = gathering.gathered().rows().get(0);
         assertThat(shown.key()).hasSize(Differences.MAX_VALUE).endsWith("k.. (5000 characters)");
-        assertThat(shown.contents().now().get(0).value())
+        assertThat(Objects.requireNonNull(
+                                Objects.requireNonNull(shown.contents()).now())
+                        .get(0)
+                        .value())
                 .hasSize(Differences.MAX_VALUE)
                 .endsWith("v.. (1000000 characters)");
     }
@@ -68,9 +73,7 @@ class DifferencesTests {
         List<RowDifference> rows = gathering.gathered().rows();
         assertThat(rows).extracting(RowDifference::key).containsExactly("id=1", "id=2");
         assertThat(rows.get(0).contents()).isNull();
-        assertThat(rows.get(0).columns())
-                .hasSize(Differences.MAX_COLUMNS + 1)
-                .endsWith("column49", "and 3950 more");
+        assertThat(rows.get(0).columns()).hasSize(Differences.MAX_COLUMNS + 1).endsWith("column49", "and 3950 more");
         assertThat(rows.get(1).contents()).isNotNull();
     }
 
@@ -91,7 +94,7 @@ class DifferencesTests {
         assertThat(differences.toString()).contains("id=1", "balance").doesNotContain("secret");
     }
 
-    private static RowDifference row(String key, Contents contents) {
+    private static RowDifference row(String key, @Nullable Contents contents) {
         return new RowDifference("account", key, What.CHANGED, List.of("balance"), contents);
     }
 

@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.google.protobuf.ByteString;
 import io.dtx.model.BranchId;
+import io.dtx.model.Differences;
 import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
-import io.dtx.model.Differences;
+import io.dtx.model.Rollback;
+import io.dtx.model.RollbackReason;
 import io.dtx.model.RowDifference;
 import io.dtx.model.RowDifference.Cell;
 import io.dtx.model.RowDifference.Contents;
 import io.dtx.model.RowDifference.What;
-import io.dtx.model.Rollback;
-import io.dtx.model.RollbackReason;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Request.RestoreReport.Result;
 import io.dtx.protocol.wire.AskUnknown;
@@ -115,10 +115,10 @@ class RequestMappingTests {
 
     @Test
     void moreRowsInTheWayThanAWriterShowsAreRefused() {
-        RestoreReport.Builder report = RequestMapping.toWire(
-                        new Request.RestoreReport(BRANCH, "r1", 1, Result.DIRTY, ""))
-                .getRestoreReport()
-                .toBuilder();
+        RestoreReport.Builder report =
+                RequestMapping.toWire(new Request.RestoreReport(BRANCH, "r1", 1, Result.DIRTY, ""))
+                        .getRestoreReport()
+                        .toBuilder();
         var row = io.dtx.protocol.wire.RowDifference.newBuilder()
                 .setTable("t")
                 .setKey("k")
@@ -126,7 +126,8 @@ class RequestMappingTests {
         refused(ClientMessage.newBuilder().setRestoreReport(report.clone().addRows(row)), "1 rows shown of 0");
         report.setDifferingRows(1_000);
         refused(
-                ClientMessage.newBuilder().setRestoreReport(report.clone().addRows(row.clone().setWhat(9))),
+                ClientMessage.newBuilder()
+                        .setRestoreReport(report.clone().addRows(row.clone().setWhat(9))),
                 "unknown kind of difference 9");
         refused(
                 ClientMessage.newBuilder()

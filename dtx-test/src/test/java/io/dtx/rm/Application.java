@@ -84,8 +84,8 @@ final class Application implements AutoCloseable {
     }
 
     private static CoordinatorClient connected(List<String> addresses, String name, Duration lockWait) {
-        CoordinatorClient client = CoordinatorClient.start(
-                new ClientSettings(name, addresses, null, lockWait, Duration.ofSeconds(8)));
+        CoordinatorClient client =
+                CoordinatorClient.start(new ClientSettings(name, addresses, null, lockWait, Duration.ofSeconds(8)));
         Awaitility.await().atMost(Duration.ofSeconds(15)).until(client::connected);
         return client;
     }

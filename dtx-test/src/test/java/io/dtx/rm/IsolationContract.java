@@ -205,19 +205,29 @@ abstract class IsolationContract extends ResourceContract {
     @Test
     @DisplayName("A statement of the holder that waits in the database for a waiter behind it gets the row at once")
     void aWaiterThatHoldsUpItsHoldersStatementIsBroken() throws SQLException {
-        Participation holder = patient.begin();
-        inLocal(holder, data, connection -> credit(connection, 1));
-        CompletableFuture<Integer> waiter = creditLater(patient.begin(), 1);
-        awaitWaiting(1);
-        long start = System.nanoTime();
-        int count = inLocal(holder, data, connection -> credit(connection, 1));
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        assertThat(count).isEqualTo(1);
-        assertThat(took).isLessThan(AT_ONCE);
-        System.out.println("row back from a waiter after " + took.toMillis() + " ms on " + database.dialect());
-        assertBroken(waiter);
-        assertThat(patient.commit(holder).status()).isEqualTo(TransactionStatus.COMMITTED);
-        assertThat(balance(1)).isEqualTo("102.00");
+        List<Long> alone = new ArrayList<>();
+        List<Long> held = new ArrayList<>();
+        for (int round = 0; round < 9; round++) {
+            Participation holder = patient.begin();
+            long start = System.nanoTime();
+            inLocal(holder, data, connection -> credit(connection, 1));
+            alone.add(System.nanoTime() - start);
+            CompletableFuture<Integer> waiter = creditLater(patient.begin(), 1);
+            awaitWaiting(1);
+            start = System.nanoTime();
+            int count = inLocal(holder, data, connection -> credit(connection, 1));
+            held.add(System.nanoTime() - start);
+            assertThat(count).isEqualTo(1);
+            assertBroken(waiter);
+            assertThat(patient.commit(holder).status()).isEqualTo(TransactionStatus.COMMITTED);
+        }
+        System.out.printf(
+                "a holder has its row back from a waiter after %.1f ms (the quickest after %.1f ms); an uncontended local"
+                        + " transaction takes %.1f ms, on %s%n",
+                median(held) / 1e6, Collections.min(held) / 1e6, median(alone) / 1e6, database.dialect());
+        // 50 ms, and what a loaded machine adds to the waiter's rollback and to the holder's own way.
+        assertThat(median(held)).isLessThan(50_000_000 + 5 * median(alone));
+        assertThat(balance(1)).isEqualTo("118.00");
     }
 
     @Test

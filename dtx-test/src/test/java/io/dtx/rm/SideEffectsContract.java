@@ -5,7 +5,9 @@ import static io.dtx.rm.Application.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.context.Participation;
+import io.dtx.sql.Dialect;
 import io.dtx.undo.ResourceCheck;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -91,6 +93,17 @@ abstract class SideEffectsContract extends ResourceContract {
                 .noneMatch(finding -> finding.startsWith("account") || finding.startsWith("child"));
         assertThat(check.text("bank1").lines()).hasSize(22).last().asString().contains("more");
         assertThat(check.text("bank1")).startsWith("dtx will refuse these writes on bank1");
+    }
+
+    @Test
+    void theCheckAtStartSaysThatReadUncommittedWillBeRefused() throws SQLException {
+        try (Connection connection = database.connect()) {
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_UNCOMMITTED);
+            ResourceCheck check =
+                    ResourceCheck.of(connection, io.dtx.undo.Database.of(connection), Duration.ofMinutes(1));
+            boolean said = check.findings().stream().anyMatch(finding -> finding.contains("READ UNCOMMITTED"));
+            assertThat(said).isEqualTo(database.dialect() != Dialect.POSTGRESQL);
+        }
     }
 
     @Test

@@ -42,7 +42,8 @@ class StalledBranchIT {
     private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
 
     @Test
-    @DisplayName("I7, I8: a stalled branch, what is in its way and what operators did to it outlive leaders and restarts")
+    @DisplayName(
+            "I7, I8: a stalled branch, what is in its way and what operators did to it outlive leaders and restarts")
     void i7_nothingOfAStalledBranchIsForgotten() throws Exception {
         Logger logger = (Logger) LoggerFactory.getLogger(PhaseTwo.class);
         logged.start();
@@ -89,17 +90,15 @@ class StalledBranchIT {
                 cluster,
                 participation,
                 found -> found.stalledBranches() == 1 && theBranch(found).attempt() == 2);
-        assertThat(theBranch(again).differences())
-                .isEqualTo(theBranch(stalled).differences());
+        assertThat(theBranch(again).differences()).isEqualTo(theBranch(stalled).differences());
         changeLeader(cluster);
         assertThat(known(cluster, participation)).isEqualTo(again);
 
         operate(cluster, new Command.SkipBranch(branch, "anna", "ticket 4711", false));
-        Transaction forced =
-                await(cluster, participation, found -> found.status() == TransactionStatus.ROLLED_BACK && found.forced());
+        Transaction forced = await(
+                cluster, participation, found -> found.status() == TransactionStatus.ROLLED_BACK && found.forced());
         assertThat(theBranch(forced).state()).isEqualTo(BranchState.SKIPPED);
-        assertThat(theBranch(forced).differences())
-                .isEqualTo(theBranch(stalled).differences());
+        assertThat(theBranch(forced).differences()).isEqualTo(theBranch(stalled).differences());
         assertThat(forced.audit()).extracting(AuditEntry::action).containsExactly(Action.RETRY, Action.SKIP);
         restart(cluster);
         assertThat(known(cluster, participation)).isEqualTo(forced);

@@ -11,12 +11,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -332,8 +334,10 @@ abstract class RestoreContract {
 
     @Test
     void valuesOfTablesThatAreNotShownDoNotLeaveTheApplication() throws SQLException {
-        setup.run("CREATE TABLE secret (id INT PRIMARY KEY, pin VARCHAR(20))", "INSERT INTO secret VALUES (1, 'before')");
-        BranchId branch = setup.begin().update("secret", "pin = 'mine'", "id = 1").commit();
+        setup.run(
+                "CREATE TABLE secret (id INT PRIMARY KEY, pin VARCHAR(20))", "INSERT INTO secret VALUES (1, 'before')");
+        BranchId branch =
+                setup.begin().update("secret", "pin = 'mine'", "id = 1").commit();
         setup.run("UPDATE secret SET pin = 'theirs' WHERE id = 1");
 
         Restoration stalled = setup.restore(branch);
@@ -348,16 +352,16 @@ abstract class RestoreContract {
 
     /** As text: the columns' names in lower case, without the key of a changed row. */
     private static String contents(Restoration stalled, String key) {
-        RowDifference.Contents contents = stalled.differences().rows().stream()
+        RowDifference.Contents contents = Objects.requireNonNull(stalled.differences().rows().stream()
                 .filter(row -> row.key().equalsIgnoreCase(key))
                 .findFirst()
                 .orElseThrow()
-                .contents();
+                .contents());
         return "before " + cells(contents.before()) + ", after " + cells(contents.after()) + ", now "
                 + cells(contents.now());
     }
 
-    private static String cells(List<RowDifference.Cell> cells) {
+    private static String cells(@Nullable List<RowDifference.Cell> cells) {
         return cells == null
                 ? "none"
                 : cells.stream()

@@ -53,7 +53,8 @@ class LockWaitingTests {
         rig.pass(1);
 
         Reply.Failure failure = app.failure(waiting, FailureKind.LOCK_TIMEOUT);
-        assertThat(failure.message()).contains("account(1)", t1.toString(), "began 1000 ms ago", "try again");
+        assertThat(failure.message())
+                .contains("account(1)", t1.toString(), "(application '", "began 1000 ms ago", "try again");
         assertThat(failure.holder()).isEqualTo(t1);
     }
 
