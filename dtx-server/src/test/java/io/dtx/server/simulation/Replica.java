@@ -151,6 +151,7 @@ final class Replica {
                 locks,
                 it.state(),
                 it.attempt(),
-                it.detail());
+                it.detail(),
+                it.differences());
     }
 }
