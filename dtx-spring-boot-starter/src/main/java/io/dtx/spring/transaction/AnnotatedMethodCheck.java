@@ -46,7 +46,7 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
     @Override
     public Object postProcessBeforeInitialization(Object bean, String beanName) {
         Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
-        if (!type.getName().startsWith("org.springframework.")) {
+        if (source.types().matches(type)) {
             for (Method method : methods(type)) {
                 GlobalTransactional annotation = source.of(method, type);
                 if (annotation != null) {

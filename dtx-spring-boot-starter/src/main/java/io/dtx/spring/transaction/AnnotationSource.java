@@ -21,13 +21,21 @@ import org.springframework.util.ClassUtils;
 final class AnnotationSource<A extends Annotation> {
 
     private final Class<A> type;
+    private final AnnotatedTypes types;
     private final ConcurrentMap<MethodClassKey, Optional<A>> found = new ConcurrentHashMap<>();
 
     AnnotationSource(Class<A> type) {
         this.type = type;
+        this.types = new AnnotatedTypes(type);
     }
 
-    @Nullable A of(Method method, Class<?> targetClass) {
+    /** The classes whose methods it may hold for. */
+    AnnotatedTypes types() {
+        return types;
+    }
+
+    @Nullable
+    A of(Method method, Class<?> targetClass) {
         return found.computeIfAbsent(
                         new MethodClassKey(method, targetClass), key -> Optional.ofNullable(find(method, targetClass)))
                 .orElse(null);

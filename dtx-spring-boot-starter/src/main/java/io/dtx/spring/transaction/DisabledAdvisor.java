@@ -19,6 +19,7 @@ public final class DisabledAdvisor extends StaticMethodMatcherPointcutAdvisor {
             new AnnotationSource<>(GlobalTransactional.class);
 
     public DisabledAdvisor() {
+        setClassFilter(source.types());
         setOrder(GlobalTransactionalAdvisor.ORDER);
         setAdvice((MethodInterceptor) invocation -> {
             Method method = invocation.getMethod();

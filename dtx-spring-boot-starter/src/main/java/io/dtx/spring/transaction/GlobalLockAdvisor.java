@@ -18,6 +18,7 @@ public final class GlobalLockAdvisor extends StaticMethodMatcherPointcutAdvisor 
     private final transient AnnotationSource<GlobalLock> source = new AnnotationSource<>(GlobalLock.class);
 
     public GlobalLockAdvisor() {
+        setClassFilter(source.types());
         setOrder(GlobalTransactionalAdvisor.ORDER);
         setAdvice((MethodInterceptor) invocation -> {
             Scope scope = GlobalLockScope.open();

@@ -26,6 +26,7 @@ public final class GlobalTransactionalAdvisor extends StaticMethodMatcherPointcu
 
     /** @param templates how each method's annotation is carried out */
     public GlobalTransactionalAdvisor(TransactionTemplates templates) {
+        setClassFilter(source.types());
         setOrder(ORDER);
         setAdvice(interceptor(templates));
     }
