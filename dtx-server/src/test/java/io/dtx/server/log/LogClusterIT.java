@@ -88,8 +88,9 @@ class LogClusterIT {
     }
 
     @Test
-    @DisplayName("I2: a node that has lost its data counts again only once it has been brought up to date")
-    void i2_aNodeThatHasLostItsDataJoinsAnew() throws Exception {
+    @DisplayName(
+            "I2: a node with a damaged log says so, and counts again only once it was emptied and brought up to date")
+    void i2_aDamagedNodeJoinsAnew() throws Exception {
         try (LogCluster cluster = new LogCluster(directory, 3, EVERY).startAll()) {
             cluster.submit(createCluster());
             String lost = cluster.follower();
@@ -97,6 +98,8 @@ class LogClusterIT {
             for (int i = 1; i <= 3 * EVERY; i++) {
                 cluster.submit(register(i, 1, "row" + i));
             }
+            flipAByteOf(newest(lost, "log_"));
+            assertRefused(cluster.settings(lost), "is damaged", "empty this node's data directory");
             empty(cluster.directoryOf(lost));
 
             // It and a node without what was answered since would be a majority, if it counted.
@@ -190,6 +193,20 @@ class LogClusterIT {
                             || String.valueOf(file.getFileName()).equals("log_inprogress_0"))
                     .toList();
         }
+    }
+
+    private Path newest(String id, String prefix) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve(id))) {
+            return files.filter(file -> String.valueOf(file.getFileName()).startsWith(prefix))
+                    .max(Comparator.comparing(file -> file.toFile().lastModified()))
+                    .orElseThrow();
+        }
+    }
+
+    private static void flipAByteOf(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[60] ^= 1;
+        Files.write(file, bytes);
     }
 
     private static void empty(Path directory) throws IOException {
