@@ -7,6 +7,8 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.RequestMapping;
 import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.ServerMessage;
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.coordinator.Result;
 import io.dtx.server.runtime.Session;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -76,10 +78,20 @@ final class Connection implements Session {
         if (request instanceof Request.Hello opening) {
             hello = true;
             node.coordinator().joined(this, number, opening);
-        } else if (hello) {
+        } else if (hello && !answeredLocally(number, request)) {
             node.coordinator().received(this, number, request);
         }
         node.wake();
+    }
+
+    private boolean answeredLocally(long number, Request request) {
+        if (world.mutation == Mutation.READS_LOCALLY
+                && request instanceof Request.CheckLocks check
+                && node.log.ask(new Command.CheckLocks(check.xid(), check.locks())) instanceof Result.Done) {
+            send(number, node.log.appliedIndex(), new Reply.LocksFree());
+            return true;
+        }
+        return false;
     }
 
     @Override

@@ -20,9 +20,10 @@ final class Faults {
         if (world.healed) {
             return;
         }
-        switch (world.chance.upTo(12)) {
+        switch (world.chance.upTo(13)) {
             case 0, 1 -> crash(world.chance.of(world.nodes));
-            case 2, 3 -> world.group.campaign(world.chance.upTo(world.nodes.size()));
+            case 2 -> world.group.campaign(world.chance.upTo(world.nodes.size()));
+            case 3, 11 -> depose();
             case 4 -> pause(world.chance.of(world.nodes));
             case 5 -> isolate(world.chance.upTo(world.nodes.size()));
             case 6 -> crash(world.chance.of(world.applications));
@@ -59,6 +60,24 @@ final class Faults {
                 world.group.rejoin(node);
                 world.group.electLater();
             });
+        }
+    }
+
+    /** The leader is cut off from the others, and goes on as if it led, with some of the applications. */
+    private void depose() {
+        for (CoordinatorNode node : world.nodes) {
+            if (node.log.leads && world.nodes.size() > 1) {
+                isolate(node.id);
+                world.group.campaign((node.id + 1) % world.nodes.size());
+                node.connections().stream()
+                        .filter(connection -> world.chance.oneIn(2))
+                        .toList()
+                        .forEach(Connection::cut);
+                for (int i = 0; i < 6; i++) {
+                    world.scheduler.after(world.chance.between(50, 4_000), Life.FOREVER, world.globalLockWork);
+                }
+                return;
+            }
         }
     }
 

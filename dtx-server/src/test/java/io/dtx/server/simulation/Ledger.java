@@ -5,9 +5,11 @@ import io.dtx.model.LockKey;
 import io.dtx.model.Xid;
 import io.dtx.server.simulation.Database.Row;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What an observer who sees everything knows of the global transactions: plain facts, by no rule of the coordinator's. */
 final class Ledger {
@@ -35,8 +37,6 @@ final class Ledger {
         /** Whether the log says that it has ended. */
         boolean ended;
 
-        boolean forced;
-
         Entry(BranchId id, String resource, List<LockKey> keys) {
             this.id = id;
             this.resource = resource;
@@ -49,7 +49,11 @@ final class Ledger {
         final Xid xid;
         final Map<Long, Entry> branches = new LinkedHashMap<>();
         Decision decision = Decision.NONE;
+        /** What its initiator wants done in all; null if it puts up with parts. */
         List<Transfer.Step> wanted = List.of();
+
+        /** Branches that an operator ordered to skip. */
+        final Set<Long> skipOrdered = new HashSet<>();
 
         Account(Xid xid) {
             this.xid = xid;
@@ -77,6 +81,21 @@ final class Ledger {
 
     private final Map<Xid, Account> accounts = new LinkedHashMap<>();
     private final Map<LockKey, List<Hold>> holds = new LinkedHashMap<>();
+    private final Set<Row> skippedRows = new HashSet<>();
+
+    /** Whether a skipped branch left something in the row, so that nobody can say what it should hold. */
+    boolean skipped(Row row) {
+        return skippedRows.contains(row);
+    }
+
+    boolean skippedAny() {
+        return !skippedRows.isEmpty();
+    }
+
+    void skips(Entry entry) {
+        entry.skipped = true;
+        skippedRows.addAll(entry.effects.keySet());
+    }
 
     Account account(Xid xid) {
         return accounts.computeIfAbsent(xid, Account::new);

@@ -120,7 +120,7 @@ final class LocalWork {
                                 goOn();
                             }
                         });
-        world.hazard(application, this::insertUndo);
+        world.hazard(application, world.plan.longPauses ? 6 : world.plan.hazard, this::insertUndo);
     }
 
     private void insertUndo() {
@@ -165,7 +165,8 @@ final class LocalWork {
                 application.client().report(branch);
                 then.accept(End.DONE);
             } else if (world.mutation == Mutation.REPEATS_UNKNOWN_COMMIT) {
-                // As a careless resource manager would: the error is one to try again after.
+                // As if a broken COMMIT had not happened, and as if the repetition stood for both.
+                application.client().report(branch);
                 then.accept(End.CONFLICT);
             } else {
                 veto(() -> then.accept(End.UNKNOWN));

@@ -108,6 +108,7 @@ final class LogNode implements CommandLog {
         waiting.clear();
         own.clear();
         peers.clear();
+        flushed = Math.max(flushed, snapshotIndex);
         truncate(flushed + world.chance.upTo(entries.size() - flushed + 1));
     }
 
@@ -123,6 +124,7 @@ final class LogNode implements CommandLog {
         if (!leads) {
             return CompletableFuture.failedFuture(new NotLeaderException(""));
         }
+
         CompletableFuture<List<Applied>> results = new CompletableFuture<>();
         int index = append(batch);
         waiting.put(index, results);
@@ -130,6 +132,11 @@ final class LogNode implements CommandLog {
             advance();
         }
         return results;
+    }
+
+    /** What this node's own state says, whether it leads or not: only a mutation asks so. */
+    Result ask(Command question) {
+        return replica.apply(question, 0);
     }
 
     @Override

@@ -92,13 +92,8 @@ final class Observer {
             Entry entry = ledger.entry(report.branch());
             require(entry != null, "I4", report.branch() + " ends and was never registered");
             ended(entry);
-        } else if (command instanceof Command.SkipBranch skip && skip.force()) {
-            Entry entry = ledger.entry(skip.branch());
-            if (!entry.ended) {
-                entry.forced = true;
-                entry.ended = true;
-                ledger.release(entry, sequence);
-            }
+        } else if (command instanceof Command.SkipBranch skip) {
+            ledger.account(skip.branch().xid()).skipOrdered.add(skip.branch().number());
         }
     }
 
@@ -135,8 +130,12 @@ final class Observer {
                     .values()
                     .forEach(entry -> require(
                             entry.ended, "I5", outcome.xid() + " is ROLLED_BACK and " + entry.id + " is not restored"));
-            boolean skipped = account.branches.values().stream().anyMatch(entry -> entry.skipped || entry.forced);
-            require(skipped == outcome.forced(), "I7", outcome.xid() + " has the flag FORCED " + outcome.forced());
+            boolean skipped = account.branches.values().stream().anyMatch(entry -> entry.skipped);
+            require(!skipped || outcome.forced(), "I7", outcome.xid() + " was skipped, and is not FORCED");
+            require(
+                    !outcome.forced() || !account.skipOrdered.isEmpty(),
+                    "I7",
+                    outcome.xid() + " is FORCED, and no operator ordered that");
         }
     }
 
@@ -153,6 +152,9 @@ final class Observer {
                     account.xid + " is COMMITTED and " + entry.id + " has not committed locally");
             entry.effects.forEach((row, amount) -> done.merge(row.toString(), amount, Long::sum));
             ledger.release(entry, sequence);
+        }
+        if (account.wanted == null) {
+            return;
         }
         Map<String, Long> wanted = new LinkedHashMap<>();
         account.wanted.forEach(step -> step.postings()
@@ -284,7 +286,7 @@ final class Observer {
                     }
                 }
                 require(
-                        row.balance == expected,
+                        row.balance == expected || ledger.skipped(row),
                         "I10",
                         row + " becomes " + row.balance + " by " + transaction + ", and should be " + expected);
             }
@@ -302,7 +304,7 @@ final class Observer {
             }
             for (Entry entry : other.branches.values()) {
                 require(
-                        !entry.effects.containsKey(row) || entry.restored || entry.skipped || entry.forced,
+                        !entry.effects.containsKey(row) || entry.restored || entry.skipped,
                         "I4",
                         transaction + " writes " + row + ", which " + other.xid + " (" + other.decision
                                 + ") may still put back");
@@ -334,7 +336,11 @@ final class Observer {
                 entry.effects.clear();
                 entry.restored = true;
             } else if (before == Kind.UNDO) {
-                entry.skipped = true;
+                require(
+                        account.skipOrdered.contains(row.branch.number()),
+                        "I7",
+                        row.branch + " is skipped, and no operator ordered that");
+                ledger.skips(entry);
             } else {
                 require(!entry.committed || entry.restored, "I5", row.branch + " has effects and gets a guard row");
                 entry.restored = true;
@@ -352,29 +358,14 @@ final class Observer {
     }
 
     void localCommitDone() {
-        if (noneOpen()) {
+        if (noneOpen() && !ledger.skippedAny()) {
             long total =
                     world.databases.stream().mapToLong(Observer::committedTotal).sum();
             require(
-                    total == world.total() + given(),
+                    total == world.total(),
                     "I10",
                     "nothing is unfinished, and the total is " + total + " instead of " + world.total());
         }
-    }
-
-    /** What skipped branches left behind, on an operator's word. */
-    private long given() {
-        long given = 0;
-        for (Account account : ledger.accounts()) {
-            if (account.decision == Decision.ROLLBACK) {
-                for (Entry entry : account.branches.values()) {
-                    given += entry.effects.values().stream()
-                            .mapToLong(Long::longValue)
-                            .sum();
-                }
-            }
-        }
-        return given;
     }
 
     private boolean noneOpen() {
@@ -392,10 +383,12 @@ final class Observer {
                 .sum();
     }
 
-    /** Nobody but dtx writes here: a restore always finds what its branch left. */
+    /** Nobody but dtx writes here: a restore finds what its branch left, or what a skipped one left in its place. */
     void foundDifferent(Database database, BranchId branch) {
-        throw new Violation(
-                "I4", "the restore of " + branch + " in " + database.name + " finds rows changed by others");
+        if (ledger.entry(branch).effects.keySet().stream().noneMatch(ledger::skipped)) {
+            throw new Violation(
+                    "I4", "the restore of " + branch + " in " + database.name + " finds rows changed by others");
+        }
     }
 
     // ---- the applications

@@ -29,6 +29,9 @@ final class Plan {
     final int faults;
     /** One in so many steps of an application kills or pauses it; 0 for none. */
     final int hazard;
+
+    final boolean careless;
+    final boolean operator;
     /** Whether pauses may be longer than a guard row lives. */
     final boolean longPauses;
 
@@ -38,7 +41,7 @@ final class Plan {
         databases = chance.percent(80) ? 2 : 1;
         rows = 2 + chance.upTo(2);
         transfers = 2 + chance.upTo(4);
-        globalLockWorks = chance.upTo(3);
+        globalLockWorks = chance.upTo(5);
         boolean calm = chance.oneIn(5);
         badNetwork = !calm && chance.oneIn(3);
         loss = chance.upTo(8);
@@ -59,7 +62,9 @@ final class Plan {
         entriesPerSnapshot = 3 + chance.upTo(20);
         faults = calm ? 0 : chance.upTo(7);
         hazard = calm ? 0 : chance.oneIn(2) ? 0 : 10 + chance.upTo(60);
-        longPauses = chance.oneIn(8);
+        longPauses = !calm && chance.oneIn(8);
+        careless = chance.oneIn(3);
+        operator = chance.oneIn(6);
     }
 
     long delay() {

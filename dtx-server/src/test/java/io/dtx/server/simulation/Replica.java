@@ -37,7 +37,7 @@ final class Replica {
             case DROPS_WATERMARK -> withoutWatermark(command, timestampMillis);
             case COUNTS_NO_BRANCHES -> machine.apply(uncounted(command), timestampMillis);
             case FREES_SHARED_KEYS -> freeing(command, timestampMillis);
-            case BELIEVES_OLD_ATTEMPTS -> machine.apply(asOfNow(command), timestampMillis);
+            case SKIP_FREES_LOCKS -> machine.apply(forced(command), timestampMillis);
             default -> machine.apply(command, timestampMillis);
         };
     }
@@ -92,12 +92,9 @@ final class Replica {
                 : command;
     }
 
-    private Command asOfNow(Command command) {
-        return command instanceof Command.BranchRestored report
-                ? machine.transaction(report.branch().xid())
-                        .flatMap(known -> known.branch(report.branch().number()))
-                        .<Command>map(branch -> new Command.BranchRestored(report.branch(), branch.attempt()))
-                        .orElse(command)
+    private static Command forced(Command command) {
+        return command instanceof Command.SkipBranch skip
+                ? new Command.SkipBranch(skip.branch(), skip.operator(), skip.note(), true)
                 : command;
     }
 

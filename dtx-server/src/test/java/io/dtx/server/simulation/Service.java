@@ -28,7 +28,10 @@ final class Service {
         NONE
     }
 
-    /** @param caller the life of the calling process */
+    /**
+     * @param call null if the caller gives none
+     * @param caller the life of the calling process
+     */
     record Call(
             Xid xid,
             List<Execution> executions,
@@ -61,8 +64,8 @@ final class Service {
 
     private void serve(Application called, Call call) {
         UUID id = new UUID(world.chance.number(), world.chance.number());
-        Participation participation =
-                new Participation(call.xid(), Transfer.executions(call.executions(), call.call(), id));
+        Participation participation = new Participation(
+                call.xid(), call.call() == null ? List.of() : Transfer.executions(call.executions(), call.call(), id));
         world.trace.line(called.instance(), "is called for ", call.xid());
         world.hazard(called, () -> {
             if (world.chance.percent(world.plan.businessErrors)) {

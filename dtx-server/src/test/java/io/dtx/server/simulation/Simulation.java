@@ -1,5 +1,8 @@
 package io.dtx.server.simulation;
 
+import io.dtx.model.BranchId;
+import io.dtx.server.coordinator.BranchState;
+import io.dtx.server.coordinator.Command;
 import io.dtx.server.simulation.LocalWork.Posting;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +26,7 @@ final class Simulation {
     private Simulation(long seed, Mutation mutation, boolean traced) {
         this.seed = seed;
         this.world = new World(seed, mutation, traced);
+        world.globalLockWork = this::globalLockWork;
     }
 
     static Run run(long seed, Mutation mutation, boolean traced) {
@@ -55,6 +59,9 @@ final class Simulation {
         for (int i = 0; i < world.plan.globalLockWorks; i++) {
             world.scheduler.after(500 + world.chance.between(1, horizon), Life.FOREVER, this::globalLockWork);
         }
+        for (int i = 0; world.plan.operator && i < 10; i++) {
+            world.scheduler.after(500 + world.chance.between(1, horizon), Life.FOREVER, this::skip);
+        }
         long end = horizon + (world.plan.longPauses ? 32 * 60_000 : 12_000);
         until(end, false);
         world.faults.heal();
@@ -74,6 +81,7 @@ final class Simulation {
                 if (world.observer.unrest().isEmpty()) {
                     return;
                 }
+                skipStalled();
             }
         }
         if (rest) {
@@ -88,18 +96,53 @@ final class Simulation {
         }
         List<Transfer.Step> steps = new ArrayList<>();
         int parts = 2 + (world.chance.oneIn(3) ? 2 : 0);
+        boolean careless = world.plan.careless;
         for (int i = 0; i < parts; i++) {
             Database at = world.chance.of(world.databases);
             boolean remote = at != initiator.database || world.chance.oneIn(3);
             List<Posting> postings = new ArrayList<>();
-            postings.add(new Posting(account(), i % 2 == 0 ? -1 : 1));
-            if (world.chance.oneIn(4)) {
+            if (!careless) {
+                postings.add(new Posting(account(), i % 2 == 0 ? -1 : 1));
+            }
+            if (careless || world.chance.oneIn(4)) {
                 postings.add(new Posting(account(), -1));
                 postings.add(new Posting(account(), 1));
             }
             steps.add(new Transfer.Step(at, remote, postings));
         }
-        new Transfer(initiator, name, steps).run();
+        new Transfer(initiator, name, steps, careless).run();
+    }
+
+    /** What another skipped branch left in its rows keeps a branch from being restored: it has to be skipped, too. */
+    private void skipStalled() {
+        world.observer
+                .truth()
+                .rollingBack()
+                .forEach(transaction -> transaction.branches().stream()
+                        .filter(branch -> branch.state() == BranchState.STALLED)
+                        .forEach(branch -> world.nodes.forEach(
+                                node -> skip(node, new BranchId(transaction.xid(), branch.number())))));
+    }
+
+    /** An operator gives up some branch that rolls back, without force. */
+    private void skip() {
+        List<BranchId> left = new ArrayList<>();
+        world.observer
+                .truth()
+                .rollingBack()
+                .forEach(transaction -> transaction
+                        .due()
+                        .forEach(branch -> left.add(new BranchId(transaction.xid(), branch.number()))));
+        CoordinatorNode node = world.chance.of(world.nodes);
+        if (!left.isEmpty() && node.up()) {
+            skip(node, world.chance.of(left));
+        }
+    }
+
+    private void skip(CoordinatorNode node, BranchId branch) {
+        world.trace.line("ops", "orders ", node.name, " to skip ", branch);
+        var unused = node.coordinator().operate(new Command.SkipBranch(branch, "ann", "by hand", false));
+        node.wake();
     }
 
     private void globalLockWork() {

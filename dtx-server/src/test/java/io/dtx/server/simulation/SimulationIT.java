@@ -27,7 +27,8 @@ class SimulationIT {
     void everyInvariantHoldsAtEveryStep() {
         Long one = Long.getLong("simulation.seed");
         if (one != null) {
-            Simulation.Run run = Simulation.run(one, Mutation.NONE, true);
+            Mutation mutation = Mutation.valueOf(System.getProperty("simulation.mutation", "NONE"));
+            Simulation.Run run = Simulation.run(one, mutation, true);
             System.out.println(run.trace());
             assertThat(run.violation()).isNull();
             return;

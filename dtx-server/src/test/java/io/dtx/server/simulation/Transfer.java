@@ -34,13 +34,20 @@ final class Transfer {
     private final World world;
     private final List<Step> steps;
     private final String name;
+    /**
+     * Whether its calls go through a client that knows nothing of dtx: a call without an answer sets no flag, and calls have no
+     * ids. Whatever else then keeps half of a branch from being committed is I11.
+     */
+    private final boolean careless;
+
     private Participation participation;
 
-    Transfer(Application application, String name, List<Step> steps) {
+    Transfer(Application application, String name, List<Step> steps, boolean careless) {
         this.application = application;
         this.world = application.world;
         this.name = name;
         this.steps = steps;
+        this.careless = careless;
     }
 
     void run() {
@@ -51,7 +58,7 @@ final class Transfer {
         }
         Xid xid = client.newXid();
         participation = new Participation(xid, List.of());
-        world.observer.begins(name, xid, steps);
+        world.observer.begins(name, xid, careless ? null : steps);
         world.trace.line(application.instance(), name, " begins ", xid, ": ", steps.size(), " steps");
         client.begin(new Request.Begin(xid, name, Duration.ofMillis(world.plan.timeout())));
         step(0, 0);
@@ -91,7 +98,7 @@ final class Transfer {
         Service.Call request = new Service.Call(
                 participation.xid,
                 participation.executions,
-                call,
+                careless ? null : call,
                 step.postings(),
                 answer -> {
                     if (!answered[0]) {
@@ -115,10 +122,9 @@ final class Transfer {
             step(next + 1, 0);
             return;
         }
-        if (answer == Service.Answer.ERROR_AND_VETO
-                || (answer == Service.Answer.NONE && world.mutation != Mutation.FORGETS_UNANSWERED_CALLS)) {
-            participation.vetoed = true;
-        }
+        boolean told = answer == Service.Answer.ERROR_AND_VETO
+                || (answer == Service.Answer.NONE && world.mutation != Mutation.FORGETS_UNANSWERED_CALLS);
+        participation.vetoed |= told && !careless;
         if (world.chance.oneIn(2)) {
             step(next + 1, 0); // a fallback swallows the error
         } else {

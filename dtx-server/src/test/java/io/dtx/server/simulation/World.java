@@ -24,6 +24,8 @@ final class World {
     final List<Application> applications = new ArrayList<>();
     final Service service = new Service(this);
     final Faults faults;
+    /** Another local transaction under {@code @GlobalLock}. */
+    Runnable globalLockWork = () -> {};
     /** From here on nothing goes wrong any more. */
     boolean healed;
 
@@ -83,7 +85,12 @@ final class World {
 
     /** A step of an application, at which it may die or stand still. */
     void hazard(Application application, Runnable next) {
-        if (!healed && plan.hazard > 0 && chance.oneIn(plan.hazard)) {
+        hazard(application, plan.hazard, next);
+    }
+
+    /** @param oneIn how seldom it happens; 0 for never */
+    void hazard(Application application, int oneIn, Runnable next) {
+        if (!healed && oneIn > 0 && chance.oneIn(oneIn)) {
             if (chance.oneIn(3)) {
                 faults.crash(application);
             } else {
