@@ -16,13 +16,13 @@ import io.dtx.server.StablePort;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -107,22 +107,23 @@ class DiskIT {
 
     /** Until the process has ended by itself. */
     private void failing(List<String> program, Path disk, Step fault, String reason) throws Exception {
+        List<Thread> callers = new ArrayList<>();
         try (ServerProcess server =
                         ServerProcess.start(program, disk.resolve("data"), port).awaitReady();
                 CoordinatorClient client = connect()) {
             client.attach(new Restorer(Load.RESOURCE, Result.RESTORED));
-            List<Thread> callers = IntStream.range(0, THREADS)
-                    .mapToObj(i -> new Thread(() -> commitUntilRefused(client), "caller-" + i))
-                    .toList();
-            callers.forEach(Thread::start);
+            for (int i = 0; i < THREADS; i++) {
+                Thread caller = new Thread(() -> commitUntilRefused(client), "caller-" + i);
+                callers.add(caller);
+                caller.start();
+            }
             Awaitility.await("commits").atMost(PATIENCE).until(() -> committed.size() >= ENOUGH);
             fault.run();
             assertThat(server.awaitExit()).as(server.text()).isNotZero();
-            client.close(); // so that callers do not wait for another coordinator
-            for (Thread caller : callers) {
-                caller.join();
-            }
             assertThat(server.text()).contains("The log can not go on", reason);
+        }
+        for (Thread caller : callers) {
+            caller.join(); // the client is closed, so none waits for another coordinator
         }
     }
 
