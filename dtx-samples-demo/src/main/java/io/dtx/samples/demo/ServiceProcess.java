@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** One of the demo's Java programs, as a process that can be killed and started again. Not thread-safe but for {@link #stop}. */
 final class ServiceProcess {
 
-    private static final long START_SECONDS = 60;
+    /** Of a program that lives; one that has ended is not waited for. */
+    private static final long START_SECONDS = 180;
+
     private static final int LOG_LINES = 5;
 
     private final String name;

@@ -54,6 +54,15 @@ final class Accounts {
                 .single();
     }
 
+    /** All, by id. */
+    static String balances(JdbcClient client) {
+        return String.join(
+                " ",
+                client.sql("SELECT balance FROM account ORDER BY id")
+                        .query(String.class)
+                        .list());
+    }
+
     /** Without the row that names the resource. */
     static int undoRows(JdbcClient client) {
         return client.sql("SELECT COUNT(*) FROM undo_log WHERE xid <> '#dtx-resource'")

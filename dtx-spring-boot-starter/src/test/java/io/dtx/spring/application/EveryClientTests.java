@@ -172,12 +172,7 @@ class EveryClientTests {
     }
 
     private static String balances() {
-        JdbcClient accounts = application.getBean(JdbcClient.class);
-        return String.join(
-                " ",
-                accounts.sql("SELECT balance FROM account ORDER BY id")
-                        .query(String.class)
-                        .list());
+        return Accounts.balances(application.getBean(JdbcClient.class));
     }
 
     static class Transfers {

@@ -7,7 +7,6 @@ import io.dtx.GlobalTransactionContext;
 import io.dtx.GlobalTransactional;
 import io.dtx.error.RolledBackException;
 import io.dtx.model.Xid;
-import io.dtx.test.EmbeddedCoordinator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,45 +33,32 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.TaskDecorator;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
 
 /** Work of one global transaction on several threads; on virtual ones where the JDK has them. */
 class OtherThreadsTests {
 
-    private static EmbeddedCoordinator coordinator;
-    private static ConfigurableApplicationContext application;
+    private static Bank bank;
 
     @BeforeAll
     static void start() {
-        coordinator = EmbeddedCoordinator.start();
-        application = new SpringApplicationBuilder(Application.class)
-                .web(WebApplicationType.NONE)
-                .properties("spring.threads.virtual.enabled=true", "dtx.coordinator.addresses=" + coordinator.address())
-                .run();
-        Wait.untilConnected(application);
+        bank = Bank.start(Application.class, "spring.threads.virtual.enabled=true");
     }
 
     @AfterAll
     static void stop() {
-        application.close();
-        coordinator.close();
+        bank.close();
     }
 
     @BeforeEach
-    void fill() {
-        JdbcClient accounts = accounts();
-        Accounts.reset(accounts);
-        accounts.sql("INSERT INTO account VALUES (2, 100)").update();
+    void refill() {
+        bank.refill();
     }
 
     @Test
@@ -85,7 +71,7 @@ class OtherThreadsTests {
                         parts.add(CompletableFuture.runAsync(
                                 () -> {
                                     seen.add(GlobalTransactionContext.currentXid());
-                                    add(account);
+                                    bank.addOneTo(account);
                                 },
                                 executor()));
                     }
@@ -95,20 +81,20 @@ class OtherThreadsTests {
                 }))
                 .hasMessage("after both");
 
-        Wait.until(() -> balances().equals("100 100"));
+        Wait.until(() -> bank.balances().equals("100 100"));
     }
 
     @Test
     void anAsyncMethodThatIsWaitedForIsInTheTransaction() throws Exception {
         begin(() -> asynchronous().add(1).join());
-        assertThat(balances()).isEqualTo("101 100");
+        assertThat(bank.balances()).isEqualTo("101 100");
 
         assertThatThrownBy(() -> begin(() -> {
                     asynchronous().add(1).join();
                     throw new IllegalStateException("after it");
                 }))
                 .hasMessage("after it");
-        Wait.until(() -> balances().equals("101 100"));
+        Wait.until(() -> bank.balances().equals("101 100"));
     }
 
     @DisplayName("I10: a commit while work is still on another thread is a rollback, not half a commit")
@@ -117,7 +103,7 @@ class OtherThreadsTests {
         CountDownLatch release = new CountDownLatch(1);
         try {
             assertThatThrownBy(() -> begin(() -> {
-                        add(1);
+                        bank.addOneTo(1);
                         executor().execute(() -> awaitQuietly(release));
                         return "as if all were done";
                     }))
@@ -127,12 +113,12 @@ class OtherThreadsTests {
         } finally {
             release.countDown();
         }
-        Wait.until(() -> balances().equals("100 100"));
+        Wait.until(() -> bank.balances().equals("100 100"));
     }
 
     @Test
     void theApplicationsOwnDecoratorStaysTheOnlyOne() {
-        assertThat(application.getBeansOfType(TaskDecorator.class)).hasSize(1);
+        assertThat(bank.application().getBeansOfType(TaskDecorator.class)).hasSize(1);
         int before = Application.DECORATED.get();
 
         CompletableFuture.runAsync(() -> {}, executor()).join();
@@ -162,7 +148,7 @@ class OtherThreadsTests {
                 // All want the same row: each waits at the coordinator or in the database for those before it.
                 transfers.add(threads.submit(() -> begin(() -> {
                     assertThat(Thread.currentThread().getClass().getName()).contains("Virtual");
-                    add(1);
+                    bank.addOneTo(1);
                     return "done";
                 })));
             }
@@ -205,35 +191,15 @@ class OtherThreadsTests {
     }
 
     private static <T> T begin(Callable<T> work) throws Exception {
-        return application.getBean(Transfers.class).begin(work);
-    }
-
-    private static void add(int account) {
-        accounts()
-                .sql("UPDATE account SET balance = balance + 1 WHERE id = ?")
-                .param(account)
-                .update();
+        return bank.bean(Transfers.class).begin(work);
     }
 
     private static Asynchronous asynchronous() {
-        return application.getBean(Asynchronous.class);
+        return bank.bean(Asynchronous.class);
     }
 
     private static AsyncTaskExecutor executor() {
-        return application.getBean(AsyncTaskExecutor.class);
-    }
-
-    private static JdbcClient accounts() {
-        return application.getBean(JdbcClient.class);
-    }
-
-    private static String balances() {
-        return String.join(
-                " ",
-                accounts()
-                        .sql("SELECT balance FROM account ORDER BY id")
-                        .query(String.class)
-                        .list());
+        return bank.bean(AsyncTaskExecutor.class);
     }
 
     static class Transfers {
@@ -248,7 +214,7 @@ class OtherThreadsTests {
 
         @Async
         public CompletableFuture<String> add(int account) {
-            OtherThreadsTests.add(account);
+            bank.addOneTo(account);
             return CompletableFuture.completedFuture(String.valueOf(GlobalTransactionContext.currentXid()));
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.dtx.GlobalLock;
 import io.dtx.GlobalTransactionContext;
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.GlobalTransactional;
@@ -12,30 +13,31 @@ import io.dtx.error.RolledBackException;
 import io.dtx.error.UsageException;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
-import io.dtx.spring.transaction.GlobalTransactionalAdvisor;
-import io.dtx.test.EmbeddedCoordinator;
-import io.github.resilience4j.spring6.retry.configure.RetryConfigurationProperties;
+import io.github.resilience4j.circuitbreaker.annotation.CircuitBreaker;
+import io.github.resilience4j.retry.annotation.Retry;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.dao.ConcurrencyFailureException;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -46,29 +48,24 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Global transactions and Spring's local ones on one data source, each with what stays and what is undone. */
 class TransactionsTests {
 
-    private static EmbeddedCoordinator coordinator;
-    private static ConfigurableApplicationContext application;
+    private static Bank bank;
 
     @BeforeAll
     static void start() {
-        coordinator = EmbeddedCoordinator.start();
-        application = new SpringApplicationBuilder(Application.class)
-                .web(WebApplicationType.NONE)
-                .properties("dtx.coordinator.addresses=" + coordinator.address())
-                .run();
-        Wait.untilConnected(application);
+        bank = Bank.start(
+                Application.class,
+                "resilience4j.retry.instances.payments.max-attempts=3",
+                "resilience4j.retry.instances.payments.wait-duration=1ms");
     }
 
     @AfterAll
     static void stop() {
-        application.close();
-        coordinator.close();
+        bank.close();
     }
 
     @BeforeEach
-    void fill() {
-        Accounts.reset(accounts());
-        accounts().sql("INSERT INTO account VALUES (2, 100)").update();
+    void refill() {
+        bank.refill();
     }
 
     @Test
@@ -166,8 +163,7 @@ class TransactionsTests {
 
     @Test
     void aReadOnlyLocalTransactionInsideReads() throws Exception {
-        assertThat(service().global(() -> service().readOnly(TransactionsTests::balances)))
-                .isEqualTo("100 100");
+        assertThat(service().global(() -> service().readOnly(bank::balances))).isEqualTo("100 100");
     }
 
     @Test
@@ -217,6 +213,78 @@ class TransactionsTests {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "REQUIRED, 100 100",
+        "SUPPORTS, 100 100",
+        "MANDATORY, 100 100",
+        "REQUIRES_NEW, 100 101",
+        "NOT_SUPPORTED, 100 101"
+    })
+    void whenTheOuterOneFailsWhatHadJoinedItIsUndone(Propagation propagation, String balances) {
+        failing(() -> service().global(() -> {
+            add(1);
+            template().withPropagation(propagation).execute(() -> add(2));
+            throw new IllegalStateException("outer");
+        }));
+
+        assertBalances(balances);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "REQUIRED, 100 100",
+        "REQUIRES_NEW, 100 100",
+        "SUPPORTS, 100 101",
+        "NOT_SUPPORTED, 100 101",
+        "NEVER, 100 101"
+    })
+    void withoutAnOuterOneAFailureUndoesWhatBeganOne(Propagation propagation, String balances) {
+        failing(() -> template().withPropagation(propagation).execute(() -> {
+            add(2);
+            throw new IllegalStateException("after the write");
+        }));
+
+        assertBalances(balances);
+    }
+
+    @Test
+    void whatMustNotBeInsideOrOutsideIsRefusedBeforeItRuns() {
+        assertThatThrownBy(() -> service().global(() -> {
+                    add(1);
+                    return template().withPropagation(Propagation.NEVER).execute(() -> add(2));
+                }))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("NEVER");
+        assertThatThrownBy(
+                        () -> template().withPropagation(Propagation.MANDATORY).execute(() -> add(2)))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("MANDATORY");
+
+        assertBalances("100 100");
+    }
+
+    @DisplayName("I10: what is marked with @GlobalLock does not write into a global transaction that is not decided")
+    @Test
+    void i10_globalLockKeepsOffWhatIsNotDecided() throws Exception {
+        service().global(() -> {
+            add(1);
+            assertThat(onAnotherThread(() -> service().locking(() -> add(1))))
+                    .isInstanceOf(ConcurrencyFailureException.class)
+                    .hasMessageContaining("held by");
+            assertThat(onAnotherThread(() -> service().locking(() -> add(2)))).isNull();
+            return "done";
+        });
+        service().locking(() -> add(1));
+
+        assertBalances("102 101");
+    }
+
+    /** What the work, outside of the thread's transactions, ends with; null for success. */
+    private static @Nullable Throwable onAnotherThread(Callable<?> work) {
+        return CompletableFuture.supplyAsync(() -> catchThrowable(work::call)).join();
+    }
+
+    @ParameterizedTest
     @EnumSource(
             value = Propagation.class,
             names = {"REQUIRED", "SUPPORTS", "MANDATORY"})
@@ -256,26 +324,54 @@ class TransactionsTests {
         assertBalances("102 100");
     }
 
-    @Test
-    void aRetriedMethodLeavesOnlyItsLastAttempt() throws Exception {
-        AtomicInteger attempts = new AtomicInteger();
-
-        service().retried(() -> {
+    @ParameterizedTest
+    @ValueSource(strings = {"Spring", "Resilience4j"})
+    void aRetriedMethodLeavesOnlyItsLastAttempt(String by) throws Exception {
+        Set<Xid> attempts = new HashSet<>();
+        Callable<String> work = () -> {
             add(1);
-            if (attempts.incrementAndGet() < 3) {
+            attempts.add(Objects.requireNonNull(GlobalTransactionContext.currentXid()));
+            if (attempts.size() < 3) {
                 throw new IllegalStateException("attempt " + attempts);
             }
             return "done";
-        });
+        };
 
-        assertThat(attempts).hasValue(3);
+        assertThat(by.equals("Spring") ? service().retried(work) : service().retriedByResilience4j(work))
+                .isEqualTo("done");
+
+        assertThat(attempts).hasSize(3);
         assertBalances("101 100");
     }
 
     @Test
-    void resilience4jRetriesOutsideOfTheGlobalTransaction() {
-        assertThat(new RetryConfigurationProperties().getRetryAspectOrder())
-                .isLessThan(GlobalTransactionalAdvisor.ORDER);
+    void aRetryInsideIsInTheSameTransactionAndCanNotSaveIt() {
+        AtomicInteger attempts = new AtomicInteger();
+
+        assertThatThrownBy(() -> service()
+                        .global(() -> service().joiningRetried(() -> {
+                            add(2);
+                            if (attempts.incrementAndGet() < 3) {
+                                throw new IllegalStateException("attempt " + attempts);
+                            }
+                            return "done";
+                        })))
+                .isInstanceOf(ConcurrencyFailureException.class)
+                .hasMessageContaining("already rolled back")
+                .hasMessageContaining("attempt 1");
+
+        assertBalances("100 100");
+    }
+
+    @Test
+    void aCircuitBreakersFallbackAnswersForWorkThatIsUndone() throws Exception {
+        assertThat(service().guarded(() -> {
+                    add(1);
+                    throw new IllegalStateException("broken");
+                }))
+                .isEqualTo("fallback for broken");
+
+        assertBalances("100 100");
     }
 
     @Test
@@ -308,43 +404,25 @@ class TransactionsTests {
     }
 
     private static TransactionTemplate local(int propagation) {
-        TransactionTemplate template = new TransactionTemplate(application.getBean(PlatformTransactionManager.class));
+        TransactionTemplate template = new TransactionTemplate(bank.bean(PlatformTransactionManager.class));
         template.setPropagationBehavior(propagation);
         return template;
     }
 
     private static String add(int account) {
-        accounts()
-                .sql("UPDATE account SET balance = balance + 1 WHERE id = ?")
-                .param(account)
-                .update();
-        return "added";
+        return bank.addOneTo(account);
     }
 
     private static Service service() {
-        return application.getBean(Service.class);
+        return bank.bean(Service.class);
     }
 
     private static GlobalTransactionTemplate template() {
-        return application.getBean(GlobalTransactionTemplate.class);
-    }
-
-    private static JdbcClient accounts() {
-        return application.getBean(JdbcClient.class);
-    }
-
-    private static String balances() {
-        return String.join(
-                " ",
-                accounts()
-                        .sql("SELECT balance FROM account ORDER BY id")
-                        .query(String.class)
-                        .list());
+        return bank.bean(GlobalTransactionTemplate.class);
     }
 
     private static void assertBalances(String expected) {
-        Wait.until(() -> Accounts.undoRows(accounts()) == 0);
-        assertThat(balances()).isEqualTo(expected);
+        bank.assertBalances(expected);
     }
 
     static class Service {
@@ -383,6 +461,35 @@ class TransactionsTests {
         @GlobalTransactional(rollbackFor = IOException.class, noRollbackFor = IllegalArgumentException.class)
         public <T> T withRules(Callable<T> work) throws Exception {
             return work.call();
+        }
+
+        @GlobalLock
+        @Transactional
+        public <T> T locking(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @Retry(name = "payments")
+        @GlobalTransactional
+        @Transactional
+        public <T> T retriedByResilience4j(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @Retry(name = "payments")
+        @GlobalTransactional
+        public <T> T joiningRetried(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @CircuitBreaker(name = "payments", fallbackMethod = "fallback")
+        @GlobalTransactional
+        public String guarded(Callable<String> work) throws Exception {
+            return work.call();
+        }
+
+        String fallback(Callable<String> work, IllegalStateException error) {
+            return "fallback for " + error.getMessage();
         }
 
         @Retryable(maxRetries = 3, delay = 1)
