@@ -34,8 +34,7 @@ final class AnnotationSource<A extends Annotation> {
         return types;
     }
 
-    @Nullable
-    A of(Method method, Class<?> targetClass) {
+    @Nullable A of(Method method, Class<?> targetClass) {
         return found.computeIfAbsent(
                         new MethodClassKey(method, targetClass), key -> Optional.ofNullable(find(method, targetClass)))
                 .orElse(null);
