@@ -1,0 +1,4 @@
+@NullMarked
+package io.dtx.benchmarks.load;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.dtx.benchmarks.transfer;
+
+import org.jspecify.annotations.NullMarked;
