@@ -39,6 +39,7 @@ final class Ground implements AutoCloseable {
     private static final Duration LOCK_WAIT = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    private final EmbeddedCoordinator coordinator;
     private final Database database;
     private final CoordinatorClient client;
     private final ResourceManager manager;
@@ -51,11 +52,17 @@ final class Ground implements AutoCloseable {
         void run() throws Exception;
     }
 
+    /** What runs work in a global transaction; its exceptions roll back. */
+    interface Transaction {
+        void run(Work work) throws Exception;
+    }
+
     private static final class Undo extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
-    private Ground(Database database, CoordinatorClient client) {
+    private Ground(EmbeddedCoordinator coordinator, Database database, CoordinatorClient client) {
+        this.coordinator = coordinator;
         this.database = database;
         this.client = client;
         this.manager = new ResourceManager(client, ResourceSettings.DEFAULTS);
@@ -71,7 +78,7 @@ final class Ground implements AutoCloseable {
         CoordinatorClient client = CoordinatorClient.start(
                 new ClientSettings("frameworks", coordinator.addresses(), null, LOCK_WAIT, Duration.ofSeconds(20)));
         Awaitility.await().atMost(PATIENCE).until(client::connected);
-        return new Ground(database, client);
+        return new Ground(coordinator, database, client);
     }
 
     /** Not managed, and not yet open. */
@@ -83,6 +90,10 @@ final class Ground implements AutoCloseable {
         fresh.setMaximumPoolSize(6);
         fresh.setMinimumIdle(0);
         return fresh;
+    }
+
+    EmbeddedCoordinator coordinator() {
+        return coordinator;
     }
 
     /** Past dtx. */
@@ -109,8 +120,12 @@ final class Ground implements AutoCloseable {
 
     /** Runs work in a global transaction that rolls back when all of it is committed locally, and nothing of it must be left. */
     void isUndone(Work work) {
+        isUndone(this::inGlobal, work);
+    }
+
+    void isUndone(Transaction transaction, Work work) {
         Map<String, List<String>> before = contents();
-        assertThatThrownBy(() -> template.executeWithoutResult(() -> {
+        assertThatThrownBy(() -> transaction.run(() -> {
                     work.run();
                     assertThat(contents()).as("phase one has committed").isNotEqualTo(before);
                     throw new Undo();
@@ -124,18 +139,28 @@ final class Ground implements AutoCloseable {
 
     /** Runs work in a global transaction that commits; its undo rows go. */
     void isKept(Work work) throws Exception {
+        isKept(this::inGlobal, work);
+    }
+
+    void isKept(Transaction transaction, Work work) throws Exception {
         Map<String, List<String>> before = contents();
-        template.executeWithoutResult(work::run);
+        transaction.run(work);
         assertThat(contents()).isNotEqualTo(before);
         Awaitility.await().atMost(PATIENCE).until(() -> undoRows() == 0);
     }
 
     /** What work in a global transaction raises while another, undecided one has executed this; it changes nothing. */
     Throwable conflict(String held, Work work) throws Exception {
+        return conflict(held, this::inGlobal, work);
+    }
+
+    Throwable conflict(String held, Transaction transaction, Work work) throws Exception {
         return template.execute(() -> {
             execute(held);
             Map<String, List<String>> before = contents();
-            Throwable raised = raised(template.withPropagation(Propagation.REQUIRES_NEW), work);
+            Throwable raised = template.withPropagation(Propagation.NOT_SUPPORTED)
+                    .execute(() -> catchThrowable(() -> transaction.run(work)));
+            assertThat(raised).isNotNull();
             assertThat(contents()).isEqualTo(before);
             return raised;
         });
@@ -143,18 +168,21 @@ final class Ground implements AutoCloseable {
 
     /** What work in a global transaction raises; it changes nothing. */
     Throwable refusal(Work work) {
+        return refusal(this::inGlobal, work);
+    }
+
+    Throwable refusal(Transaction transaction, Work work) {
         Map<String, List<String>> before = contents();
-        Throwable raised = raised(template, work);
+        Throwable raised = catchThrowable(() -> transaction.run(work));
+        assertThat(raised).isNotNull();
         Awaitility.await()
                 .atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(contents()).isEqualTo(before));
         return raised;
     }
 
-    private static Throwable raised(GlobalTransactionTemplate template, Work work) {
-        Throwable raised = catchThrowable(() -> template.executeWithoutResult(work::run));
-        assertThat(raised).isNotNull();
-        return raised;
+    void inGlobal(Work work) throws Exception {
+        template.executeWithoutResult(work::run);
     }
 
     /** Executes one statement through dtx, in autocommit mode. */
