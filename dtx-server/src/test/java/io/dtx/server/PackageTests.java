@@ -32,6 +32,8 @@ class PackageTests {
                             ROOT + "runtime..",
                             ROOT + "tls.."),
             ROOT + "console..", List.of("io.dtx.model..", ROOT + "coordinator..", ROOT + "runtime.."),
+            ROOT + "metrics..",
+                    List.of("io.dtx.model..", "io.dtx.protocol..", ROOT + "coordinator..", ROOT + "runtime.."),
             ROOT + "config..", List.of("io.dtx.model..", "io.dtx.protocol..", "io.dtx.settings..", "io.dtx.server.."));
 
     private final JavaClasses server = new ClassFileImporter()

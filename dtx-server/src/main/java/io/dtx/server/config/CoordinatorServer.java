@@ -8,6 +8,7 @@ import io.dtx.server.log.ReplicatedLog;
 import io.dtx.server.runtime.BehindMark;
 import io.dtx.server.runtime.CommandLog;
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.LeaderListener;
 import io.dtx.server.runtime.SteadyTime;
 import io.dtx.server.transport.GrpcEndpoint;
 import io.dtx.server.transport.Token;
@@ -28,6 +29,8 @@ import java.util.function.Function;
 public final class CoordinatorServer implements AutoCloseable {
 
     private static final long START_SECONDS = 60;
+    /** For entries on their way through the log; one that hangs longer may never come back. */
+    private static final long DRAIN_SECONDS = 2;
 
     private final Path dataDirectory;
     private final ReplicatedLog log;
@@ -49,6 +52,11 @@ public final class CoordinatorServer implements AutoCloseable {
      * @throws StartException if something outside is in the way; nothing is left open then
      */
     public static CoordinatorServer start(CoordinatorSettings settings, Runnable onFailed) {
+        return start(settings, LeaderListener.NONE, onFailed);
+    }
+
+    /** Likewise, measured. */
+    public static CoordinatorServer start(CoordinatorSettings settings, LeaderListener listener, Runnable onFailed) {
         Path data = DataDirectory.prepare(settings.dataDirectory());
         Relay leadership = new Relay();
         ReplicatedLog log = open(settings, data, leadership);
@@ -61,7 +69,8 @@ public final class CoordinatorServer implements AutoCloseable {
                 new BehindMark(data),
                 settings.newClusterId(),
                 settings.doors(),
-                onFailed);
+                onFailed,
+                listener);
         try {
             coordinator.start();
             leadership.target.complete(coordinator);
@@ -97,9 +106,16 @@ public final class CoordinatorServer implements AutoCloseable {
         return dataDirectory;
     }
 
-    /** Lets another node lead first, where there is one: applications find it without having lost an answer. */
+    /**
+     * First answers what was asked, then lets another node lead, where there is one: applications find it without having lost
+     * an answer.
+     */
     @Override
     public void close() {
+        coordinator
+                .drain()
+                .completeOnTimeout(null, DRAIN_SECONDS, TimeUnit.SECONDS)
+                .join();
         log.handOver();
         coordinator.close();
         endpoint.close();

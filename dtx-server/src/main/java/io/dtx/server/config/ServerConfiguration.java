@@ -3,15 +3,18 @@ package io.dtx.server.config;
 import io.dtx.server.console.OperatorFilter;
 import io.dtx.server.coordinator.Counts;
 import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.metrics.CoordinatorGauges;
+import io.dtx.server.metrics.LeaderMeters;
 import io.dtx.server.runtime.Coordinator;
 import io.dtx.server.tls.Tls;
+import io.dtx.server.transport.Token;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.health.contributor.Health;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -34,9 +37,14 @@ class ServerConfiguration {
 
     @Bean(destroyMethod = "close")
     CoordinatorServer coordinatorServer(
-            ServerProperties properties, SslBundles bundles, Environment environment, ApplicationContext context) {
+            ServerProperties properties,
+            SslBundles bundles,
+            Environment environment,
+            MeterRegistry meters,
+            ApplicationContext context) {
         Tls tls = TlsBundle.of(properties.ssl(), !properties.peers().isEmpty(), bundles);
-        return CoordinatorServer.start(properties.checked(HttpSide.of(environment), tls), () -> end(context));
+        return CoordinatorServer.start(
+                properties.checked(HttpSide.of(environment), tls), new LeaderMeters(meters), () -> end(context));
     }
 
     @Bean
@@ -50,19 +58,22 @@ class ServerConfiguration {
     }
 
     @Bean
-    OperatorFilter operatorFilter(OperatorToken token) {
-        String where = token.file() == null ? "it was set as dtx.server.operator-token" : "it is in " + token.file();
-        return new OperatorFilter(token.token()::isIn, where);
+    CoordinatorGauges coordinatorGauges(Coordinator coordinator) {
+        return new CoordinatorGauges(coordinator, Clock.systemUTC());
     }
 
-    /** UP only while requests are served, by this node or by the one that leads. */
     @Bean
-    HealthIndicator coordinatorHealthIndicator(Coordinator coordinator) {
-        return () -> {
-            Coordinator.Status status = coordinator.status();
-            Health.Builder health = coordinator.healthy() ? Health.up() : Health.outOfService();
-            return health.withDetail("status", status).build();
-        };
+    OperatorFilter operatorFilter(OperatorToken token, ServerProperties properties) {
+        String where = token.file() == null ? "it was set as dtx.server.operator-token" : "it is in " + token.file();
+        String readers = properties.readSecret();
+        return new OperatorFilter(
+                token.token()::isIn, readers == null ? header -> false : new Token(readers)::isIn, where);
+    }
+
+    @Bean
+    CoordinatorHealth coordinatorHealthIndicator(Coordinator coordinator, ServerProperties properties) {
+        String node = properties.id();
+        return new CoordinatorHealth(coordinator, node == null ? "" : node.strip(), Clock.systemUTC());
     }
 
     @Bean

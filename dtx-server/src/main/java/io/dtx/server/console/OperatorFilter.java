@@ -3,55 +3,116 @@ package io.dtx.server.console;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.security.Principal;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Lets only operators in, except to the health. */
+/**
+ * Lets in who carries a token: that of readers to look, that of operators to order, too. The health is open; it tells details
+ * only to who carries one of them, whom Spring Boot knows by the request's principal.
+ */
 public final class OperatorFilter extends OncePerRequestFilter {
 
     private static final Logger log = LoggerFactory.getLogger(OperatorFilter.class);
-    private static final String BODY = """
+    private static final String UNKNOWN = """
             {"error":"the operators' token is missing or wrong",\
             "remedy":"send the header Authorization: Bearer <token>; %s"}""";
+    private static final String READER = """
+            {"error":"this token may look, and not order",\
+            "remedy":"send the operators' token; %s"}""";
 
-    private final Predicate<String> authorized;
-    private final String body;
+    /** What a token lets its bearer do. */
+    private enum Role implements Principal {
+        READ,
+        OPERATE;
 
-    /**
-     * @param authorized whether the value of an Authorization header carries the token
-     * @param where where an operator finds the token, not the token
-     */
-    public OperatorFilter(Predicate<String> authorized, String where) {
-        this.authorized = authorized;
-        this.body = BODY.formatted(where.replace("\\", "\\\\").replace("\"", "\\\""));
+        @Override
+        public String getName() {
+            return name();
+        }
     }
 
-    @Override
-    protected boolean shouldNotFilter(HttpServletRequest request) {
-        // The container's own view of the path: decoded and without parameters, so that no spelling slips through.
-        return "/actuator/health".equals(request.getServletPath()) && request.getPathInfo() == null;
+    private final Predicate<String> operates;
+    private final Predicate<String> reads;
+    private final String unknown;
+    private final String reader;
+
+    /**
+     * @param operates whether the value of an Authorization header carries the operators' token
+     * @param reads whether it carries the readers'
+     * @param where where an operator finds the token, not the token
+     */
+    public OperatorFilter(Predicate<String> operates, Predicate<String> reads, String where) {
+        this.operates = operates;
+        this.reads = reads;
+        String escaped = where.replace("\\", "\\\\").replace("\"", "\\\"");
+        this.unknown = UNKNOWN.formatted(escaped);
+        this.reader = READER.formatted(escaped);
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
-        if (authorization != null && authorized.test(authorization)) {
+        Role role = role(authorization);
+        if (role == null && authorization == null && isHealth(request)) {
             chain.doFilter(request, response);
-            return;
+        } else if (role == null) {
+            if (authorization != null) {
+                log.warn("Refused an HTTP request from {}: a wrong operators' token", request.getRemoteAddr());
+            }
+            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+            refuse(response, HttpServletResponse.SC_UNAUTHORIZED, unknown);
+        } else if (role == Role.READ && !isLook(request)) {
+            log.warn("Refused an order by HTTP from {}: it came with the readers' token", request.getRemoteAddr());
+            refuse(response, HttpServletResponse.SC_FORBIDDEN, reader);
+        } else {
+            chain.doFilter(new Known(request, role), response);
         }
-        if (authorization != null) {
-            log.warn("Refused an HTTP request from {}: a wrong operators' token", request.getRemoteAddr());
+    }
+
+    private @Nullable Role role(@Nullable String authorization) {
+        if (authorization == null) {
+            return null;
         }
-        response.setStatus(HttpServletResponse.SC_UNAUTHORIZED);
-        response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+        return operates.test(authorization) ? Role.OPERATE : reads.test(authorization) ? Role.READ : null;
+    }
+
+    /** By the container's own view of the path: decoded and without parameters, so that no spelling slips through. */
+    private static boolean isHealth(HttpServletRequest request) {
+        return "/actuator/health".equals(request.getServletPath()) && request.getPathInfo() == null;
+    }
+
+    private static boolean isLook(HttpServletRequest request) {
+        return "GET".equals(request.getMethod()) || "HEAD".equals(request.getMethod());
+    }
+
+    private static void refuse(HttpServletResponse response, int status, String body) throws IOException {
+        response.setStatus(status);
         response.setContentType("application/json");
         response.setCharacterEncoding("UTF-8");
         response.getWriter().write(body);
+    }
+
+    private static final class Known extends HttpServletRequestWrapper {
+
+        private final Role role;
+
+        Known(HttpServletRequest request, Role role) {
+            super(request);
+            this.role = role;
+        }
+
+        @Override
+        public Principal getUserPrincipal() {
+            return role;
+        }
     }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -56,7 +57,7 @@ class OrderController {
         order.check();
         TransactionView taken =
                 carriedOut(branch.xid(), new Command.RetryBranch(branch, order.operator(), order.note()));
-        audit.info("{} ordered to retry branch {}: {}", order.who(), branch, order.why());
+        about(audit.atInfo(), branch).log("{} ordered to retry branch {}: {}", order.who(), branch, order.why());
         return taken;
     }
 
@@ -66,12 +67,13 @@ class OrderController {
         order.check();
         TransactionView taken = carriedOut(
                 branch.xid(), new Command.SkipBranch(branch, order.operator(), order.note(), order.forced()));
-        audit.warn(
-                "{} ordered to skip branch {}{}: {}",
-                order.who(),
-                branch,
-                order.forced() ? ", by force" : "",
-                order.why());
+        about(audit.atWarn(), branch)
+                .log(
+                        "{} ordered to skip branch {}{}: {}",
+                        order.who(),
+                        branch,
+                        order.forced() ? ", by force" : "",
+                        order.why());
         return taken;
     }
 
@@ -88,7 +90,7 @@ class OrderController {
                 throw Problem.conflict(
                         "transaction " + id + " is already decided: " + outcome.status(), "a decision stays");
             }
-            audit.warn("{} ordered to roll back {}: {}", order.who(), id, order.why());
+            audit.atWarn().addKeyValue("xid", id).log("{} ordered to roll back {}: {}", order.who(), id, order.why());
             return TransactionView.full(known(id));
         }
         throw refused(result);
@@ -103,8 +105,15 @@ class OrderController {
         if (!(result instanceof Result.Done)) {
             throw refused(result);
         }
-        audit.warn("{} ordered to forget the forced outcome of {}: {}", order.who(), id, order.why());
+        audit.atWarn()
+                .addKeyValue("xid", id)
+                .log("{} ordered to forget the forced outcome of {}: {}", order.who(), id, order.why());
         return last;
+    }
+
+    /** What the structured form of the log carries. */
+    private static LoggingEventBuilder about(LoggingEventBuilder line, BranchId branch) {
+        return line.addKeyValue("xid", branch.xid()).addKeyValue("branch", branch.number());
     }
 
     private TransactionView carriedOut(Xid xid, Command command) {

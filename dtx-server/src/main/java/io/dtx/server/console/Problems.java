@@ -44,7 +44,7 @@ class Problems {
 
     @ExceptionHandler
     ResponseEntity<Problem> nothingThere(NoResourceFoundException none) {
-        return answer(404, "there is nothing here", "use /transactions, /transactions/{xid} or /locks");
+        return answer(404, "there is nothing here", "use /transactions, /transactions/{xid}, /locks or /resources");
     }
 
     @ExceptionHandler(org.springframework.web.HttpRequestMethodNotSupportedException.class)

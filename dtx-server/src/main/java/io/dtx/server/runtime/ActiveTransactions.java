@@ -23,15 +23,21 @@ final class ActiveTransactions {
     private final LeaderSettings settings;
     private final LongSupplier now;
     private final BiConsumer<Xid, Rollback> rollBack;
+    private final LeaderListener listener;
     private final Map<Xid, ActiveTransaction> byXid = new HashMap<>();
 
     /** @param rollBack asks for the decision to roll back */
     ActiveTransactions(
-            Deadlines deadlines, LeaderSettings settings, LongSupplier now, BiConsumer<Xid, Rollback> rollBack) {
+            Deadlines deadlines,
+            LeaderSettings settings,
+            LongSupplier now,
+            BiConsumer<Xid, Rollback> rollBack,
+            LeaderListener listener) {
         this.deadlines = deadlines;
         this.settings = settings;
         this.now = now;
         this.rollBack = rollBack;
+        this.listener = listener;
     }
 
     @Nullable ActiveTransaction get(Xid xid) {
@@ -84,6 +90,7 @@ final class ActiveTransactions {
             active = new ActiveTransaction(xid, now.getAsLong());
             byXid.put(xid, active);
             setTimeout(active, settings.timeout().toMillis());
+            listener.begun();
         }
         return active;
     }

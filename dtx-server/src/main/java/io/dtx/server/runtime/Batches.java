@@ -29,29 +29,37 @@ final class Batches {
     private final CommandLog log;
     private final Executor loop;
     private final Consumer<Throwable> onFailure;
+    private final LeaderListener listener;
 
     private final Deque<Pending> waiting = new ArrayDeque<>();
     private List<Pending> inFlight = List.of();
     private boolean failed;
+    private long sentNanos;
 
     /**
      * @param loop where completions are brought home to
      * @param onFailure told once: nobody knows which commands in flight took effect, so this leader has to end
      */
-    Batches(CommandLog log, Executor loop, Consumer<Throwable> onFailure) {
+    Batches(CommandLog log, Executor loop, Consumer<Throwable> onFailure, LeaderListener listener) {
         this.log = log;
         this.loop = loop;
         this.onFailure = onFailure;
+        this.listener = listener;
     }
 
     void add(Command command, Consumer<Applied> then) {
         waiting.add(new Pending(command, then));
     }
 
+    boolean idle() {
+        return failed || (inFlight.isEmpty() && waiting.isEmpty());
+    }
+
     /** Sends off what waits, unless something is on its way. */
     void flush() {
         if (!failed && inFlight.isEmpty() && !waiting.isEmpty()) {
             inFlight = next();
+            sentNanos = System.nanoTime();
             var unused = log.submit(inFlight.stream().map(Pending::command).toList())
                     .whenComplete((results, failure) -> loop.execute(() -> completed(results, failure)));
         }
@@ -78,6 +86,7 @@ final class Batches {
             onFailure.accept(failure == null ? new IllegalStateException("not a result for each command") : failure);
             return;
         }
+        listener.appended(commands.size(), System.nanoTime() - sentNanos);
         for (int i = 0; i < commands.size(); i++) {
             commands.get(i).then.accept(results.get(i));
         }

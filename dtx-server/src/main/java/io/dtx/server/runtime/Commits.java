@@ -32,6 +32,7 @@ final class Commits {
     private final LongSupplier now;
     private final BiConsumer<Command, Consumer<Applied>> submit;
     private final BiConsumer<Xid, Rollback> rollBack;
+    private final LeaderListener listener;
     private final long noGivingUpBefore;
 
     Commits(
@@ -41,7 +42,8 @@ final class Commits {
             LeaderSettings settings,
             LongSupplier now,
             BiConsumer<Command, Consumer<Applied>> submit,
-            BiConsumer<Xid, Rollback> rollBack) {
+            BiConsumer<Xid, Rollback> rollBack,
+            LeaderListener listener) {
         this.active = active;
         this.resources = resources;
         this.deadlines = deadlines;
@@ -49,6 +51,7 @@ final class Commits {
         this.now = now;
         this.submit = submit;
         this.rollBack = rollBack;
+        this.listener = listener;
         this.noGivingUpBefore = now.getAsLong() + settings.reattachWait().toMillis();
     }
 
@@ -80,7 +83,10 @@ final class Commits {
 
     /** Answers those who waited. */
     void decided(ActiveTransaction transaction, Outcome outcome, long logIndex) {
-        transaction.commits.forEach(asker -> asker.answer(logIndex, new Reply.Decided(outcome)));
+        for (Asker asker : transaction.commits) {
+            asker.answer(logIndex, new Reply.Decided(outcome));
+            listener.decided(asker.nanos());
+        }
         transaction.commits.clear();
     }
 

@@ -54,6 +54,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private final BehindMark behindMark;
     private final Map<String, String> doors;
     private final Runnable onFailed;
+    private final LeaderListener listener;
     private final EventLoop loop;
     private final Deadlines deadlines = new Deadlines();
     private final CompletableFuture<Status> settled = new CompletableFuture<>();
@@ -61,6 +62,9 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private boolean newCluster;
     private boolean leading;
     private @Nullable Leader leader;
+    /** Not null once this node is to stop. */
+    private @Nullable CompletableFuture<Void> drained;
+
     private volatile Status status = Status.STARTING;
     private volatile String reason = "starting";
     private volatile boolean created;
@@ -85,6 +89,21 @@ public final class Coordinator implements Leadership, AutoCloseable {
             boolean newCluster,
             Map<String, String> doors,
             Runnable onFailed) {
+        this(state, clock, now, random, settings, behindMark, newCluster, doors, onFailed, LeaderListener.NONE);
+    }
+
+    /** Likewise, measured. */
+    public Coordinator(
+            CommandLog state,
+            Clock clock,
+            LongSupplier now,
+            RandomGenerator random,
+            LeaderSettings settings,
+            BehindMark behindMark,
+            boolean newCluster,
+            Map<String, String> doors,
+            Runnable onFailed,
+            LeaderListener listener) {
         this.state = state;
         this.clock = clock;
         this.now = now;
@@ -94,6 +113,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
         this.newCluster = newCluster;
         this.doors = Map.copyOf(doors);
         this.onFailed = onFailed;
+        this.listener = listener;
         this.loop = new EventLoop("dtx-leader", this::endOfTurn, this::broken);
     }
 
@@ -136,8 +156,30 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     /** How many requests wait for global locks now; 0 if this node does not serve. */
     public CompletableFuture<Integer> waitingForLocks() {
-        CompletableFuture<Integer> answer = new CompletableFuture<>();
-        loop.execute(() -> answer.complete(leader == null ? 0 : leader.waitingForLocks()));
+        return ofLeader(Leader::waitingForLocks, 0);
+    }
+
+    /** How many application processes are connected here. */
+    public CompletableFuture<Integer> applications() {
+        return ofLeader(current -> current.sessions().size(), 0);
+    }
+
+    /** Every resource that is served, or that something waits for; none if this node does not serve. */
+    public CompletableFuture<List<ResourceStatus>> resources() {
+        return ofLeader(Leader::resources, List.of());
+    }
+
+    /** The id of the node that leads, as far as this one knows; empty if it does not, and of a node by itself. */
+    public String leaderNode() {
+        return leaderId;
+    }
+
+    private <T> CompletableFuture<T> ofLeader(Function<Leader, T> question, T otherwise) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        loop.execute(() -> {
+            Leader current = leader;
+            answer.complete(current == null ? otherwise : question.apply(current));
+        });
         return answer;
     }
 
@@ -160,7 +202,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
         loop.execute(() -> {
             session.taken();
             Leader current = leader;
-            if (current == null) {
+            if (current == null || drained != null) {
                 session.close(request, refusal());
             } else if (hello.protocolVersion() != WireProtocol.VERSION) {
                 session.close(
@@ -184,7 +226,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
         loop.execute(() -> {
             session.taken();
             Leader current = leader;
-            if (current != null) {
+            if (current != null && drained == null) {
                 current.received(session, number, request);
             }
         });
@@ -244,6 +286,16 @@ public final class Coordinator implements Leadership, AutoCloseable {
         });
     }
 
+    /**
+     * Before a stop: takes no request any more, and completes when what was taken is durable and answered. What comes
+     * meanwhile is not answered, and sent again by the clients to whoever leads next.
+     */
+    public CompletableFuture<Void> drain() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.execute(() -> drained = done);
+        return done;
+    }
+
     /** Ends the streams and the loop; the log is its opener's to close, before or after. */
     @Override
     public void close() {
@@ -283,7 +335,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     private void serve() {
         if (leading && leader == null) {
-            leader = new Leader(state, clock, now, random, loop, settings, this::lostTrack);
+            leader = new Leader(state, clock, now, random, loop, settings, this::lostTrack, listener);
             become(Status.SERVING, "");
             if (!doors.isEmpty()) {
                 log.info("This node leads, and serves the applications");
@@ -379,6 +431,9 @@ public final class Coordinator implements Leadership, AutoCloseable {
         if (current != null) {
             current.tick();
             next = Math.min(next, current.nextDeadline());
+        }
+        if (drained != null && (current == null || current.idle())) {
+            drained.complete(null);
         }
         return next == Long.MAX_VALUE ? 1_000 : Math.max(0, next - now.getAsLong());
     }

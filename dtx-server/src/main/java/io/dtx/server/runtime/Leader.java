@@ -7,6 +7,7 @@ import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
 import io.dtx.server.coordinator.Command;
@@ -52,6 +53,7 @@ final class Leader {
     private final Clock clock;
     private final LongSupplier now;
     private final LeaderSettings settings;
+    private final LeaderListener listener;
     private final String cluster;
 
     private final Deadlines deadlines = new Deadlines();
@@ -82,18 +84,41 @@ final class Leader {
             Executor loop,
             LeaderSettings settings,
             Consumer<Throwable> onFailure) {
+        this(state, clock, now, random, loop, settings, onFailure, LeaderListener.NONE);
+    }
+
+    /** Likewise, measured. */
+    Leader(
+            CommandLog state,
+            Clock clock,
+            LongSupplier now,
+            RandomGenerator random,
+            Executor loop,
+            LeaderSettings settings,
+            Consumer<Throwable> onFailure,
+            LeaderListener listener) {
         this.state = state;
         this.clock = clock;
         this.now = now;
         this.settings = settings;
+        this.listener = listener;
         this.logIndex = state.appliedIndex();
-        this.batches = new Batches(state, loop, onFailure);
-        this.active = new ActiveTransactions(deadlines, settings, now, this::decideRollback);
-        this.commits = new Commits(active, resources, deadlines, settings, now, this::submit, this::decideRollback);
-        this.locks = new LockQueue(new LockView(state, clock::millis), deadlines, this::submitForLocks);
+        this.batches = new Batches(state, loop, onFailure, listener);
+        this.active = new ActiveTransactions(deadlines, settings, now, this::decideRollback, listener);
+        this.commits =
+                new Commits(active, resources, deadlines, settings, now, this::submit, this::decideRollback, listener);
+        this.locks = new LockQueue(new LockView(state, clock::millis), deadlines, this::submitForLocks, listener, now);
         this.releases = new Releases(resources, deadlines);
         this.phaseTwo = new PhaseTwo(
-                state, resources, deadlines, new Backoff(random), this::submit, locks::released, now, () -> logIndex);
+                state,
+                resources,
+                deadlines,
+                new Backoff(random),
+                this::submit,
+                locks::released,
+                now,
+                () -> logIndex,
+                listener);
         this.cluster = state.read(machine -> {
             String id = machine.cluster();
             if (id == null) {
@@ -136,9 +161,19 @@ final class Leader {
         return List.copyOf(sessions);
     }
 
+    /** Whether no command is on its way through the log. */
+    boolean idle() {
+        return batches.idle();
+    }
+
     /** How many requests wait for locks. */
     int waitingForLocks() {
         return locks.size();
+    }
+
+    /** Every resource that is served, or that something waits for. */
+    List<ResourceStatus> resources() {
+        return phaseTwo.resources();
     }
 
     /** An operator's command, or another that is not a client's. */
@@ -156,7 +191,7 @@ final class Leader {
 
     /** A request of a session that has joined. */
     void received(Session session, long number, Request request) {
-        Asker asker = new Asker(session, number);
+        Asker asker = new Asker(session, number, System.nanoTime());
         if (!sessions.contains(session)) {
             return;
         }
@@ -294,23 +329,27 @@ final class Leader {
             if (sessions.contains(request.asker.session())) {
                 locks.held(request, held.held(), now.getAsLong());
             } else {
-                locks.ended(request);
+                locks.ended(request, FailureKind.UNAVAILABLE);
             }
             return;
         }
         boolean wanted = request.phase != Phase.DONE;
+        boolean waited = request.queued;
         Reply reply;
         if (result instanceof Result.Done && request.command instanceof Command.RegisterBranch register) {
             active.registered(register.branch(), register.resource(), register.application());
             locks.granted(request);
             reply = new Reply.Registered();
+            if (!waited) {
+                listener.registered(request.asker.nanos());
+            }
         } else {
-            locks.ended(request);
             reply = result instanceof Result.Done
                     ? new Reply.LocksFree()
                     : result instanceof Result.Decided decided
                             ? Failures.decided(decided.outcome())
                             : Replies.to(result);
+            locks.ended(request, reply instanceof Reply.Failure failure ? failure.kind() : null);
         }
         if (wanted) {
             request.asker.answer(applied.index(), reply);
@@ -324,9 +363,10 @@ final class Leader {
             return;
         }
         Rollback rollback = new Rollback(asked.reason(), asker.session().application(), asked.detail());
-        submit(
-                new Command.RollBack(request.xid(), rollback),
-                applied -> asker.answer(applied.index(), Replies.to(applied.result())));
+        submit(new Command.RollBack(request.xid(), rollback), applied -> {
+            asker.answer(applied.index(), Replies.to(applied.result()));
+            listener.decided(asker.nanos());
+        });
     }
 
     /** The coordinator's own decision. */
@@ -334,7 +374,7 @@ final class Leader {
         submit(new Command.RollBack(xid, rollback), applied -> {
             if (applied.result() instanceof Result.Decided decided
                     && rollback.equals(decided.outcome().rollback())) {
-                log.info("Global transaction {} rolls back: {}", xid, rollback);
+                log.atInfo().addKeyValue("xid", xid).log("Global transaction {} rolls back: {}", xid, rollback);
             }
         });
     }
@@ -366,6 +406,12 @@ final class Leader {
             return;
         }
         commits.decided(transaction, outcome, index);
+        Rollback rollback = outcome.rollback();
+        if (outcome.status() == TransactionStatus.COMMITTED) {
+            listener.committed();
+        } else if (rollback != null) {
+            listener.rolledBack(rollback.reason());
+        }
         if (outcome.status() == TransactionStatus.COMMITTED) {
             transaction.branches.forEach((number, member) ->
                     releases.add(member.resource(), new BranchId(outcome.xid(), number), now.getAsLong(), index));

@@ -7,6 +7,7 @@ import io.dtx.model.LockKey;
 import io.dtx.model.Outcome;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.server.coordinator.Result.Held;
 import io.dtx.server.runtime.LockRequest.Phase;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests that wait for global locks: first in, first out for each key, each with a deadline.
@@ -39,6 +42,8 @@ final class LockQueue {
     private final LockView view;
     private final Deadlines deadlines;
     private final Consumer<LockRequest> submit;
+    private final LeaderListener listener;
+    private final LongSupplier now;
 
     private final KeyQueues queues = new KeyQueues();
     private final WaitsFor graph;
@@ -49,10 +54,17 @@ final class LockQueue {
     private int size;
 
     /** @param submit puts a request's command into the log; its result comes back to one of the methods below */
-    LockQueue(LockView view, Deadlines deadlines, Consumer<LockRequest> submit) {
+    LockQueue(
+            LockView view,
+            Deadlines deadlines,
+            Consumer<LockRequest> submit,
+            LeaderListener listener,
+            LongSupplier now) {
         this.view = view;
         this.deadlines = deadlines;
         this.submit = submit;
+        this.listener = listener;
+        this.now = now;
         this.graph = new WaitsFor(queues, view);
     }
 
@@ -84,6 +96,7 @@ final class LockQueue {
 
     /** The log's answer: the locks are granted, or were free when it looked. */
     void granted(LockRequest request) {
+        waited(request, null);
         leave(request);
         if (request.xid == null) {
             return;
@@ -104,8 +117,13 @@ final class LockQueue {
         }
     }
 
-    /** The log's answer ended the request in another way. */
-    void ended(LockRequest request) {
+    /**
+     * The log's answer ended the request in another way.
+     *
+     * @param failure null if it was a question, and the locks are free
+     */
+    void ended(LockRequest request, @Nullable FailureKind failure) {
+        waited(request, failure);
         leave(request);
     }
 
@@ -274,8 +292,15 @@ final class LockQueue {
 
     private void fail(LockRequest request, Reply.Failure failure) {
         if (request.phase != Phase.DONE) {
+            waited(request, failure.kind());
             leave(request);
             request.onFailure.accept(failure);
+        }
+    }
+
+    private void waited(LockRequest request, @Nullable FailureKind failure) {
+        if (request.queued && request.phase != Phase.DONE) {
+            listener.lockWaitEnded(failure, now.getAsLong() - request.arrivedAt);
         }
     }
 

@@ -13,6 +13,7 @@ import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.log.Applied;
 import io.dtx.server.runtime.Deadlines.Deadline;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,12 +21,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Drives every rollback on until each branch is restored: for each transaction and resource the branch whose turn it is, at
@@ -44,6 +47,10 @@ final class PhaseTwo {
     static final long ANSWER_MILLIS = 60_000;
     /** How many restores of one resource run at a time; after an outage of a database there may be thousands. */
     static final int MAX_PER_RESOURCE = 32;
+    /** How long a resource may be without an application before that is told again; doubled each time, up to an hour. */
+    static final long UNSERVED_MILLIS = 60_000;
+
+    private static final long UNSERVED_LONGEST_MILLIS = 3_600_000;
 
     private final CommandLog state;
     private final Resources resources;
@@ -53,6 +60,7 @@ final class PhaseTwo {
     private final Consumer<Xid> onLocksReleased;
     private final LongSupplier now;
     private final LongSupplier logIndex;
+    private final LeaderListener listener;
 
     private final Map<Xid, Map<Long, Restore>> restores = new HashMap<>();
     private final Map<String, Lane> lanes = new HashMap<>();
@@ -65,7 +73,8 @@ final class PhaseTwo {
             BiConsumer<Command, Consumer<Applied>> submit,
             Consumer<Xid> onLocksReleased,
             LongSupplier now,
-            LongSupplier logIndex) {
+            LongSupplier logIndex,
+            LeaderListener listener) {
         this.state = state;
         this.resources = resources;
         this.deadlines = deadlines;
@@ -74,6 +83,7 @@ final class PhaseTwo {
         this.onLocksReleased = onLocksReleased;
         this.now = now;
         this.logIndex = logIndex;
+        this.listener = listener;
     }
 
     /** Does what the state says is due for this transaction; may be called at any time, any number of times. */
@@ -106,7 +116,8 @@ final class PhaseTwo {
                 .filter(restore -> restore.session == session)
                 .toList();
         for (Restore restore : interrupted) {
-            log.info("Restore of branch {} begins again: {} has left", restore.branch, session.instance());
+            about(log.atInfo(), restore)
+                    .log("Restore of branch {} begins again: {} has left", restore.branch, session.instance());
             again(restore, 0);
         }
     }
@@ -127,12 +138,14 @@ final class PhaseTwo {
                     failed(restore, session, report.detail());
                     return;
                 }
-                log.warn(
-                        "Branch {} on {} is stalled: rows were changed from outside: {}. Its locks stay until an operator"
-                                + " repairs the rows and orders a retry, or skips the branch.",
-                        restore.branch,
-                        resources.describe(restore.resource),
-                        report.detail());
+                about(log.atWarn(), restore)
+                        .log(
+                                "Branch {} on {} is stalled: rows were changed from outside: {}. Its locks stay until an"
+                                        + " operator repairs the rows and orders a retry, or skips the branch.",
+                                restore.branch,
+                                resources.describe(restore.resource),
+                                report.detail());
+                listener.stalled();
                 record(
                         restore,
                         new Command.BranchStalled(
@@ -146,13 +159,15 @@ final class PhaseTwo {
         if (restore.session == session) {
             restore.failures++;
             long delay = backoff.millisAfter(restore.failures);
-            log.warn(
-                    "Restore of branch {} on {} failed (try {}), next try in {} ms: {}",
-                    restore.branch,
-                    resources.describe(restore.resource),
-                    restore.failures,
-                    delay,
-                    detail);
+            about(log.atWarn(), restore)
+                    .log(
+                            "Restore of branch {} on {} failed (try {}), next try in {} ms: {}",
+                            restore.branch,
+                            resources.describe(restore.resource),
+                            restore.failures,
+                            delay,
+                            detail);
+            listener.restoreFailed();
             again(restore, delay);
         }
     }
@@ -166,7 +181,7 @@ final class PhaseTwo {
             }
             end(running);
         }
-        Restore restore = new Restore(id, branch.resource(), branch.attempt(), skip);
+        Restore restore = new Restore(id, branch.resource(), branch.attempt(), skip, now.getAsLong());
         restores.computeIfAbsent(id.xid(), any -> new HashMap<>()).put(id.number(), restore);
         ready(restore);
     }
@@ -178,22 +193,32 @@ final class PhaseTwo {
 
     private void pump(String resource) {
         Lane lane = lanes.get(resource);
-        while (lane != null && !lane.ready.isEmpty() && lane.ordered < MAX_PER_RESOURCE) {
+        while (lane != null && !lane.ready.isEmpty() && lane.allOrdered < MAX_PER_RESOURCE) {
             Restore restore = lane.ready.element();
-            Session session = resources.next(resource, restore.avoid);
+            // One that hangs soon has more to do than any other, and gets no more: the others go on.
+            Session session = resources.leastBusy(resource, restore.avoid, lane::orderedOf);
             if (session == null) {
-                if (!lane.alone) {
-                    lane.alone = true;
-                    log.warn(
-                            "Rollback of {}, and perhaps of others, waits for an application to attach to {}",
-                            restore.branch,
-                            resources.describe(resource));
+                if (lane.aloneSince < 0) {
+                    lane.aloneSince = now.getAsLong();
+                    about(log.atWarn(), restore)
+                            .log(
+                                    "Rollback of {}, and perhaps of others, waits for an application to attach to {}",
+                                    restore.branch,
+                                    resources.describe(resource));
+                    tellLater(resource, lane.aloneSince, UNSERVED_MILLIS);
                 }
                 return;
             }
-            lane.alone = false;
+            if (lane.aloneSince >= 0) {
+                log.info(
+                        "{} is served by an application again, after {} s",
+                        resources.describe(resource),
+                        (now.getAsLong() - lane.aloneSince) / 1_000);
+                lane.aloneSince = -1;
+            }
             lane.ready.remove();
-            lane.ordered++;
+            lane.ordered.merge(session, 1, Integer::sum);
+            lane.allOrdered++;
             restore.session = session;
             restore.deadline = deadlines.at(now.getAsLong() + ANSWER_MILLIS, () -> unanswered(restore));
             session.send(
@@ -203,8 +228,69 @@ final class PhaseTwo {
         }
     }
 
+    private void tellLater(String resource, long since, long afterMillis) {
+        deadlines.at(now.getAsLong() + afterMillis, () -> {
+            Lane lane = lanes.get(resource);
+            if (lane == null || lane.aloneSince != since) {
+                return;
+            }
+            Restore first = lane.ready.peek();
+            if (first == null) { // operators have ended what waited
+                lane.aloneSince = -1;
+                return;
+            }
+            about(log.atWarn(), first)
+                    .log(
+                            "No application has served {} for {} s: {} branches wait to be restored, the first is {}. Start"
+                                    + " an application that uses this database; an operator may skip what can wait no longer",
+                            resources.describe(resource),
+                            (now.getAsLong() - since) / 1_000,
+                            waiting(resource),
+                            first.branch);
+            tellLater(resource, since, Math.min(UNSERVED_LONGEST_MILLIS, 2 * afterMillis));
+        });
+    }
+
+    private long waiting(String resource) {
+        return restores.values().stream()
+                .flatMap(ofOne -> ofOne.values().stream())
+                .filter(restore -> restore.resource.equals(resource))
+                .count();
+    }
+
+    /** Every resource that is served, or that something waits for, by id. */
+    List<ResourceStatus> resources() {
+        Map<String, Integer> waiting = new TreeMap<>();
+        resources.served().forEach(resource -> waiting.put(resource, 0));
+        restores.values()
+                .forEach(ofOne -> ofOne.values().forEach(restore -> waiting.merge(restore.resource, 1, Integer::sum)));
+        List<ResourceStatus> all = new ArrayList<>(waiting.size());
+        waiting.forEach((resource, count) -> {
+            Lane lane = lanes.get(resource);
+            Restore first = lane == null ? null : lane.ready.peek();
+            long alone = lane == null || first == null || lane.aloneSince < 0 ? 0 : now.getAsLong() - lane.aloneSince;
+            all.add(new ResourceStatus(
+                    resource,
+                    resources.label(resource),
+                    resources.processes(resource),
+                    count,
+                    first == null ? null : first.branch,
+                    alone));
+        });
+        return all;
+    }
+
+    /** What the structured form of the log carries. */
+    private static LoggingEventBuilder about(LoggingEventBuilder line, Restore restore) {
+        return line.addKeyValue("xid", restore.branch.xid()).addKeyValue("branch", restore.branch.number());
+    }
+
     private void unanswered(Restore restore) {
-        log.warn("No report on the restore of branch {} for {} s: asking again", restore.branch, ANSWER_MILLIS / 1000);
+        about(log.atWarn(), restore)
+                .log(
+                        "No report on the restore of branch {} for {} s: asking again",
+                        restore.branch,
+                        ANSWER_MILLIS / 1000);
         again(restore, 0);
     }
 
@@ -225,10 +311,14 @@ final class PhaseTwo {
         Xid xid = restore.branch.xid();
         submit.accept(command, applied -> {
             if (applied.result() instanceof Result.Refused refused) {
-                log.warn("Report on branch {} was refused: {}", restore.branch, refused.message());
+                about(log.atWarn(), restore)
+                        .log("Report on branch {} was refused: {}", restore.branch, refused.message());
                 restore.recording = false;
                 again(restore, backoff.millisAfter(++restore.failures));
             } else {
+                if (command instanceof Command.BranchRestored) {
+                    listener.restored(now.getAsLong() - restore.dueAt);
+                }
                 end(restore);
                 onLocksReleased.accept(xid);
             }
@@ -240,9 +330,11 @@ final class PhaseTwo {
     /** Takes back whatever stage it is in: ready, ordered, or waiting for its next try. */
     private void withdraw(Restore restore) {
         Lane lane = lane(restore);
-        if (restore.session != null) {
+        Session session = restore.session;
+        if (session != null) {
             restore.session = null;
-            lane.ordered--;
+            lane.ordered.computeIfPresent(session, (any, count) -> count == 1 ? null : count - 1);
+            lane.allOrdered--;
         } else {
             lane.ready.remove(restore);
         }
@@ -278,6 +370,8 @@ final class PhaseTwo {
         final String resource;
         final int attempt;
         final boolean skip;
+        /** Since when it could have been done, on the clock of waiting. */
+        final long dueAt;
 
         int failures;
         /** Whether its end is on its way through the log. */
@@ -289,18 +383,26 @@ final class PhaseTwo {
 
         @Nullable Deadline deadline;
 
-        Restore(BranchId branch, String resource, int attempt, boolean skip) {
+        Restore(BranchId branch, String resource, int attempt, boolean skip, long dueAt) {
             this.branch = branch;
             this.resource = resource;
             this.attempt = attempt;
             this.skip = skip;
+            this.dueAt = dueAt;
         }
     }
 
     private static final class Lane {
         final Deque<Restore> ready = new ArrayDeque<>();
-        int ordered;
-        /** Whether it was said that nobody is attached. */
-        boolean alone;
+        /** How many restores each process has been asked for. */
+        final Map<Session, Integer> ordered = new HashMap<>();
+
+        int allOrdered;
+        /** Since when it waits for somebody to attach, which was said; -1 if it does not. */
+        long aloneSince = -1;
+
+        int orderedOf(Session session) {
+            return ordered.getOrDefault(session, 0);
+        }
     }
 }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Which application processes carry out phase two for which resources; they take turns. */
@@ -31,6 +33,33 @@ final class Resources {
     void left(Session session) {
         attached.values().forEach(sessions -> sessions.remove(session));
         attached.values().removeIf(List::isEmpty);
+    }
+
+    /** Which of those that serve it has the least to do, another than the one to avoid if there is one; null if none does. */
+    @Nullable Session leastBusy(String resource, @Nullable Session avoid, ToIntFunction<Session> busy) {
+        List<Session> sessions = attached.getOrDefault(resource, List.of());
+        Session least = null;
+        int start = turn++;
+        for (int i = 0; i < sessions.size(); i++) {
+            Session session = sessions.get(Math.floorMod(start + i, sessions.size()));
+            if (session != avoid && (least == null || busy.applyAsInt(session) < busy.applyAsInt(least))) {
+                least = session;
+            }
+        }
+        return least != null || sessions.isEmpty() ? least : sessions.get(0);
+    }
+
+    int processes(String resource) {
+        return attached.getOrDefault(resource, List.of()).size();
+    }
+
+    Set<String> served() {
+        return attached.keySet();
+    }
+
+    /** Empty if nobody has told it. */
+    String label(String resource) {
+        return labels.getOrDefault(resource, "");
     }
 
     /** The next in turn, another than the one to avoid if there is one; null if nobody is attached. */

@@ -115,6 +115,8 @@ class ServerPropertiesTests {
                 null,
                 List.of(),
                 operatorToken,
+                null,
+                null,
                 null);
     }
 
@@ -131,6 +133,8 @@ class ServerPropertiesTests {
                 false,
                 id,
                 List.of(peers),
+                null,
+                null,
                 null,
                 null);
     }

@@ -21,13 +21,16 @@ import java.util.concurrent.TimeUnit;
 final class Bench implements AutoCloseable {
 
     static final String TOKEN = "0perators-s3cret";
+    static final String READ_TOKEN = "r3aders-s3cret";
 
     final Operator operator;
     final CoordinatorClient client;
     private final RunningServer server;
 
     Bench(Path directory) {
-        server = RunningServer.start(directory.resolve("data"), TOKEN);
+        server = RunningServer.start(
+                directory.resolve("data"),
+                List.of("--dtx.server.operator-token=" + TOKEN, "--dtx.server.read-token=" + READ_TOKEN));
         operator = new Operator(server.httpPort(), TOKEN);
         client = CoordinatorClient.start(ClientSettings.of("bank", "127.0.0.1:" + server.port()));
         await().atMost(Duration.ofSeconds(20)).until(client::connected);

@@ -24,6 +24,7 @@ final class LeaderRig {
     final TestClock clock = new TestClock();
     final MemoryLog log = new MemoryLog(clock);
     final List<Throwable> failures = new ArrayList<>();
+    final MeasuredLeader measured = new MeasuredLeader();
     Leader leader;
     private final Deque<Runnable> events = new ArrayDeque<>();
     private long xids;
@@ -38,7 +39,14 @@ final class LeaderRig {
     void newLeader() {
         events.clear();
         leader = new Leader(
-                log, clock, clock::millis, new Random(1), events::add, LeaderSettings.STANDARD, failures::add);
+                log,
+                clock,
+                clock::millis,
+                new Random(1),
+                events::add,
+                LeaderSettings.STANDARD,
+                failures::add,
+                measured);
         settle();
     }
 

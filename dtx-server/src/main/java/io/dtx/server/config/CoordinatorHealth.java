@@ -1,0 +1,51 @@
+package io.dtx.server.config;
+
+import io.dtx.server.coordinator.Transaction;
+import io.dtx.server.metrics.Situation;
+import io.dtx.server.runtime.Coordinator;
+import java.time.Clock;
+import java.util.Optional;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/** UP only while requests are served, by this node or by the one that leads. Its details are for who carries a token. */
+final class CoordinatorHealth implements HealthIndicator {
+
+    private final Coordinator coordinator;
+    private final String node;
+    private final Clock clock;
+
+    /** @param node this node's id; empty for a node by itself */
+    CoordinatorHealth(Coordinator coordinator, String node, Clock clock) {
+        this.coordinator = coordinator;
+        this.node = node;
+        this.clock = clock;
+    }
+
+    @Override
+    public Health health() {
+        Coordinator.Status status = coordinator.status();
+        Health.Builder health = coordinator.healthy() ? Health.up() : Health.outOfService();
+        Situation now = Situation.of(coordinator, clock);
+        health.withDetail("status", status)
+                .withDetail(
+                        "cluster",
+                        coordinator
+                                .read(state -> Optional.ofNullable(state.cluster()))
+                                .orElse(""))
+                .withDetail("unfinished", now.counts().active() + now.counts().rollingBack())
+                .withDetail("stalledBranches", now.counts().stalledBranches())
+                .withDetail("unservedResources", now.unserved());
+        if (!node.isEmpty()) {
+            health.withDetail("node", node)
+                    .withDetail("leader", status == Coordinator.Status.SERVING ? node : coordinator.leaderNode());
+        }
+        Transaction oldest = now.oldest();
+        if (oldest != null) {
+            health.withDetail("oldestUnfinished", oldest.xid().toString())
+                    .withDetail("oldestUnfinishedStatus", oldest.status().name())
+                    .withDetail("oldestUnfinishedSeconds", now.oldestMillis() / 1_000);
+        }
+        return health.build();
+    }
+}
