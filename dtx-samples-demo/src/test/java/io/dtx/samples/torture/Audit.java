@@ -12,11 +12,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 
 /** Looks, past dtx, at what is in the databases, and asks the coordinator what it still holds. */
 final class Audit {
 
-    private static final long SETTLE_SECONDS = 120;
+    /** A node that starts may have much of its log to apply, on a machine that is busy: as long as something changes, it goes on. */
+    private static final long STANDSTILL_SECONDS = 120;
+
+    private static final long SETTLE_SECONDS = 900;
     private static final int SHOWN = 5;
 
     private final BankSystem system;
@@ -28,15 +32,19 @@ final class Audit {
     /**
      * Waits until nothing is under way any more.
      *
-     * @return what is still there after a long time, in words
+     * @return what is still there when nothing has changed for a long time, in words
      */
     List<String> settle() {
-        List<String> left = new ArrayList<>();
-        Waiting.upTo(SETTLE_SECONDS, () -> {
-            left.clear();
-            left.addAll(left());
-            return left.isEmpty();
-        });
+        List<String> left = left();
+        long changed = System.nanoTime();
+        long end = changed + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
+        while (!left.isEmpty()
+                && System.nanoTime() < Math.min(end, changed + TimeUnit.SECONDS.toNanos(STANDSTILL_SECONDS))) {
+            List<String> before = left;
+            Waiting.upTo(1, () -> !left().equals(before));
+            left = left();
+            changed = left.equals(before) ? changed : System.nanoTime();
+        }
         return left;
     }
 

@@ -34,10 +34,13 @@ final class Torture {
         this.audit = new Audit(system);
     }
 
-    /** @return what was wrong; empty if nothing was */
-    List<String> run(int faults) throws Exception {
+    /**
+     * @param atMost begins no fault after this time
+     * @return what was wrong; empty if nothing was
+     */
+    List<String> run(int faults, Duration atMost) throws Exception {
         List<Fault> deck = new ArrayList<>();
-        for (int i = 0; i < faults; i++) {
+        for (int i = 0; i < faults && Duration.between(begin, Instant.now()).compareTo(atMost) < 0; i++) {
             if (deck.isEmpty()) {
                 deck.addAll(all());
                 Collections.shuffle(deck, random);
@@ -149,6 +152,10 @@ final class Torture {
         TimeUnit.MILLISECONDS.sleep(atLeast + random.nextInt(atMost - atLeast));
     }
 
+    int faults() {
+        return injected.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
     long done() {
         return load.count(Answered.DONE);
     }
@@ -156,8 +163,7 @@ final class Torture {
     String report(long seed, int coordinators) {
         StringBuilder text = new StringBuilder();
         text.append("seed ").append(seed).append(", ").append(coordinators).append(" coordinator(s), ");
-        text.append(injected.values().stream().mapToInt(Integer::intValue).sum())
-                .append(" faults, ");
+        text.append(faults()).append(" faults, ");
         text.append(Duration.between(begin, Instant.now()).toSeconds()).append(" s\n");
         text.append("transfers: ")
                 .append(load.count(Answered.DONE))

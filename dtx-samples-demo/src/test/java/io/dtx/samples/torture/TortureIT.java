@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -12,12 +13,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A short torture in each build. {@code -Dtorture.faults=500 -Dtorture.seed=7
- * -Dtorture.coordinators=3} make another; what is random is the order of
+ * -Dtorture.coordinators=3 -Dtorture.minutes=60} make another; what is random is the order of
  * faults and their lengths, not what the operating system makes of them, so a seed does not replay exactly.
  */
 class TortureIT {
 
     private static final int FAULTS = Integer.getInteger("torture.faults", 12);
+    private static final Duration MINUTES = Duration.ofMinutes(Integer.getInteger("torture.minutes", 24 * 60));
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime());
 
     static List<Integer> sizes() {
@@ -38,10 +40,10 @@ class TortureIT {
                 + " coordinator(s), logs in " + run);
         try (BankSystem system = new BankSystem(home(), run, coordinators)) {
             Torture torture = new Torture(system, SEED);
-            List<String> wrong = torture.run(FAULTS);
+            List<String> wrong = torture.run(FAULTS, MINUTES);
             System.out.println(torture.report(SEED, coordinators));
             assertThat(wrong).as("seed " + SEED + ", logs in " + run).isEmpty();
-            assertThat(torture.done()).as("transfers that were done").isGreaterThan(3L * FAULTS);
+            assertThat(torture.done()).as("transfers that were done").isGreaterThan(3L * torture.faults());
         }
     }
 
