@@ -63,9 +63,7 @@ final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
             }
         }
         if (!ignored.isEmpty()) {
-            LOG.warn(
-                    "dtx does not know, and ignores: {}. All properties are in docs/configuration.md",
-                    String.join("; ", ignored));
+            LOG.warn(Spelling.ignored(ignored));
         }
     }
 
@@ -74,18 +72,9 @@ final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
             Spelling spelling,
             ConfigurationPropertySource source,
             List<String> ignored) {
-        if (spelling instanceof Spelling.Slip slip) {
-            throw new StartException(
-                    "There is no property '" + key + "'" + place(key, source) + ".",
-                    "Did you mean '" + slip.meant() + "'? All properties are in docs/configuration.md.",
-                    null);
-        }
-        if (spelling instanceof Spelling.Group group && hasValue(key, source)) {
-            throw new StartException(
-                    "'" + key + "'" + place(key, source)
-                            + " is no property but a group of them, and can not have a value.",
-                    "Write one of: " + String.join(", ", group.members()),
-                    null);
+        Spelling.Complaint complaint = spelling.complaint(key.toString(), place(key, source), hasValue(key, source));
+        if (complaint != null) {
+            throw new StartException(complaint.problem(), complaint.remedy(), null);
         }
         if (spelling instanceof Spelling.Unknown unknown) {
             ignored.add(key + place(key, source) + hint(key, unknown));
@@ -96,10 +85,9 @@ final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
         if (!SERVER.isAncestorOf(key)) {
             return ", which belongs to applications";
         }
-        return unknown.beside().isEmpty() ? "" : ", beside " + String.join(", ", unknown.beside());
+        return unknown.hint();
     }
 
-    /** In YAML, a group whose members are all commented out is a key without a value. */
     private static boolean hasValue(ConfigurationPropertyName key, ConfigurationPropertySource source) {
         var property = source.getConfigurationProperty(key);
         return property != null && !"".equals(property.getValue());

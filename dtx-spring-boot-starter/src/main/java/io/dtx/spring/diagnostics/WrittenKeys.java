@@ -65,9 +65,7 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
             }
         }
         if (!ignored.isEmpty()) {
-            LOG.warn(
-                    "dtx does not know, and ignores: {}. All properties are in docs/configuration.md",
-                    String.join("; ", ignored));
+            LOG.warn(Spelling.ignored(ignored));
         }
     }
 
@@ -76,16 +74,9 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
             Spelling spelling,
             ConfigurationPropertySource source,
             List<String> ignored) {
-        if (spelling instanceof Spelling.Slip slip) {
-            throw new InvalidConfigurationException(
-                    "There is no property '" + key + "'" + place(key, source) + ".",
-                    "Did you mean '" + slip.meant() + "'? All properties are in docs/configuration.md.");
-        }
-        if (spelling instanceof Spelling.Group group && hasValue(key, source)) {
-            throw new InvalidConfigurationException(
-                    "'" + key + "'" + place(key, source)
-                            + " is no property but a group of them, and can not have a value.",
-                    "Write one of: " + String.join(", ", group.members()));
+        Spelling.Complaint complaint = spelling.complaint(key.toString(), place(key, source), hasValue(key, source));
+        if (complaint != null) {
+            throw new InvalidConfigurationException(complaint.problem(), complaint.remedy());
         }
         if (spelling instanceof Spelling.Unknown unknown) {
             ignored.add(key + place(key, source) + hint(key, unknown));
@@ -96,10 +87,9 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
         if (COORDINATOR.isAncestorOf(key)) {
             return ", which belongs to the coordinator's own process";
         }
-        return unknown.beside().isEmpty() ? "" : ", beside " + String.join(", ", unknown.beside());
+        return unknown.hint();
     }
 
-    /** In YAML, a group whose members are all commented out is a key without a value. */
     private static boolean hasValue(ConfigurationPropertyName key, ConfigurationPropertySource source) {
         var property = source.getConfigurationProperty(key);
         return property != null && !"".equals(property.getValue());

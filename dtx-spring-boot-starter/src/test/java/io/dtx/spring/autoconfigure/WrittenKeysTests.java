@@ -67,7 +67,7 @@ class WrittenKeysTests {
                 .contains(
                         "dtx.tx-service-group",
                         "dtx.coordinator.namespace",
-                        "beside dtx.coordinator.addresses, dtx.coordinator.token",
+                        "beside dtx.coordinator.addresses, ",
                         "dtx.server.token",
                         "the coordinator's own process")
                 .doesNotContain("dtx.lock", "s3cret");
