@@ -170,7 +170,13 @@ final class InsertCapture {
                         ResultSet.CONCUR_READ_ONLY);
         try {
             execution.starts(statement);
-            execution.parameters().bindAll(statement);
+            // Not all that the application has set: an upsert that met nothing runs without its assignments, and a
+            // driver that
+            // prepares on the server would send their parameters, too.
+            int next = execution.parameters().bind(statement, 1, insert.body().parameters());
+            if (returned != null) {
+                execution.parameters().bind(statement, next, returned.parameters());
+            }
             ResultSet result = executeWhole(execution, statement);
             execution.transaction().changed();
             int first = result.getMetaData().getColumnCount() - selection.width() + 1;

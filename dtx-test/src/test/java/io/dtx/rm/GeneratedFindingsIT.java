@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.context.Participation;
+import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
 import java.sql.PreparedStatement;
@@ -55,6 +56,34 @@ class GeneratedFindingsIT {
                     .isInstanceOf(SQLException.class);
             rollBackAndAwait(participation);
             assertThat(Rows.of(database, "SELECT * FROM name")).containsExactly("1|a");
+        }
+
+        /** A server that prepares would take the parameters of the assignments for those of the values. */
+        @Test
+        void anUpsertThatMeetsNothingSendsOnlyTheParametersOfItsValues() throws SQLException {
+            database.run("CREATE TABLE entry (id INT PRIMARY KEY, at DATETIME(3), note VARCHAR(20))");
+            Database preparing = new Database(
+                    database.dialect(),
+                    database.name(),
+                    database.url() + "?useServerPrepStmts=true",
+                    database.user(),
+                    database.password());
+            Participation participation = application.begin();
+            inLocal(
+                    participation,
+                    application.manage(preparing),
+                    connection -> update(
+                            connection,
+                            "INSERT INTO entry VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE at = ?, note = ?",
+                            1,
+                            "2024-02-29 12:00:00.500",
+                            "first",
+                            "2025-02-28 12:00:00",
+                            "second"));
+            assertThat(Rows.of(database, "SELECT id, at, note FROM entry"))
+                    .containsExactly("1|2024-02-29 12:00:00.500000|first");
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, "SELECT * FROM entry")).isEmpty();
         }
 
         /** MariaDB gives no result where it sees that a condition never holds. */
