@@ -32,11 +32,13 @@ abstract class EquivalenceContract {
     private static final int PER_SCHEMA = 25;
 
     private static final int SHRINKING_TRIES = 150;
-    private static final int MOST_FAILURES = 3;
+    private static final int MOST_FAILURES = Integer.getInteger("equivalence.failures", 3);
+    private static final int BETWEEN_REPORTS = 1000;
 
     private final List<String> failures = new ArrayList<>();
     private final Tally tally = new Tally();
     private long run;
+    private long reported;
 
     @SuppressWarnings("NullAway.Init")
     private Ground.Schemata schemata;
@@ -63,10 +65,13 @@ abstract class EquivalenceContract {
             long seed = from;
             while (seed < from + count && failures.size() < MOST_FAILURES && System.nanoTime() < end) {
                 seed = runGroup(coordinator, client, seed, from + count);
+                if (run / BETWEEN_REPORTS > reported) {
+                    reported = run / BETWEEN_REPORTS;
+                    System.out.println("So far:\n" + report(from, start).text());
+                }
             }
         }
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        Report report = new Report(grammar().database(), run, from, took, failures.size(), tally);
+        Report report = report(from, start);
         System.out.println(report.text());
         if (Boolean.getBoolean("equivalence.report")) {
             report.write();
@@ -80,12 +85,22 @@ abstract class EquivalenceContract {
         }
     }
 
+    private Report report(long from, long start) {
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        return new Report(grammar().database(), run, from, took, failures.size(), tally);
+    }
+
     private void assertNothingIsRefusedThatShouldNot() {
         for (Shape shape : grammar().captured()) {
             assertThat(tally.executed(shape)).as(shape.text() + ": executed").isPositive();
             assertThat(tally.takenShare(shape))
                     .as(shape.text() + ": share not refused")
                     .isGreaterThan(shape.isUpsert() ? 0.1 : 0.6);
+        }
+        for (Shape shape : grammar().refused()) {
+            assertThat(tally.executed(shape))
+                    .as(shape.text() + ": executed, and not refused")
+                    .isZero();
         }
         assertThat((double) tally.givenUp() / tally.all())
                 .as("share of local transactions that dtx could only roll back")
@@ -104,7 +119,8 @@ abstract class EquivalenceContract {
             throws SQLException {
         long group = Math.floorDiv(first, PER_SCHEMA);
         List<Table> tables = Schemas.generate(group, grammar());
-        try (Ground ground = new Ground(grammar(), schemata, tables, client)) {
+        String driver = driver(group);
+        try (Ground ground = new Ground(grammar(), schemata, tables, driver, client)) {
             Run runner = new Run(grammar(), ground, client, coordinator, tally);
             for (long seed = first; seed < Math.min(end, (group + 1) * PER_SCHEMA); seed++) {
                 run++;
@@ -112,13 +128,19 @@ abstract class EquivalenceContract {
                 try {
                     runner.run(sequence);
                 } catch (Difference | SQLException | RuntimeException e) {
-                    failures.add(failure(sequence, tables, e, coordinator, client));
+                    failures.add(failure(sequence, tables, driver, e, coordinator, client));
                     return seed + 1; // what the failed one left behind must not trouble the next
                 }
             }
             awaitEmptyUndoLog(ground);
         }
         return Math.min(end, (group + 1) * PER_SCHEMA);
+    }
+
+    /** Half of the groups run with the driver's defaults. */
+    private String driver(long group) {
+        List<String> drivers = grammar().sessions().drivers();
+        return drivers.isEmpty() || group % 2 == 0 ? "" : drivers.get((int) (group / 2 % drivers.size()));
     }
 
     private static void awaitEmptyUndoLog(Ground ground) {
@@ -131,13 +153,14 @@ abstract class EquivalenceContract {
     private String failure(
             Sequence sequence,
             List<Table> tables,
+            String driver,
             Exception e,
             EmbeddedCoordinator coordinator,
             CoordinatorClient client) {
         List<Exception> last = new ArrayList<>(List.of(e));
         Shrinking shrinking = new Shrinking(
                 candidate -> {
-                    Exception again = tried(candidate, tables, coordinator, client);
+                    Exception again = tried(candidate, tables, driver, coordinator, client);
                     if (again != null && headline(again).equals(headline(e))) {
                         last.set(0, again);
                         return true;
@@ -149,7 +172,7 @@ abstract class EquivalenceContract {
         String text =
                 "seed " + sequence.seed() + " on " + grammar().database() + " (-Dequivalence.seed=" + sequence.seed()
                         + "): " + (e instanceof Difference ? last.get(0).getMessage() : stack(last.get(0))) + "\n"
-                        + Script.of(tables, shortest);
+                        + (driver.isEmpty() ? "" : "-- " + driver + "\n") + Script.of(tables, shortest);
         System.out.println(text);
         return text;
     }
@@ -167,8 +190,12 @@ abstract class EquivalenceContract {
     }
 
     private @Nullable Exception tried(
-            Sequence sequence, List<Table> tables, EmbeddedCoordinator coordinator, CoordinatorClient client) {
-        try (Ground ground = new Ground(grammar(), schemata, tables, client)) {
+            Sequence sequence,
+            List<Table> tables,
+            String driver,
+            EmbeddedCoordinator coordinator,
+            CoordinatorClient client) {
+        try (Ground ground = new Ground(grammar(), schemata, tables, driver, client)) {
             new Run(grammar(), ground, client, coordinator, new Tally()).run(sequence);
             return null;
         } catch (Difference | SQLException | RuntimeException e) {

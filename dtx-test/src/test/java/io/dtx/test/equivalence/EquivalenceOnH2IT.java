@@ -2,12 +2,13 @@ package io.dtx.test.equivalence;
 
 import io.dtx.test.Database;
 import io.dtx.test.Databases;
+import java.util.List;
 
 class EquivalenceOnH2IT extends EquivalenceContract {
 
     @Override
     Grammar grammar() {
-        return new H2Grammar();
+        return H2Grammar.ALL;
     }
 
     @Override
@@ -24,8 +25,8 @@ class EquivalenceOnH2IT extends EquivalenceContract {
             }
 
             @Override
-            public String qualifier(Database database) {
-                return "PUBLIC";
+            public List<String> qualifiers(Database database) {
+                return List.of("PUBLIC", database.name() + ".PUBLIC");
             }
         };
     }

@@ -2,12 +2,13 @@ package io.dtx.test.equivalence;
 
 import io.dtx.test.Database;
 import io.dtx.test.Databases;
+import java.util.List;
 
 class EquivalenceOnMariaDbIT extends EquivalenceContract {
 
     @Override
     Grammar grammar() {
-        return new MariaDbGrammar();
+        return MariaDbGrammar.ALL;
     }
 
     @Override
@@ -24,8 +25,8 @@ class EquivalenceOnMariaDbIT extends EquivalenceContract {
             }
 
             @Override
-            public String qualifier(Database database) {
-                return database.name();
+            public List<String> qualifiers(Database database) {
+                return List.of(database.name());
             }
         };
     }

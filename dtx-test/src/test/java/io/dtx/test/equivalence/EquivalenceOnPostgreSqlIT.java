@@ -2,12 +2,13 @@ package io.dtx.test.equivalence;
 
 import io.dtx.test.Database;
 import io.dtx.test.Databases;
+import java.util.List;
 
 class EquivalenceOnPostgreSqlIT extends EquivalenceContract {
 
     @Override
     Grammar grammar() {
-        return new PostgreSqlGrammar();
+        return PostgreSqlGrammar.ALL;
     }
 
     @Override
@@ -31,8 +32,8 @@ class EquivalenceOnPostgreSqlIT extends EquivalenceContract {
             }
 
             @Override
-            public String qualifier(Database schema) {
-                return schema.name();
+            public List<String> qualifiers(Database schema) {
+                return List.of(schema.name(), home.name() + "." + schema.name());
             }
         };
     }

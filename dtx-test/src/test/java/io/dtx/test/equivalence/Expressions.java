@@ -11,12 +11,14 @@ final class Expressions {
     private final List<Table> tables;
     private final int firstNumber;
     private final SqlText sql;
+    private final Values values;
 
-    Expressions(Chance chance, List<Table> tables, int firstNumber, SqlText sql) {
+    Expressions(Chance chance, List<Table> tables, int firstNumber, SqlText sql, Values values) {
         this.chance = chance;
         this.tables = tables;
         this.firstNumber = firstNumber;
         this.sql = sql;
+        this.values = values;
     }
 
     /**
@@ -110,6 +112,20 @@ final class Expressions {
         }
     }
 
+    /** At most one row. */
+    void whereKey(Table table, String alias) {
+        String and = " WHERE ";
+        for (Column column : table.key()) {
+            sql.add(and + alias + column.sql() + " = ");
+            if (column.role() == Role.AUTO && chance.coin()) {
+                sql.add(Integer.toString(firstNumber + chance.below(3)));
+            } else {
+                sql.value(column.kind(), values.compared(column));
+            }
+            and = " AND ";
+        }
+    }
+
     void condition(Table table, String alias, int depth) {
         int kind = chance.below(depth > 0 ? 14 : 9);
         switch (kind) {
@@ -141,6 +157,11 @@ final class Expressions {
                 sql.value(column.kind()).add(", ").value(column.kind()).add(")");
             }
             case 2 -> {
+                // MariaDB takes BETWEEN 'A' AND '\u00e4' for an equality, whatever the column's collation (11.4).
+                if (column.kind().sort() == Sort.TEXT) {
+                    compared(column, name);
+                    return;
+                }
                 sql.add(name + " BETWEEN ");
                 sql.value(column.kind()).add(" AND ").value(column.kind());
             }
@@ -163,7 +184,7 @@ final class Expressions {
         if (column.role() == Role.AUTO && chance.coin()) {
             sql.add(Integer.toString(firstNumber + chance.below(3)));
         } else {
-            sql.value(column.kind());
+            sql.value(column.kind(), values.compared(column));
         }
     }
 

@@ -10,6 +10,7 @@ import io.dtx.sql.Dialect;
 import io.dtx.test.Database;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -49,11 +50,13 @@ final class Ground implements AutoCloseable {
 
         void drop(Database database);
 
-        /** Its name as statements write it. */
-        String qualifier(Database database);
+        /** What statements may write before the name of one of its tables: the schema, with its catalogue or without. */
+        List<String> qualifiers(Database database);
     }
 
-    Ground(Grammar grammar, Schemata schemata, List<Table> tables, CoordinatorClient client) throws SQLException {
+    /** @param driver what the URL says to the driver, or nothing */
+    Ground(Grammar grammar, Schemata schemata, List<Table> tables, String driver, CoordinatorClient client)
+            throws SQLException {
         this.grammar = grammar;
         this.schemata = schemata;
         this.tables = tables;
@@ -67,24 +70,29 @@ final class Ground implements AutoCloseable {
         this.manager = new ResourceManager(client, SETTINGS);
         this.pool = new HikariDataSource();
         pool.setDataSource(ours.dataSource());
-        pool.setMaximumPoolSize(2);
+        pool.setMaximumPoolSize(1);
         Resource resource = manager.manage("ours", pool);
-        Connection physical = ours.connect();
-        for (String setting : grammar.usualSession()) {
+        Connection physical = connect(ours, driver);
+        for (String setting : grammar.sessions().usual()) {
             run(physical, setting);
         }
         this.application = resource.wrap(physical);
-        this.plain = twin.connect();
+        this.plain = connect(twin, driver);
         this.ourReader = ours.connect();
         this.twinReader = twin.connect();
-        for (String setting : grammar.usualSession()) {
+        for (String setting : grammar.sessions().usual()) {
             run(ourReader, setting);
             run(twinReader, setting);
         }
         Set<String> clocks = new HashSet<>();
         tables.forEach(table -> clocks.addAll(table.clocks()));
-        this.ourSide = new Side(application, schemata.qualifier(ours), clocks);
-        this.twinSide = new Side(plain, schemata.qualifier(twin), clocks);
+        this.ourSide = new Side(application, schemata.qualifiers(ours), clocks);
+        this.twinSide = new Side(plain, schemata.qualifiers(twin), clocks);
+    }
+
+    private static Connection connect(Database database, String driver) throws SQLException {
+        String url = database.url() + (driver.isEmpty() ? "" : (database.url().contains("?") ? "&" : "?") + driver);
+        return DriverManager.getConnection(url, database.user(), database.password());
     }
 
     private String folder() {

@@ -1,6 +1,7 @@
 package io.dtx.test.equivalence;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A column type, and what the generator needs to use it.
@@ -32,6 +33,15 @@ record Kind(String type, Sort sort, Use use, String exact, String placeholder, L
 
     static Sample sample(String literal, Object parameter) {
         return new Sample(literal, parameter);
+    }
+
+    /** One of many values that differ from each other and from the samples; null if the type has none at hand. */
+    @Nullable Sample distinct(int n) {
+        return switch (sort) {
+            case NUMBER -> sample(Integer.toString(100 + n), 100 + n);
+            case TEXT -> sample("'k" + n + "'", "k" + n);
+            case OTHER -> null;
+        };
     }
 
     String exactOf(String column) {

@@ -3,7 +3,9 @@ package io.dtx.test.equivalence;
 import static io.dtx.test.equivalence.Kind.sample;
 
 import io.dtx.sql.Dialect;
-import io.dtx.test.equivalence.Column.Role;
+import io.dtx.test.equivalence.Grammar.Sessions;
+import io.dtx.test.equivalence.Grammar.Types;
+import io.dtx.test.equivalence.Grammar.Words;
 import io.dtx.test.equivalence.Kind.Sort;
 import io.dtx.test.equivalence.Kind.Use;
 import io.dtx.test.equivalence.Step.Keys;
@@ -11,10 +13,11 @@ import java.math.BigDecimal;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** MariaDB; MySQL would leave out its own types. */
-final class MariaDbGrammar implements Grammar {
+final class MariaDbGrammar {
+
+    private MariaDbGrammar() {}
 
     private static final String TEXT = "CAST({c} AS CHAR)";
     private static final String BYTES = "HEX({c})";
@@ -184,18 +187,6 @@ final class MariaDbGrammar implements Grammar {
             new Kind("INET6", Sort.OTHER, Use.KEY, TEXT, "?", List.of(sample("'::1'", "::1"), sample("'::'", "::"))),
             CLOCK);
 
-    private static final Set<Shape> SHAPES = EnumSet.complementOf(EnumSet.of(
-            Shape.INSERT_DEFAULT_VALUES,
-            Shape.ON_CONFLICT_NOTHING,
-            Shape.ON_CONFLICT_UPDATE,
-            Shape.MERGE,
-            Shape.UPDATE_FROM,
-            Shape.UPDATE_CTE,
-            Shape.UPDATE_RETURNING,
-            Shape.DELETE_USING,
-            Shape.DELETE_CTE,
-            Shape.FOR_NO_KEY_UPDATE));
-
     private static final Set<Shape> CAPTURED = EnumSet.of(
             Shape.INSERT_ROW,
             Shape.INSERT_ROWS,
@@ -212,114 +203,38 @@ final class MariaDbGrammar implements Grammar {
             Shape.INSERT_SET,
             Shape.INSERT_RETURNING,
             Shape.INSERT_IGNORE,
+            Shape.INSERT_IGNORE_SELECT,
             Shape.ON_DUPLICATE_KEY,
             Shape.REPLACE,
             Shape.UPDATE_JOIN,
             Shape.DELETE_JOIN,
-            Shape.DELETE_RETURNING);
+            Shape.DELETE_RETURNING,
+            Shape.MIXED_BATCH);
 
-    @Override
-    public Dialect dialect() {
-        return Dialect.MYSQL;
-    }
-
-    @Override
-    public String database() {
-        return "MariaDB 11.4";
-    }
-
-    @Override
-    public List<String> prepare() {
-        return List.of();
-    }
-
-    @Override
-    public List<Kind> kinds() {
-        return KINDS;
-    }
-
-    @Override
-    public Kind number() {
-        return INT;
-    }
-
-    @Override
-    public String auto(boolean always) {
-        return "INT NOT NULL AUTO_INCREMENT";
-    }
-
-    @Override
-    public String touched() {
-        return "TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)";
-    }
-
-    @Override
-    public Kind clock() {
-        return CLOCK;
-    }
-
-    @Override
-    public String generated(Kind of, String expression) {
-        return "BIGINT GENERATED ALWAYS AS (" + expression + ") STORED";
-    }
-
-    @Override
-    public String quote(String name) {
-        return "`" + name.replace("`", "``") + "`";
-    }
-
-    @Override
-    public String unquoted(String name) {
-        return name;
-    }
-
-    /** A row with the number before moves InnoDB's counter in a hundredth of the time of an ALTER TABLE. */
-    @Override
-    public List<String> empty(Table table, int number) {
-        String delete = "DELETE FROM " + table.sql();
-        List<Column> needed = table.columns().stream()
-                .filter(column -> column.role() == Role.AUTO || !(column.nullable() || column.hasDefault()))
-                .toList();
-        if (needed.stream().noneMatch(column -> column.role() == Role.AUTO)) {
-            return List.of(delete);
-        }
-        String values = needed.stream()
-                .map(column -> column.role() == Role.AUTO
-                        ? Integer.toString(number - 1)
-                        : column.kind().samples().get(0).literal())
-                .collect(Collectors.joining(", "));
-        return List.of(
-                delete,
-                "INSERT INTO " + table.sql() + " (" + Table.names(needed) + ") VALUES (" + values + ")",
-                delete);
-    }
-
-    @Override
-    public List<String> usualSession() {
-        return List.of("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',"
-                + " time_zone = '+00:00', auto_increment_increment = 1");
-    }
-
-    @Override
-    public List<List<String>> unusualSessions() {
-        return List.of(
-                List.of("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES')"),
-                List.of("SET SESSION time_zone = '+05:30'"),
-                List.of("SET SESSION auto_increment_increment = 3"));
-    }
-
-    @Override
-    public List<Keys> keys() {
-        return List.of(Keys.FLAG, Keys.NAMES, Keys.INDEXES);
-    }
-
-    @Override
-    public Set<Shape> shapes() {
-        return SHAPES;
-    }
-
-    @Override
-    public Set<Shape> captured() {
-        return CAPTURED;
-    }
+    static final Grammar ALL = new Grammar(
+            Dialect.MYSQL,
+            "MariaDB 11.4",
+            List.of(),
+            new Types(KINDS, INT, CLOCK),
+            new Words(
+                    "INT NOT NULL AUTO_INCREMENT",
+                    "INT NOT NULL AUTO_INCREMENT",
+                    "TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)",
+                    List.of("BIGINT GENERATED ALWAYS AS ({e}) STORED", "BIGINT GENERATED ALWAYS AS ({e}) VIRTUAL")),
+            new Sessions(
+                    List.of("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,"
+                            + "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', auto_increment_increment = 1"),
+                    List.of(
+                            List.of("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES')"),
+                            List.of("SET SESSION time_zone = '+05:30'"),
+                            List.of("SET SESSION auto_increment_increment = 3")),
+                    List.of("rewriteBatchedStatements=true", "useBulkStmts=true", "useServerPrepStmts=true")),
+            List.of(Keys.FLAG, Keys.NAMES, Keys.INDEXES),
+            CAPTURED,
+            EnumSet.of(
+                    Shape.UPDATE_KEY,
+                    Shape.TRUNCATE,
+                    Shape.CREATE_INDEX,
+                    Shape.TWO_STATEMENTS,
+                    Shape.EXECUTABLE_COMMENT));
 }

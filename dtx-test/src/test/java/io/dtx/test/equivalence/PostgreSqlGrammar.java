@@ -3,6 +3,9 @@ package io.dtx.test.equivalence;
 import static io.dtx.test.equivalence.Kind.sample;
 
 import io.dtx.sql.Dialect;
+import io.dtx.test.equivalence.Grammar.Sessions;
+import io.dtx.test.equivalence.Grammar.Types;
+import io.dtx.test.equivalence.Grammar.Words;
 import io.dtx.test.equivalence.Kind.Sort;
 import io.dtx.test.equivalence.Kind.Use;
 import io.dtx.test.equivalence.Step.Keys;
@@ -11,16 +14,15 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL. */
-final class PostgreSqlGrammar implements Grammar {
+final class PostgreSqlGrammar {
+
+    private PostgreSqlGrammar() {}
 
     private static final String TEXT = "CAST({c} AS text)";
 
@@ -175,6 +177,7 @@ final class PostgreSqlGrammar implements Grammar {
                                     "'123e4567-e89b-12d3-a456-426614174000'",
                                     UUID.fromString("123e4567-e89b-12d3-a456-426614174000")),
                             sample("'00000000-0000-0000-0000-000000000001'", new UUID(0, 1)))),
+            cast("positive", Use.KEY, "1.00", "2.50"),
             cast("mood", Use.KEY, "sad", "it's ok", "B"),
             cast("inet", Use.KEY, "10.0.0.1", "10.0.0.1/8", "::1"),
             cast("macaddr", Use.KEY, "08:00:2b:01:02:03", "08:00:2b:01:02:04"),
@@ -185,16 +188,6 @@ final class PostgreSqlGrammar implements Grammar {
             cast("integer[]", Use.COMPARED, "{1,NULL,3}", "[0:1][1:2]={{1,2},{3,4}}", "{}"),
             cast("text[]", Use.COMPARED, "{\"a,b\",NULL,\"NULL\"}", "{}"),
             cast("int4range", Use.COMPARED, "[1,5)", "empty", "(,)"));
-
-    private static final Set<Shape> SHAPES = EnumSet.complementOf(EnumSet.of(
-            Shape.INSERT_SET,
-            Shape.INSERT_IGNORE,
-            Shape.ON_DUPLICATE_KEY,
-            Shape.REPLACE,
-            Shape.UPDATE_LIMIT,
-            Shape.UPDATE_JOIN,
-            Shape.DELETE_LIMIT,
-            Shape.DELETE_JOIN));
 
     private static final Set<Shape> CAPTURED = EnumSet.of(
             Shape.INSERT_ROW,
@@ -218,102 +211,31 @@ final class PostgreSqlGrammar implements Grammar {
             Shape.UPDATE_RETURNING,
             Shape.DELETE_USING,
             Shape.DELETE_CTE,
-            Shape.DELETE_RETURNING);
+            Shape.DELETE_RETURNING,
+            Shape.ON_CONFLICT_RETURNING,
+            Shape.FOR_KEY_SHARE,
+            Shape.MIXED_BATCH);
 
-    @Override
-    public Dialect dialect() {
-        return Dialect.POSTGRESQL;
-    }
-
-    @Override
-    public String database() {
-        return "PostgreSQL 18";
-    }
-
-    @Override
-    public List<String> prepare() {
-        return List.of(
-                "CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'B')",
-                "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
-    }
-
-    @Override
-    public List<Kind> kinds() {
-        return KINDS;
-    }
-
-    @Override
-    public Kind number() {
-        return INT;
-    }
-
-    @Override
-    public String auto(boolean always) {
-        return "integer GENERATED " + (always ? "ALWAYS" : "BY DEFAULT") + " AS IDENTITY (START WITH " + FIRST_NUMBER
-                + ")";
-    }
-
-    @Override
-    public @Nullable String touched() {
-        return null;
-    }
-
-    @Override
-    public Kind clock() {
-        return CLOCK;
-    }
-
-    @Override
-    public String generated(Kind of, String expression) {
-        return "bigint GENERATED ALWAYS AS (" + expression + ") STORED";
-    }
-
-    @Override
-    public String quote(String name) {
-        return "\"" + name.replace("\"", "\"\"") + "\"";
-    }
-
-    @Override
-    public String unquoted(String name) {
-        return name.toLowerCase(Locale.ROOT);
-    }
-
-    @Override
-    public List<String> empty(Table table, int number) {
-        List<String> statements = new ArrayList<>(List.of("DELETE FROM " + table.sql()));
-        for (Column column : table.columns()) {
-            if (column.role() == Column.Role.AUTO) {
-                statements.add(
-                        "ALTER TABLE " + table.sql() + " ALTER COLUMN " + column.sql() + " RESTART WITH " + number);
-            }
-        }
-        return statements;
-    }
-
-    @Override
-    public List<String> usualSession() {
-        return List.of("SET TimeZone = 'UTC'", "SET extra_float_digits = 3", "SET bytea_output = 'hex'");
-    }
-
-    @Override
-    public List<List<String>> unusualSessions() {
-        return List.of(
-                List.of("SET TimeZone = 'Europe/Berlin'", "SET IntervalStyle = 'sql_standard'"),
-                List.of("SET extra_float_digits = -10", "SET bytea_output = 'escape'"));
-    }
-
-    @Override
-    public List<Keys> keys() {
-        return List.of(Keys.FLAG, Keys.NAMES);
-    }
-
-    @Override
-    public Set<Shape> shapes() {
-        return SHAPES;
-    }
-
-    @Override
-    public Set<Shape> captured() {
-        return CAPTURED;
-    }
+    static final Grammar ALL = new Grammar(
+            Dialect.POSTGRESQL,
+            "PostgreSQL 18",
+            List.of(
+                    "CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'B')",
+                    "CREATE DOMAIN positive AS numeric(10,2) CHECK (value > 0)",
+                    "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"),
+            new Types(KINDS, INT, CLOCK),
+            new Words(
+                    "integer GENERATED BY DEFAULT AS IDENTITY (START WITH 10000)",
+                    "integer GENERATED ALWAYS AS IDENTITY (START WITH 10000)",
+                    null,
+                    List.of("bigint GENERATED ALWAYS AS ({e}) STORED", "bigint GENERATED ALWAYS AS ({e}) VIRTUAL")),
+            new Sessions(
+                    List.of("SET TimeZone = 'UTC'", "SET extra_float_digits = 3", "SET bytea_output = 'hex'"),
+                    List.of(
+                            List.of("SET TimeZone = 'Europe/Berlin'", "SET IntervalStyle = 'sql_standard'"),
+                            List.of("SET extra_float_digits = -10", "SET bytea_output = 'escape'")),
+                    List.of("reWriteBatchedInserts=true", "prepareThreshold=1", "preferQueryMode=simple")),
+            List.of(Keys.FLAG, Keys.NAMES),
+            CAPTURED,
+            EnumSet.of(Shape.UPDATE_KEY, Shape.TRUNCATE, Shape.CREATE_INDEX, Shape.TWO_STATEMENTS, Shape.WRITING_CTE));
 }

@@ -52,6 +52,8 @@ final class Run {
     private final CoordinatorClient client;
     private final EmbeddedCoordinator coordinator;
     private final Tally tally;
+    /** Whether only one side has run a statement: then they no longer number rows alike. */
+    private boolean apart;
 
     Run(Grammar grammar, Ground ground, CoordinatorClient client, EmbeddedCoordinator coordinator, Tally tally) {
         this.grammar = grammar;
@@ -69,7 +71,11 @@ final class Run {
         client.begin(xid, "equivalence", Duration.ofMinutes(1));
         Participation participation = new Participation(xid);
         try {
+            apart = false;
             for (Local local : sequence.locals()) {
+                if (apart) {
+                    break;
+                }
                 run(local, participation);
                 same("after a local transaction, tables", ground.readSteady(), ground.readTwin());
             }
@@ -206,12 +212,14 @@ final class Run {
         }
         if (raised != null && (SqlStates.ROLLBACK_ONLY.equals(raised.state()) || metTwice(raised))) {
             tally.givenUp(step, raised.message());
-            return local.autocommit();
+            apart = true;
+            return false;
         }
         Observed plain = plain(step, local, raised != null);
         String difference = ours.differenceFrom(plain, step.ordered(), grammar.dialect() == Dialect.MYSQL);
         if (difference != null && collided(step, raised, plain.error())) {
             tally.collided(step);
+            apart = true;
             throwIfAutocommit(local, plain);
             return false;
         }
@@ -267,15 +275,15 @@ final class Run {
     private boolean repeatWhatCameBefore(Execute step, Raised raised) throws SQLException, Difference {
         List<Command> before = step.commands().subList(0, raised.done());
         Observed plain =
-                before.isEmpty() ? Observed.NOTHING : ground.twin().execute(single(step, before, Step.Keys.NONE));
+                before.isEmpty() ? Observed.NOTHING : ground.twin().execute(part(step, before, Step.Keys.NONE));
         if (plain.failed()) {
             throw new Difference("before a refused element of a batch, without dtx: " + plain.error());
         }
         return true;
     }
 
-    private static Execute single(Execute step, List<Command> commands, Step.Keys keys) {
-        return new Execute(step.shape(), step.call(), keys, commands, step.keyNames(), false, false);
+    private static Execute part(Execute step, List<Command> commands, Step.Keys keys) {
+        return new Execute(step.shape(), step.call(), keys, commands, step.keyNames(), false, false, false);
     }
 
     /**
@@ -305,7 +313,7 @@ final class Run {
     private Observed oneByOne(Execute step) {
         Observed last = Observed.NOTHING;
         for (Command command : step.commands()) {
-            last = ground.twin().execute(single(step, List.of(command), step.keys()));
+            last = ground.twin().execute(part(step, List.of(command), step.keys()));
             if (last.failed()) {
                 return last;
             }

@@ -2,6 +2,7 @@ package io.dtx.test.equivalence;
 
 import io.dtx.test.equivalence.Column.Role;
 import io.dtx.test.equivalence.Kind.Use;
+import io.dtx.test.equivalence.Table.Reference;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -71,7 +72,7 @@ final class Schemas {
         }
         int more = chance.between(1, 5);
         for (int i = 0; i < more; i++) {
-            columns.add(plain(name(taken), chance.of(grammar.kinds())));
+            columns.add(plain(name(taken), chance.of(grammar.types().all())));
         }
         if (chance.oneIn(3)) {
             clock(name(taken), columns);
@@ -82,35 +83,45 @@ final class Schemas {
         if (chance.oneIn(4)) {
             columns.add(columns.remove(0)); // the key need not come first
         }
-        Table parent = parent(others, name(taken), columns);
-        return new Table(name(tableNames).sql(), columns, key, unique(columns, key), parent);
+        String own = name(tableNames).sql();
+        Reference reference = chance.oneIn(10) ? reference(own, key, taken, columns) : parent(others, taken, columns);
+        return new Table(own, columns, key, unique(columns, key), reference);
     }
 
     private Column auto(Name name) {
         boolean always = chance.oneIn(5);
-        return new Column(name.sql(), name.label(), grammar.number(), grammar.auto(always), false, true, Role.AUTO);
+        return new Column(
+                name.sql(),
+                name.label(),
+                grammar.types().number(),
+                always ? grammar.words().always() : grammar.words().auto(),
+                false,
+                true,
+                Role.AUTO);
     }
 
     private Column keyColumn(Name name) {
-        List<Kind> kinds =
-                grammar.kinds().stream().filter(kind -> kind.use() == Use.KEY).toList();
+        List<Kind> kinds = grammar.types().all().stream()
+                .filter(kind -> kind.use() == Use.KEY)
+                .toList();
         Kind kind = chance.of(kinds);
         return new Column(name.sql(), name.label(), kind, kind.type() + " NOT NULL", false, false, Role.PLAIN);
     }
 
     private Column plain(Name name, Kind kind) {
         // Where MariaDB's TIMESTAMP takes no NULL, it makes it the time.
-        boolean nullable = !chance.oneIn(3) || kind.equals(grammar.clock());
+        boolean nullable = !chance.oneIn(3) || kind.equals(grammar.types().clock());
         boolean hasDefault = chance.oneIn(3) && kind.use() != Use.STORED;
-        String declaration = kind.type()
-                + (hasDefault ? " DEFAULT " + chance.of(kind.samples()).literal() : "")
-                + (nullable ? " NULL" : " NOT NULL");
+        String value = kind.equals(grammar.types().number()) && chance.coin()
+                ? "(ABS(-5))"
+                : chance.of(kind.samples()).literal();
+        String declaration = kind.type() + (hasDefault ? " DEFAULT " + value : "") + (nullable ? " NULL" : " NOT NULL");
         return new Column(name.sql(), name.label(), kind, declaration, nullable, hasDefault, Role.PLAIN);
     }
 
     private void clock(Name name, List<Column> columns) {
-        String touched = grammar.touched();
-        Kind kind = grammar.clock();
+        String touched = grammar.words().touched();
+        Kind kind = grammar.types().clock();
         String declaration = touched != null && chance.coin()
                 ? touched
                 : kind.type() + " DEFAULT CURRENT_TIMESTAMP" + (kind.type().contains("(6)") ? "(6)" : "") + " NOT NULL";
@@ -119,31 +130,33 @@ final class Schemas {
 
     private void generated(Name name, List<Column> columns) {
         for (Column column : columns) {
-            if (column.kind().equals(grammar.number()) && column.role() == Role.PLAIN) {
-                String declaration = grammar.generated(column.kind(), column.sql() + " + 1");
+            if (column.kind().equals(grammar.types().number()) && column.role() == Role.PLAIN) {
+                String declaration = chance.of(grammar.words().generated()).replace("{e}", column.sql() + " + 1");
                 columns.add(new Column(
-                        name.sql(), name.label(), grammar.number(), declaration, true, false, Role.GENERATED));
+                        name.sql(), name.label(), grammar.types().number(), declaration, true, false, Role.GENERATED));
                 return;
             }
         }
     }
 
-    private @Nullable Table parent(List<Table> others, Name name, List<Column> columns) {
-        List<Table> possible =
-                others.stream().filter(table -> table.key().size() == 1).toList();
-        if (possible.isEmpty() || chance.oneIn(2)) {
+    private @Nullable Reference parent(List<Table> others, Set<String> taken, List<Column> columns) {
+        if (others.isEmpty() || chance.oneIn(2)) {
             return null;
         }
-        Table parent = chance.of(possible);
-        columns.add(new Column(
-                name.sql(),
-                name.label(),
-                parent.key().get(0).kind(),
-                parent.key().get(0).kind().type() + " NULL",
-                true,
-                false,
-                Role.PLAIN));
-        return parent;
+        Table parent = chance.of(others);
+        return reference(parent.sql(), parent.key(), taken, columns);
+    }
+
+    private Reference reference(String parent, List<Column> parentKey, Set<String> taken, List<Column> columns) {
+        List<Column> referring = new ArrayList<>();
+        for (Column column : parentKey) {
+            Name name = name(taken);
+            Kind kind = column.kind();
+            referring.add(new Column(name.sql(), name.label(), kind, kind.type() + " NULL", true, false, Role.PLAIN));
+        }
+        columns.addAll(referring);
+        String action = chance.oneIn(12) ? chance.of(" ON DELETE CASCADE", " ON DELETE SET NULL") : "";
+        return new Reference(referring, parent, parentKey, action);
     }
 
     private List<List<Column>> unique(List<Column> columns, List<Column> key) {

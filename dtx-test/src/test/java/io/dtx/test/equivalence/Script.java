@@ -60,6 +60,9 @@ final class Script {
             if (step.keys() != Step.Keys.NONE) {
                 text.append(", keys by ").append(step.keys()).append(step.keyNames());
             }
+            if (step.again()) {
+                text.append(", on the same Statement");
+            }
             command.parameters().forEach(bound -> text.append(", ").append(shown(bound)));
             text.append('\n');
         }

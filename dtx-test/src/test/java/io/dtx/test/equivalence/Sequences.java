@@ -1,6 +1,7 @@
 package io.dtx.test.equivalence;
 
 import io.dtx.test.equivalence.Sequence.Local;
+import io.dtx.test.equivalence.Step.Execute;
 import io.dtx.test.equivalence.Step.ReleaseSavepoint;
 import io.dtx.test.equivalence.Step.RollbackToSavepoint;
 import io.dtx.test.equivalence.Step.SetSavepoint;
@@ -31,9 +32,9 @@ final class Sequences {
     }
 
     private Sequence sequence(long seed) {
-        List<String> session = new ArrayList<>(grammar.usualSession());
+        List<String> session = new ArrayList<>(grammar.sessions().usual());
         if (chance.oneIn(3)) {
-            session.addAll(chance.of(grammar.unusualSessions()));
+            session.addAll(chance.of(grammar.sessions().unusual()));
         }
         int isolation = chance.coin() ? Connection.TRANSACTION_READ_COMMITTED : Connection.TRANSACTION_REPEATABLE_READ;
         List<String> rows = new ArrayList<>();
@@ -57,7 +58,11 @@ final class Sequences {
             if (!autocommit && chance.oneIn(6)) {
                 steps.add(savepoint(savepoints));
             }
-            steps.add(statements.next());
+            Execute next = statements.next();
+            steps.add(next);
+            for (int j = next.call().prepared() && chance.oneIn(5) ? chance.between(1, 3) : 0; j > 0; j--) {
+                steps.add(statements.again(next));
+            }
         }
         return new Local(autocommit, chance.coin(), !chance.oneIn(8), steps);
     }

@@ -49,14 +49,7 @@ final class Shrinking {
                 if (local.steps().get(j) instanceof Execute execute
                         && execute.commands().size() > 1) {
                     for (int k = 0; k < execute.commands().size(); k++) {
-                        Step fewer = new Execute(
-                                execute.shape(),
-                                execute.call(),
-                                execute.keys(),
-                                without(execute.commands(), k),
-                                execute.keyNames(),
-                                execute.ordered(),
-                                execute.mayCollide());
+                        Step fewer = execute.with(without(execute.commands(), k));
                         all.add(with(
                                 from,
                                 from.rows(),

@@ -29,17 +29,22 @@ import org.jspecify.annotations.Nullable;
 final class Side {
 
     private final Connection connection;
-    private final String schema;
+    private final List<String> qualifiers;
     private final Set<String> clocks;
     private final Map<String, Savepoint> savepoints = new HashMap<>();
 
+    /** That of the last execution, and what it was made for. */
+    private @Nullable Statement last;
+
+    private String madeFor = "";
+
     /**
-     * @param schema the schema's name as statements write it
+     * @param qualifiers what statements may write before a table's name, the shortest first
      * @param clocks labels of columns whose values are left out, as no two runs agree on them
      */
-    Side(Connection connection, String schema, Set<String> clocks) {
+    Side(Connection connection, List<String> qualifiers, Set<String> clocks) {
         this.connection = connection;
-        this.schema = schema;
+        this.qualifiers = qualifiers;
         this.clocks = clocks;
     }
 
@@ -49,6 +54,7 @@ final class Side {
 
     void begin(boolean autocommit) throws SQLException {
         savepoints.clear();
+        closeLast();
         connection.setAutoCommit(autocommit);
     }
 
@@ -97,72 +103,116 @@ final class Side {
     }
 
     private String text(Command command) {
-        return command.sql().replace(Table.SCHEMA, schema + ".");
+        return command.sql()
+                .replace(Table.SCHEMA, qualifiers.get(0) + ".")
+                .replace(Table.CATALOGUE, qualifiers.get(qualifiers.size() - 1) + ".");
+    }
+
+    private void closeLast() throws SQLException {
+        Statement statement = last;
+        last = null;
+        if (statement != null) {
+            statement.close();
+        }
+    }
+
+    private Statement statement(Execute step) throws SQLException {
+        Statement known = reusable(step, "");
+        if (known != null) {
+            return known;
+        }
+        Statement made = connection.createStatement();
+        last = made;
+        return made;
+    }
+
+    private PreparedStatement preparedStatement(Execute step, String sql) throws SQLException {
+        if (reusable(step, step.keys() + " " + sql) instanceof PreparedStatement known) {
+            return known;
+        }
+        PreparedStatement made = prepare(step, sql);
+        last = made;
+        return made;
+    }
+
+    private @Nullable Statement reusable(Execute step, String wanted) throws SQLException {
+        Statement known = last;
+        if (known != null && step.again() && wanted.equals(madeFor) && !known.isClosed()) {
+            return known;
+        }
+        closeLast();
+        madeFor = wanted;
+        return null;
+    }
+
+    private Observed executeBatch(Execute step, Statement statement, boolean keys) throws SQLException {
+        boolean large = step.call() == Call.STATEMENT_LARGE_BATCH || step.call() == Call.PREPARED_LARGE_BATCH;
+        List<Long> counts = large
+                ? Arrays.stream(statement.executeLargeBatch()).boxed().toList()
+                : Arrays.stream(statement.executeBatch()).asLongStream().boxed().toList();
+        return updated(statement, counts, keys);
     }
 
     private Observed plain(Execute step) throws SQLException {
         String sql = text(step.commands().get(0));
         boolean keys = step.keys() != Keys.NONE;
-        try (Statement statement = connection.createStatement()) {
-            if (step.call().batch()) {
-                for (Command command : step.commands()) {
-                    statement.addBatch(text(command));
-                }
-                return counted(statement, statement.executeBatch(), false);
+        Statement statement = statement(step);
+        if (step.call().batch()) {
+            for (Command command : step.commands()) {
+                statement.addBatch(text(command));
             }
-            if (step.shape().isQuery() && step.call() != Call.STATEMENT_ANY) {
-                return rows(statement.executeQuery(sql));
-            }
-            if (step.call() == Call.STATEMENT_ANY) {
-                boolean result = switch (step.keys()) {
-                    case NONE -> statement.execute(sql);
-                    case FLAG -> statement.execute(sql, Statement.RETURN_GENERATED_KEYS);
-                    case NAMES -> statement.execute(sql, step.keyNames().toArray(String[]::new));
-                    case INDEXES -> statement.execute(sql, new int[] {1});
-                };
-                return any(statement, result, keys);
-            }
-            if (step.call() == Call.STATEMENT_LARGE) {
-                long count = switch (step.keys()) {
-                    case NONE -> statement.executeLargeUpdate(sql);
-                    case FLAG -> statement.executeLargeUpdate(sql, Statement.RETURN_GENERATED_KEYS);
-                    case NAMES ->
-                        statement.executeLargeUpdate(sql, step.keyNames().toArray(String[]::new));
-                    case INDEXES -> statement.executeLargeUpdate(sql, new int[] {1});
-                };
-                return updated(statement, List.of(count), keys);
-            }
-            int count = switch (step.keys()) {
-                case NONE -> statement.executeUpdate(sql);
-                case FLAG -> statement.executeUpdate(sql, Statement.RETURN_GENERATED_KEYS);
-                case NAMES -> statement.executeUpdate(sql, step.keyNames().toArray(String[]::new));
-                case INDEXES -> statement.executeUpdate(sql, new int[] {1});
-            };
-            return updated(statement, List.of((long) count), keys);
+            return executeBatch(step, statement, false);
         }
+        if (step.shape().isQuery() && step.call() != Call.STATEMENT_ANY) {
+            return rows(statement.executeQuery(sql));
+        }
+        if (step.call() == Call.STATEMENT_ANY) {
+            boolean result = switch (step.keys()) {
+                case NONE -> statement.execute(sql);
+                case FLAG -> statement.execute(sql, Statement.RETURN_GENERATED_KEYS);
+                case NAMES -> statement.execute(sql, step.keyNames().toArray(String[]::new));
+                case INDEXES -> statement.execute(sql, new int[] {1});
+            };
+            return any(statement, result, keys);
+        }
+        if (step.call() == Call.STATEMENT_LARGE) {
+            long count = switch (step.keys()) {
+                case NONE -> statement.executeLargeUpdate(sql);
+                case FLAG -> statement.executeLargeUpdate(sql, Statement.RETURN_GENERATED_KEYS);
+                case NAMES -> statement.executeLargeUpdate(sql, step.keyNames().toArray(String[]::new));
+                case INDEXES -> statement.executeLargeUpdate(sql, new int[] {1});
+            };
+            return updated(statement, List.of(count), keys);
+        }
+        int count = switch (step.keys()) {
+            case NONE -> statement.executeUpdate(sql);
+            case FLAG -> statement.executeUpdate(sql, Statement.RETURN_GENERATED_KEYS);
+            case NAMES -> statement.executeUpdate(sql, step.keyNames().toArray(String[]::new));
+            case INDEXES -> statement.executeUpdate(sql, new int[] {1});
+        };
+        return updated(statement, List.of((long) count), keys);
     }
 
     private Observed prepared(Execute step) throws SQLException {
         Command first = step.commands().get(0);
         boolean keys = step.keys() != Keys.NONE;
-        try (PreparedStatement statement = prepare(step, text(first))) {
-            if (step.call().batch()) {
-                for (Command command : step.commands()) {
-                    bind(statement, command.parameters());
-                    statement.addBatch();
-                }
-                return counted(statement, statement.executeBatch(), keys);
+        PreparedStatement statement = preparedStatement(step, text(first));
+        if (step.call().batch()) {
+            for (Command command : step.commands()) {
+                bind(statement, command.parameters());
+                statement.addBatch();
             }
-            bind(statement, first.parameters());
-            if (step.shape().isQuery() && step.call() != Call.PREPARED_ANY) {
-                return rows(statement.executeQuery());
-            }
-            return switch (step.call()) {
-                case PREPARED_ANY -> any(statement, statement.execute(), keys);
-                case PREPARED_LARGE -> updated(statement, List.of(statement.executeLargeUpdate()), keys);
-                default -> updated(statement, List.of((long) statement.executeUpdate()), keys);
-            };
+            return executeBatch(step, statement, keys);
         }
+        bind(statement, first.parameters());
+        if (step.shape().isQuery() && step.call() != Call.PREPARED_ANY) {
+            return rows(statement.executeQuery());
+        }
+        return switch (step.call()) {
+            case PREPARED_ANY -> any(statement, statement.execute(), keys);
+            case PREPARED_LARGE -> updated(statement, List.of(statement.executeLargeUpdate()), keys);
+            default -> updated(statement, List.of((long) statement.executeUpdate()), keys);
+        };
     }
 
     private PreparedStatement prepare(Execute step, String sql) throws SQLException {
@@ -189,10 +239,6 @@ final class Side {
         return result
                 ? rows(statement.getResultSet())
                 : updated(statement, List.of((long) statement.getUpdateCount()), keys);
-    }
-
-    private Observed counted(Statement statement, int[] counts, boolean keys) throws SQLException {
-        return updated(statement, Arrays.stream(counts).asLongStream().boxed().toList(), keys);
     }
 
     private Observed updated(Statement statement, List<Long> counts, boolean keys) throws SQLException {

@@ -42,9 +42,10 @@ final class SqlText {
         return value(kind, chance.of(kind.samples()));
     }
 
-    /** @param sample null for NULL */
+    /** @param sample null for NULL; if it is none of the samples of the kind, it is bound where it can be */
     SqlText value(Kind kind, @Nullable Sample sample) {
-        if (parameters && !chance.oneIn(4)) {
+        boolean own = sample != null && !kind.samples().contains(sample);
+        if (parameters && (own || !chance.oneIn(4))) {
             text.append(kind.placeholder());
             bound.add(new Bound(kind, sample));
         } else {
@@ -57,13 +58,24 @@ final class SqlText {
         return new Command(text.toString(), List.copyOf(bound));
     }
 
-    /** The same text with other values. */
-    static Command again(Command command, Chance chance) {
+    /**
+     * The same text with other values.
+     *
+     * @param n for values that are none of the samples of their kind
+     */
+    static Command again(Command command, Chance chance, int n) {
         List<Bound> others = command.parameters().stream()
-                .map(bound -> new Bound(
-                        bound.kind(),
-                        bound.sample() == null ? null : chance.of(bound.kind().samples())))
+                .map(bound -> again(bound, chance, n))
                 .toList();
         return new Command(command.sql(), others);
+    }
+
+    private static Bound again(Bound bound, Chance chance, int n) {
+        List<Sample> samples = bound.kind().samples();
+        if (bound.sample() == null) {
+            return bound;
+        }
+        boolean own = !samples.contains(bound.sample()) && !chance.oneIn(200);
+        return new Bound(bound.kind(), own ? bound.kind().distinct(n) : chance.of(samples));
     }
 }

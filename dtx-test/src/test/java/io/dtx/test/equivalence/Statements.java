@@ -22,6 +22,7 @@ final class Statements {
 
     private SqlText sql;
     private Expressions expressions;
+    private Values values;
     private boolean ordered;
     private boolean mayCollide;
     /** Whether the database numbers no row. */
@@ -33,9 +34,10 @@ final class Statements {
         this.tables = tables;
         this.firstNumber = firstNumber;
         this.sql = new SqlText(chance, false);
-        this.expressions = new Expressions(chance, tables, firstNumber, sql);
+        this.values = Values.ordinary(chance);
+        this.expressions = new Expressions(chance, tables, firstNumber, sql, values);
         for (Shape shape : Shape.values()) {
-            for (int i = 0; i < shape.weight() && grammar.shapes().contains(shape); i++) {
+            for (int i = 0; i < shape.weight() && grammar.knows(shape); i++) {
                 shapes.add(shape);
             }
         }
@@ -44,55 +46,127 @@ final class Statements {
     /** A row that a table holds at the start. */
     String initialRow(Table table) {
         sql = new SqlText(chance, false);
-        expressions = new Expressions(chance, List.of(), firstNumber, sql);
         List<Column> columns = table.assignable();
         sql.add("INSERT INTO " + table.sql() + " (" + Table.names(columns) + ") VALUES (");
-        separated(columns, column -> sql.value(column.kind(), initial(column)));
+        separated(columns, column -> sql.value(column.kind(), initial(table, column)));
         return sql.add(")").command().sql();
     }
 
-    private Kind.@Nullable Sample initial(Column column) {
-        return column.nullable() && chance.oneIn(5)
+    private Kind.@Nullable Sample initial(Table table, Column column) {
+        return column.nullable() && chance.oneIn(table.references(column) ? 2 : 5)
                 ? null
                 : chance.of(column.kind().samples());
     }
 
     Execute next() {
-        Shape shape = chance.of(shapes);
-        Call call = chance.of(Call.values());
-        if (shape.isQuery() && (call.batch() || call == Call.PREPARED_LARGE || call == Call.STATEMENT_LARGE)) {
-            call = Call.PREPARED;
-        }
-        boolean notInBulk = shape == Shape.INSERT_SELECT || shape == Shape.INSERT_SET;
-        if (notInBulk && grammar.dialect() == Dialect.MYSQL && call.batch()) {
-            // MariaDB's bulk execution raises an error at a query's rows, and misreads columns in the values of SET.
-            call = Call.PREPARED;
-        }
         Table table = chance.of(tables);
-        if (shape == Shape.MERGE && grammar.dialect() == Dialect.H2 && numbered(table)) {
-            shape = Shape.UPDATE; // dtx runs it twice, so that numbers differ from those of the twin
-        }
+        Shape shape = fitting(chance.of(shapes), table);
+        Call call = call(shape);
         ordered = false;
         mayCollide = false;
-        List<Command> commands = new ArrayList<>();
-        int count = call.batch() ? chance.between(1, 4) : 1;
-        for (int i = 0; i < count; i++) {
-            if (i > 0 && call.prepared()) {
-                commands.add(SqlText.again(commands.get(0), chance));
-            } else {
-                commands.add(command(shape, table, call.prepared(), call.batch()));
-            }
+        List<Command> commands = commands(shape, call, table);
+        List<String> keyNames = table.key().stream().map(Column::label).toList();
+        return new Execute(shape, call, keys(shape), commands, keyNames, ordered, mayCollide, chance.oneIn(4));
+    }
+
+    /** The same statement, on the same PreparedStatement, with other values: one, or a batch. */
+    Execute again(Execute before) {
+        Call call = before.shape().isQuery()
+                ? before.call()
+                : chance.of(before.call(), Call.PREPARED, Call.PREPARED_LARGE, Call.PREPARED_BATCH);
+        if (call.batch() && notInBulk(before.shape())) {
+            call = Call.PREPARED;
         }
+        List<Command> commands = new ArrayList<>();
+        int first = firstElement();
+        for (int i = call.batch() ? chance.between(1, 4) : 1; i > 0; i--) {
+            commands.add(SqlText.again(before.commands().get(0), chance, first + i));
+        }
+        return new Execute(
+                before.shape(),
+                call,
+                before.keys(),
+                commands,
+                before.keyNames(),
+                before.ordered(),
+                before.mayCollide(),
+                true);
+    }
+
+    private Call call(Shape shape) {
+        Call call = chance.of(Call.values());
+        if (shape == Shape.MIXED_BATCH) {
+            return chance.of(Call.STATEMENT_BATCH, Call.STATEMENT_LARGE_BATCH);
+        }
+        boolean large = call == Call.PREPARED_LARGE || call == Call.STATEMENT_LARGE;
+        boolean single = (shape.isQuery() && large) || (call.batch() && (shape.isQuery() || notInBulk(shape)));
+        return single ? Call.PREPARED : call;
+    }
+
+    /** MariaDB's bulk execution raises an error at a query's rows and at joins, and misreads columns in the values of SET. */
+    private boolean notInBulk(Shape shape) {
+        boolean misread = switch (shape) {
+            case INSERT_SELECT, INSERT_IGNORE_SELECT, INSERT_SET, UPDATE_JOIN, DELETE_JOIN -> true;
+            default -> false;
+        };
+        return misread && grammar.dialect() == Dialect.MYSQL;
+    }
+
+    private Keys keys(Shape shape) {
         boolean insert = shape.name().startsWith("INSERT") && !shape.isQuery();
         // MariaDB's driver gives the key of an ignored row, too.
+        boolean ignored = shape == Shape.INSERT_IGNORE || shape == Shape.INSERT_IGNORE_SELECT;
         // Which row of the other table a row is joined with is the database's choice, and PostgreSQL returns it.
         boolean joined = shape == Shape.UPDATE_FROM || shape == Shape.DELETE_USING;
-        // MariaDB's driver gives the key of an ignored row, too.
-        Keys keys = joined || shape.isQuery() || shape == Shape.INSERT_IGNORE || !chance.oneIn(insert ? 2 : 10)
+        return joined || ignored || shape.isQuery() || !chance.oneIn(insert ? 2 : 10)
                 ? Keys.NONE
                 : chance.of(grammar.keys());
-        List<String> keyNames = table.key().stream().map(Column::label).toList();
-        return new Execute(shape, call, keys, commands, keyNames, ordered, mayCollide);
+    }
+
+    private List<Command> commands(Shape shape, Call call, Table table) {
+        if (!call.batch()) {
+            return List.of(command(shape, table, call.prepared(), false));
+        }
+        boolean great = shape.inGreatBatches() && Values.canBeMany(table) && chance.oneIn(10);
+        int count =
+                great ? (chance.oneIn(10) ? chance.between(100, 300) : chance.between(10, 60)) : chance.between(1, 4);
+        int first = firstElement();
+        List<Command> commands = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            values = great ? Values.ofGreatBatch(chance, first + i) : Values.ordinary(chance);
+            if (i > 0 && call.prepared()) {
+                commands.add(SqlText.again(commands.get(0), chance, first + i));
+            } else if (shape == Shape.MIXED_BATCH) {
+                Shape one = chance.of(Shape.INSERT_ROW, Shape.UPDATE, Shape.DELETE);
+                commands.add(command(one, chance.of(tables), false, true));
+            } else {
+                commands.add(command(shape, table, call.prepared(), true));
+            }
+        }
+        values = Values.ordinary(chance);
+        return commands;
+    }
+
+    /** Now and then two great batches meet in their values. */
+    private int firstElement() {
+        return chance.of(0, 400, 800);
+    }
+
+    private Shape fitting(Shape shape, Table table) {
+        boolean merge = shape == Shape.MERGE || shape == Shape.MERGE_KEY;
+        if (merge && grammar.dialect() == Dialect.H2 && numbered(table)) {
+            return Shape.UPDATE; // dtx runs it twice, so that numbers differ from those of the twin
+        }
+        boolean deletesMany = merge || (shape.name().startsWith("DELETE") && shape != Shape.DELETE);
+        if (deletesMany && deletesOneByOne(table)) {
+            return Shape.DELETE;
+        }
+        return shape;
+    }
+
+    /** All but PostgreSQL look at a foreign key with each row, in the order in which they visit rows. */
+    private boolean deletesOneByOne(Table table) {
+        return grammar.dialect() != Dialect.POSTGRESQL && !table.ownReferences().isEmpty();
     }
 
     private static boolean numbered(Table table) {
@@ -101,12 +175,13 @@ final class Statements {
 
     private Command command(Shape shape, Table table, boolean parameters, boolean batch) {
         sql = new SqlText(chance, parameters);
-        expressions = new Expressions(chance, tables, firstNumber, sql);
+        expressions = new Expressions(chance, tables, firstNumber, sql, values);
         // Where an upsert meets a row, MariaDB skips numbers that dtx, which knows that it will, does not ask for.
         // So does its driver with a batch of prepared statements.
         numbersGiven = grammar.dialect() == Dialect.MYSQL
                 && ((batch && parameters)
                         || shape == Shape.INSERT_IGNORE
+                        || shape == Shape.INSERT_IGNORE_SELECT
                         || shape == Shape.ON_DUPLICATE_KEY
                         || shape == Shape.REPLACE);
         if (chance.oneIn(12)) {
@@ -115,13 +190,14 @@ final class Statements {
         switch (shape) {
             case INSERT_ROW -> insert(table, 1);
             case INSERT_ROWS -> insert(table, chance.between(2, 4));
-            case INSERT_SELECT -> insertSelect(table);
+            case INSERT_SELECT -> insertSelect(table, "INSERT INTO ");
+            case INSERT_IGNORE_SELECT -> insertSelect(table, "INSERT IGNORE INTO ");
             case INSERT_DEFAULT_VALUES -> sql.add("INSERT INTO " + written(table) + " DEFAULT VALUES");
             case INSERT_SET -> {
                 sql.add("INSERT INTO " + written(table) + " SET ");
                 separated(given(table), column -> {
                     sql.add(column.sql() + " = ");
-                    inserted(column, false);
+                    inserted(table, column, false);
                 });
             }
             case INSERT_RETURNING -> {
@@ -147,11 +223,31 @@ final class Statements {
                 List<Column> columns = chance.someOf(unkeyed(table));
                 separated(columns, column -> sql.add(column.sql() + " = EXCLUDED." + column.sql()));
             }
+            case ON_CONFLICT_RETURNING -> {
+                insert(table, 1);
+                List<Column> columns = chance.someOf(unkeyed(table));
+                sql.gap().add("ON CONFLICT " + target(table) + "DO UPDATE SET ");
+                separated(columns, column -> sql.add(column.sql() + " = EXCLUDED." + column.sql()));
+                if (chance.oneIn(3)) {
+                    expressions.where(table, table.sql() + ".");
+                }
+                returning(table);
+            }
             case REPLACE -> {
                 sql.add("REPLACE INTO ");
                 rows(table, chance.between(1, 3));
             }
             case MERGE -> merge(table);
+            case MERGE_KEY -> {
+                sql.add("MERGE INTO " + written(table));
+                List<Column> columns = table.assignable();
+                List<Column> by = chance.of(table.indexes());
+                boolean named = columns.containsAll(by);
+                sql.add(" (" + Table.names(columns) + ") ");
+                sql.add(named ? "KEY (" + Table.names(by) + ") " : "").add("VALUES (");
+                separated(columns, column -> inserted(table, column, false));
+                sql.add(")");
+            }
             case UPDATE -> update(table, false);
             case UPDATE_LIMIT -> update(table, true);
             case UPDATE_JOIN -> {
@@ -217,16 +313,34 @@ final class Statements {
             case FOR_UPDATE_SKIP_LOCKED -> select(table, "FOR UPDATE SKIP LOCKED");
             case FOR_NO_KEY_UPDATE -> select(table, "FOR NO KEY UPDATE");
             case FOR_SHARE -> select(table, grammar.dialect() == Dialect.MYSQL ? "LOCK IN SHARE MODE" : "FOR SHARE");
+            case FOR_KEY_SHARE -> select(table, "FOR KEY SHARE");
+            case MIXED_BATCH -> throw new IllegalArgumentException("made of others");
             case TRUNCATE -> sql.add("TRUNCATE TABLE " + table.sql());
+            case CREATE_INDEX ->
+                sql.add("CREATE INDEX i ON " + table.sql() + " ("
+                        + table.key().get(0).sql() + ")");
+            case TWO_STATEMENTS -> {
+                delete(table, false);
+                sql.add("; DELETE FROM " + table.sql());
+            }
+            case EXECUTABLE_COMMENT -> {
+                sql.add(chance.of("DELETE /*! QUICK */ FROM ", "DELETE /*M! QUICK */ FROM ") + table.sql());
+                expressions.where(table, "");
+            }
+            case WRITING_CTE -> {
+                sql.add("WITH gone AS (");
+                delete(table, false);
+                sql.add(" RETURNING *) SELECT * FROM gone");
+            }
         }
-        if (!batch && chance.oneIn(15)) {
+        if (!batch && shape != Shape.TWO_STATEMENTS && chance.oneIn(15)) {
             sql.add(";");
         }
         return sql.command();
     }
 
     private String written(Table table) {
-        return (chance.oneIn(5) ? Table.SCHEMA : "") + table.sql();
+        return (chance.oneIn(5) ? chance.of(Table.SCHEMA, Table.CATALOGUE) : "") + table.sql();
     }
 
     private static List<Column> unkeyed(Table table) {
@@ -279,14 +393,18 @@ final class Statements {
         boolean auto = !numbersGiven && chance.coin();
         for (int i = 0; i < rows; i++) {
             sql.add(i == 0 ? "(" : ", (");
-            separated(listed, column -> inserted(column, auto));
+            separated(listed, column -> inserted(table, column, auto));
             sql.add(")");
         }
     }
 
-    private void inserted(Column column, boolean auto) {
+    private void inserted(Table table, Column column, boolean auto) {
+        Kind.Sample sample = values.inserted(table, column);
+        boolean chosen = sample == null || !column.kind().samples().contains(sample);
         if (column.role() == Role.GENERATED) {
             sql.add("DEFAULT");
+        } else if (chosen && (column.role() == Role.PLAIN || !auto)) {
+            sql.value(column.kind(), sample);
         } else if (column.role() == Role.AUTO) {
             if (auto) {
                 sql.add(grammar.dialect() == Dialect.MYSQL && chance.coin() ? "NULL" : "DEFAULT");
@@ -304,13 +422,15 @@ final class Statements {
         }
     }
 
-    private void insertSelect(Table table) {
-        List<Column> columns = given(table).stream().filter(Column::assignable).toList();
+    private void insertSelect(Table table, String verb) {
+        List<Column> columns = given(table).stream()
+                .filter(column -> column.assignable() || (numbersGiven && column.role() == Role.AUTO))
+                .toList();
         if (columns.isEmpty()) {
             columns = table.assignable();
         }
         Table source = chance.of(tables);
-        sql.add("INSERT INTO " + written(table) + " (" + Table.names(columns) + ") SELECT ");
+        sql.add(verb + written(table) + " (" + Table.names(columns) + ") SELECT ");
         separated(columns, column -> selected(source, column));
         sql.add(" FROM " + source.sql());
         expressions.where(source, "");
@@ -382,9 +502,7 @@ final class Statements {
     }
 
     private String target(Table table) {
-        List<List<Column>> indexes = new ArrayList<>(table.unique());
-        indexes.add(table.key());
-        return "(" + Table.names(chance.of(indexes)) + ") ";
+        return "(" + Table.names(chance.of(table.indexes())) + ") ";
     }
 
     private void merge(Table table) {
@@ -422,8 +540,10 @@ final class Statements {
         String alias = aliased(table);
         sql.gap().add("SET ");
         boolean clock = chance.oneIn(8);
+        boolean unique = !values.areMany() || chance.oneIn(20);
         List<Column> possible = table.assignable().stream()
                 .filter(column -> !table.key().contains(column) && (clock || column.steady()))
+                .filter(column -> unique || !table.isUnique(column))
                 .toList();
         assignments(table, alias, chance.someOf(possible.isEmpty() ? unkeyed(table) : possible));
         expressions.where(table, alias);
@@ -438,7 +558,11 @@ final class Statements {
         if (alias.isEmpty() && grammar.dialect() == Dialect.MYSQL) {
             sql.add(written(table));
         }
-        expressions.where(table, alias);
+        if (deletesOneByOne(table)) {
+            expressions.whereKey(table, alias);
+        } else {
+            expressions.where(table, alias);
+        }
         if (limit) {
             limit(table, alias);
         }

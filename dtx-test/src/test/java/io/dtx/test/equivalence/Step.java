@@ -13,6 +13,7 @@ sealed interface Step {
      * @param ordered whether the rows of its result come in a certain order
      * @param mayCollide whether it gives unique values to more than one row, so that the order in which the database visits
      *     them decides whether it fails
+     * @param again on the Statement of the execution before, if that is of the same kind, and, if prepared, of the same text
      */
     record Execute(
             Shape shape,
@@ -21,8 +22,14 @@ sealed interface Step {
             List<Command> commands,
             List<String> keyNames,
             boolean ordered,
-            boolean mayCollide)
-            implements Step {}
+            boolean mayCollide,
+            boolean again)
+            implements Step {
+
+        Execute with(List<Command> others) {
+            return new Execute(shape, call, keys, others, keyNames, ordered, mayCollide, again);
+        }
+    }
 
     record SetSavepoint(String name) implements Step {}
 
@@ -42,10 +49,12 @@ sealed interface Step {
         STATEMENT_ANY(false, false),
         STATEMENT_LARGE(false, false),
         STATEMENT_BATCH(false, true),
+        STATEMENT_LARGE_BATCH(false, true),
         PREPARED(true, false),
         PREPARED_ANY(true, false),
         PREPARED_LARGE(true, false),
-        PREPARED_BATCH(true, true);
+        PREPARED_BATCH(true, true),
+        PREPARED_LARGE_BATCH(true, true);
 
         private final boolean prepared;
         private final boolean batch;

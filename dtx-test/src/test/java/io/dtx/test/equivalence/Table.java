@@ -1,5 +1,6 @@
 package io.dtx.test.equivalence;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -10,17 +11,28 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sql its name as statements write it, without a schema
  * @param unique the columns of each unique index but the primary key
- * @param parent the table that the last column refers to
+ * @param reference the foreign key, if there is one
  */
 record Table(
         String sql,
         List<Column> columns,
         List<Column> key,
         List<List<Column>> unique,
-        @Nullable Table parent) {
+        @Nullable Reference reference) {
+
+    /**
+     * A foreign key.
+     *
+     * @param columns those that refer to the key of the parent; they take NULL
+     * @param parent its name as statements write it
+     * @param action what is done to the row when its parent goes, or nothing
+     */
+    record Reference(List<Column> columns, String parent, List<Column> parentKey, String action) {}
 
     /** Where a statement may name the schema; replaced when it runs, since the twin's schema is another one. */
     static final String SCHEMA = "{schema}.";
+    /** The same with the catalogue, where the database has one above the schema. */
+    static final String CATALOGUE = "{catalogue}.";
 
     String create() {
         StringBuilder sql = new StringBuilder("CREATE TABLE " + this.sql + " (");
@@ -31,16 +43,31 @@ record Table(
         for (List<Column> index : unique) {
             sql.append(", UNIQUE (").append(names(index)).append(")");
         }
-        if (parent != null) {
-            sql.append(", FOREIGN KEY (").append(reference().sql()).append(") REFERENCES ");
-            sql.append(parent.sql).append(" (").append(names(parent.key)).append(")");
+        if (reference != null) {
+            sql.append(", FOREIGN KEY (").append(names(reference.columns)).append(") REFERENCES ");
+            sql.append(reference.parent)
+                    .append(" (")
+                    .append(names(reference.parentKey))
+                    .append(")");
+            sql.append(reference.action);
         }
         return sql.append(")").toString();
     }
 
-    /** The column that refers to the parent. */
-    Column reference() {
-        return columns.get(columns.size() - 1);
+    boolean references(Column column) {
+        return reference != null && reference.columns.contains(column);
+    }
+
+    /** The columns by which its rows refer to each other. */
+    List<Column> ownReferences() {
+        return reference != null && reference.parent.equals(sql) ? reference.columns : List.of();
+    }
+
+    /** The columns of the primary key and of each unique index. */
+    List<List<Column>> indexes() {
+        List<List<Column>> indexes = new ArrayList<>(unique);
+        indexes.add(key);
+        return indexes;
     }
 
     static String names(List<Column> columns) {
@@ -72,6 +99,6 @@ record Table(
     }
 
     boolean isUnique(Column column) {
-        return key.contains(column) || unique.stream().anyMatch(index -> index.contains(column));
+        return indexes().stream().anyMatch(index -> index.contains(column));
     }
 }
