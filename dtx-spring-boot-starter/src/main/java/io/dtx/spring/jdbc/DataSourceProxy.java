@@ -16,6 +16,7 @@ import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.core.SmartClassLoader;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
@@ -30,14 +31,16 @@ final class DataSourceProxy {
     private DataSourceProxy() {}
 
     static DataSource of(DataSource target, String name, ConnectionWrapper wrapper) {
+        ClassLoader loader = loader(target.getClass());
         ProxyFactory factory = new ProxyFactory(target);
         factory.addInterface(ManagedDataSource.class);
-        factory.setProxyTargetClass(!Modifier.isFinal(target.getClass().getModifiers()));
+        factory.setProxyTargetClass(canBeExtended(target.getClass(), loader));
         if (!factory.isProxyTargetClass()) {
             LOG.info(
-                    "DataSource bean '{}' is of the final class {}, so its dtx proxy can be injected as DataSource only",
-                    name,
-                    target.getClass().getName());
+                    "The class {} of DataSource bean '{}' can not be extended (it is final, or the server's and not the"
+                            + " application's), so what dtx makes of the bean can be injected as DataSource only",
+                    target.getClass().getName(),
+                    name);
         }
         // DataSource.getConnection() is declared to return Connection, and a pool may narrow it to a class of its own.
         // The
@@ -45,13 +48,19 @@ final class DataSourceProxy {
         factory.addAdvisor(answeringForItself());
         factory.addAdvisor(advisor(Class::isInterface, wrapping(wrapper)));
         factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(wrapper)));
-        return (DataSource) factory.getProxy(loader(target.getClass()));
+        return (DataSource) factory.getProxy(loader);
     }
 
-    /** The target's own, unless that does not see dtx: with devtools, libraries may be in the loader that is restarted. */
+    /** The target's own, unless that does not see dtx: the pool is in a servlet container's libraries, say, or devtools restarts dtx. */
     private static @Nullable ClassLoader loader(Class<?> target) {
         ClassLoader own = target.getClassLoader();
         return ClassUtils.isVisible(ManagedDataSource.class, own) ? own : ManagedDataSource.class.getClassLoader();
+    }
+
+    /** A class can be given to its own loader, and to those that let Spring do that, as that of devtools does. */
+    private static boolean canBeExtended(Class<?> target, @Nullable ClassLoader loader) {
+        return !Modifier.isFinal(target.getModifiers())
+                && (loader == target.getClassLoader() || loader instanceof SmartClassLoader);
     }
 
     /** The target does not know that it is managed; whoever wraps the proxy asks it by JDBC's own means. */

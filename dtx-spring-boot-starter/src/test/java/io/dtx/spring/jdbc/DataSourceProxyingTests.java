@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.alibaba.druid.pool.DruidDataSource;
 import com.alibaba.druid.pool.DruidPooledConnection;
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.File;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +48,41 @@ class DataSourceProxyingTests {
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withBean(Manager.class, () -> manager)
             .withUserConfiguration(PostProcessing.class);
+
+    /** As in a servlet container whose own libraries have the pool, and the application those that know dtx. */
+    @Test
+    void aPoolWhoseClassLoaderDoesNotSeeDtxIsManagedToo() throws Exception {
+        List<URL> container = new ArrayList<>();
+        List<URL> application = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            boolean shared = entry.contains("HikariCP") || entry.contains("slf4j-api") || entry.contains("logback");
+            (shared ? container : application).add(Path.of(entry).toUri().toURL());
+        }
+        try (URLClassLoader shared =
+                        new URLClassLoader(container.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+                URLClassLoader own = new URLClassLoader(application.toArray(URL[]::new), shared)) {
+            Class.forName(PoolOfAnotherLoader.class.getName(), true, own)
+                    .asSubclass(Runnable.class)
+                    .getDeclaredConstructor()
+                    .newInstance()
+                    .run();
+        }
+    }
+
+    /** Seen by the application's loader. */
+    public static final class PoolOfAnotherLoader implements Runnable {
+
+        @Override
+        public void run() {
+            HikariDataSource pool = new HikariDataSource();
+            assertThat(pool.getClass().getClassLoader()).isNotSameAs(getClass().getClassLoader());
+
+            DataSource managed = DataSourceProxy.of(pool, "pool", physical -> physical);
+
+            assertThat(managed).isInstanceOf(ManagedDataSource.class);
+            assertThat(UnmanagedDataSourceWatch.isManaged(managed)).isTrue();
+        }
+    }
 
     @Test
     void aPoolKeepsItsClassAndItsConnectionsAreWrapped() {
