@@ -8,6 +8,7 @@ import io.dtx.server.log.ReplicatedLog;
 import io.dtx.server.runtime.BehindMark;
 import io.dtx.server.runtime.CommandLog;
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.CoordinatorTime;
 import io.dtx.server.runtime.LeaderListener;
 import io.dtx.server.runtime.SteadyTime;
 import io.dtx.server.transport.GrpcEndpoint;
@@ -59,11 +60,13 @@ public final class CoordinatorServer implements AutoCloseable {
     public static CoordinatorServer start(CoordinatorSettings settings, LeaderListener listener, Runnable onFailed) {
         Path data = DataDirectory.prepare(settings.dataDirectory());
         Relay leadership = new Relay();
-        ReplicatedLog log = open(settings, data, leadership);
+        SteadyTime steady = new SteadyTime();
+        CoordinatorTime time = new CoordinatorTime(Clock.systemUTC(), steady);
+        ReplicatedLog log = open(settings, data, time, leadership);
         Coordinator coordinator = new Coordinator(
                 new Commands(log),
-                Clock.systemUTC(),
-                new SteadyTime(),
+                time,
+                steady,
                 new SecureRandom(),
                 settings.leader(),
                 new BehindMark(data),
@@ -122,9 +125,9 @@ public final class CoordinatorServer implements AutoCloseable {
         log.close();
     }
 
-    private static ReplicatedLog open(CoordinatorSettings settings, Path data, Leadership leadership) {
+    private static ReplicatedLog open(CoordinatorSettings settings, Path data, Clock time, Leadership leadership) {
         try {
-            return ReplicatedLog.open(settings.log(data), Clock.systemUTC(), leadership);
+            return ReplicatedLog.open(settings.log(data), time, leadership);
         } catch (IOException e) {
             if (rootOf(e) instanceof BindException) {
                 throw new StartException(

@@ -9,7 +9,6 @@ import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.Result;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.log.Leadership;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +46,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     }
 
     private final CommandLog state;
-    private final Clock clock;
+    private final CoordinatorTime clock;
     private final LongSupplier now;
     private final RandomGenerator random;
     private final LeaderSettings settings;
@@ -72,7 +71,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private volatile String leaderId = "";
 
     /**
-     * @param clock for times that are compared with those of the log
+     * @param clock for times that are compared with those of the log, and for the log itself
      * @param now for waiting: milliseconds, never going back
      * @param random for cluster ids (must not be guessable twice, so a secure one) and jitter
      * @param newCluster an operator's word that this data, an old copy perhaps, begins a new life under a new cluster id
@@ -81,7 +80,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
      */
     public Coordinator(
             CommandLog state,
-            Clock clock,
+            CoordinatorTime clock,
             LongSupplier now,
             RandomGenerator random,
             LeaderSettings settings,
@@ -95,7 +94,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     /** Likewise, measured. */
     public Coordinator(
             CommandLog state,
-            Clock clock,
+            CoordinatorTime clock,
             LongSupplier now,
             RandomGenerator random,
             LeaderSettings settings,
@@ -335,6 +334,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     private void serve() {
         if (leading && leader == null) {
+            clock.begin(state.read(StateMachine::timestampMillis));
             leader = new Leader(state, clock, now, random, loop, settings, this::lostTrack, listener);
             become(Status.SERVING, "");
             if (!doors.isEmpty()) {

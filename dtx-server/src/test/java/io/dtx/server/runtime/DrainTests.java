@@ -26,7 +26,14 @@ class DrainTests {
 
     DrainTests(@TempDir Path directory) {
         turned = new TurnedCoordinator(
-                log, clock, clock::millis, new Random(1), LeaderSettings.STANDARD, directory, Map.of(), () -> {});
+                log,
+                new CoordinatorTime(clock, clock::millis),
+                clock::millis,
+                new Random(1),
+                LeaderSettings.STANDARD,
+                directory,
+                Map.of(),
+                () -> {});
         turned.coordinator().gained();
         turn();
     }

@@ -1,7 +1,6 @@
 package io.dtx.server.runtime;
 
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -13,7 +12,7 @@ public final class TurnedCoordinator {
 
     public TurnedCoordinator(
             CommandLog log,
-            Clock clock,
+            CoordinatorTime clock,
             LongSupplier now,
             RandomGenerator random,
             LeaderSettings settings,

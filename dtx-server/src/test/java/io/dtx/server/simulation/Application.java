@@ -49,10 +49,13 @@ final class Application {
         database.clientDied(life);
     }
 
-    /** The machine sleeps: its monotonic clock stands still. */
+    /** The machine sleeps: its monotonic clock stands still, and its streams break. */
     void sleep(long millis) {
         world.scheduler.pause(life, millis);
         slept += millis;
+        if (client.connection() != null) {
+            client.connection().cut();
+        }
     }
 
     void setClock(long offset) {

@@ -123,7 +123,7 @@ final class Connection implements Session {
     }
 
     private void travel(Deque<Runnable> way, Life receiver, boolean mayGoWrong, Runnable arrival) {
-        if (world.plan.badNetwork && mayGoWrong && !world.healed) {
+        if (world.plan.badNetwork && mayGoWrong && !world.healed && !world.without.contains("network")) {
             if (!world.chance.percent(world.plan.loss)) {
                 world.scheduler.after(world.plan.delay(), receiver, arrival);
             }

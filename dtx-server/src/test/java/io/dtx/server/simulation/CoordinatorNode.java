@@ -1,6 +1,7 @@
 package io.dtx.server.simulation;
 
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.CoordinatorTime;
 import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.server.runtime.TurnedCoordinator;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ final class CoordinatorNode extends Clock {
     final String name;
     final LogNode log;
     long clockOffset;
+    private CoordinatorTime time;
     private TurnedCoordinator turned;
     private boolean mail;
     private long nextTurn = Long.MAX_VALUE;
@@ -43,6 +45,11 @@ final class CoordinatorNode extends Clock {
         return log.life;
     }
 
+    /** The time that it gives the entries of the log. */
+    CoordinatorTime time() {
+        return time;
+    }
+
     Coordinator coordinator() {
         return turned.coordinator();
     }
@@ -54,8 +61,9 @@ final class CoordinatorNode extends Clock {
                 Duration.ofSeconds(1),
                 Duration.ofMillis(world.plan.reattachWait),
                 Duration.ofMillis(world.plan.retention));
+        time = new CoordinatorTime(this, world.scheduler::now);
         turned = new TurnedCoordinator(
-                log, this, world.scheduler::now, world.chance.random(), settings, NOWHERE, Map.of(), () -> {
+                log, time, world.scheduler::now, world.chance.random(), settings, NOWHERE, Map.of(), () -> {
                     throw new Violation("I2", "the log failed");
                 });
         mail = false;

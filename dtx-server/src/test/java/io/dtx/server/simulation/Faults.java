@@ -1,6 +1,12 @@
 package io.dtx.server.simulation;
 
-/** What goes wrong from outside, and how all of it is put right in the end. */
+/**
+ * What goes wrong from outside, and how all of it is put right in the end.
+ *
+ * <p>Parts of it can be left out, to find out what a violation needs: {@code f1} and so on for one fault, {@code hazards} for
+ * deaths and pauses at the steps of applications, {@code network} for messages that are lost, doubled or overtaken by
+ * themselves, {@code operator} for an operator's orders.
+ */
 final class Faults {
 
     private final World world;
@@ -11,15 +17,17 @@ final class Faults {
 
     /** Draws the faults of this run. */
     void plan(long horizon) {
-        for (int i = 0; i < world.plan.faults; i++) {
-            world.scheduler.after(world.chance.between(1, horizon), Life.FOREVER, this::one);
+        for (int i = 1; i <= world.plan.faults; i++) {
+            String name = "f" + i;
+            world.scheduler.after(world.chance.between(1, horizon), Life.FOREVER, () -> {
+                if (!world.healed && !world.without.contains(name)) {
+                    one();
+                }
+            });
         }
     }
 
     private void one() {
-        if (world.healed) {
-            return;
-        }
         switch (world.chance.upTo(13)) {
             case 0, 1 -> crash(world.chance.of(world.nodes));
             case 2 -> world.group.campaign(world.chance.upTo(world.nodes.size()));

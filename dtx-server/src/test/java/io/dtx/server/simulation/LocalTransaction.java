@@ -205,7 +205,7 @@ final class LocalTransaction {
     }
 
     void commit(Consumer<Answer> then) {
-        boolean lost = world.chance.percent(world.plan.unknownCommits) && !world.healed;
+        boolean lost = world.happens(world.plan.unknownCommits);
         boolean happens = !lost || world.chance.oneIn(2);
         statement(
                 answer -> {

@@ -156,7 +156,7 @@ final class LocalWork {
             local.rollBack(() -> veto(() -> then.accept(End.FAILED)));
             return;
         }
-        world.hazard(application, this::commit);
+        world.hazard(application, world.plan.careless ? 15 : world.plan.hazard, this::commit);
     }
 
     private void commit() {

@@ -55,10 +55,7 @@ final class LogGroup {
 
     /** Between two nodes: may be lost, and takes its time. */
     void send(int from, int to, Runnable message) {
-        if (isolated.contains(from)
-                || isolated.contains(to)
-                || !node(to).up
-                || world.chance.percent(world.plan.peerLoss)) {
+        if (isolated.contains(from) || isolated.contains(to) || !node(to).up || world.happens(world.plan.peerLoss)) {
             return;
         }
         world.scheduler.after(world.plan.peerDelay(), node(to).life, message);

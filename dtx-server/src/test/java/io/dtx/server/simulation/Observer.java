@@ -410,6 +410,11 @@ final class Observer {
         }
     }
 
+    /** Null as long as there is none. */
+    Transfer.Answer answer(String name) {
+        return answers.get(name);
+    }
+
     // ---- the end
 
     /** Why things are not at rest; empty if they are. */

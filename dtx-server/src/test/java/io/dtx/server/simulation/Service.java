@@ -47,9 +47,9 @@ final class Service {
     }
 
     void deliver(Database at, Call call) {
-        int copies = world.chance.percent(world.plan.callsDoubled) ? 2 : 1;
+        int copies = world.happens(world.plan.callsDoubled) ? 2 : 1;
         for (int i = 0; i < copies; i++) {
-            if (world.chance.percent(world.plan.callsLost)) {
+            if (world.happens(world.plan.callsLost)) {
                 continue;
             }
             Application called = world.chance.of(world.applicationsOf(at));
@@ -68,7 +68,7 @@ final class Service {
                 call.xid(), call.call() == null ? List.of() : Transfer.executions(call.executions(), call.call(), id));
         world.trace.line(called.instance(), "is called for ", call.xid());
         world.hazard(called, () -> {
-            if (world.chance.percent(world.plan.businessErrors)) {
+            if (world.happens(world.plan.businessErrors)) {
                 failed(called, call);
             } else {
                 work(called, call, participation, 0);
@@ -112,7 +112,7 @@ final class Service {
     }
 
     private void answer(Call call, Answer answer) {
-        if (!world.chance.percent(world.plan.callsLost)) {
+        if (!world.happens(world.plan.callsLost)) {
             world.scheduler.after(
                     world.plan.delay(), call.caller(), () -> call.then().accept(answer));
         }

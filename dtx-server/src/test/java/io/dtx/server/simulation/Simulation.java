@@ -6,6 +6,7 @@ import io.dtx.server.coordinator.Command;
 import io.dtx.server.simulation.LocalWork.Posting;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** One run: a seed decides everything, and gives the same run each time. */
 final class Simulation {
@@ -23,14 +24,22 @@ final class Simulation {
     private final long seed;
     private final World world;
 
-    private Simulation(long seed, Mutation mutation, boolean traced) {
+    private Simulation(long seed, Mutation mutation, Set<String> without, boolean traced) {
         this.seed = seed;
-        this.world = new World(seed, mutation, traced);
+        this.world = new World(seed, mutation, without, traced);
         world.globalLockWork = this::globalLockWork;
     }
 
-    static Run run(long seed, Mutation mutation, boolean traced) {
-        return new Simulation(seed, mutation, traced).run();
+    static Run run(long seed, Mutation mutation) {
+        return run(seed, mutation, Set.of(), false);
+    }
+
+    /**
+     * @param without what to leave out of what goes wrong, see {@link Faults}
+     * @param traced whether to keep the trace
+     */
+    static Run run(long seed, Mutation mutation, Set<String> without, boolean traced) {
+        return new Simulation(seed, mutation, without, traced).run();
     }
 
     private Run run() {
@@ -59,7 +68,8 @@ final class Simulation {
         for (int i = 0; i < world.plan.globalLockWorks; i++) {
             world.scheduler.after(500 + world.chance.between(1, horizon), Life.FOREVER, this::globalLockWork);
         }
-        for (int i = 0; world.plan.operator && i < 10; i++) {
+        boolean operator = world.plan.operator && !world.without.contains("operator");
+        for (int i = 0; operator && i < 10; i++) {
             world.scheduler.after(500 + world.chance.between(1, horizon), Life.FOREVER, this::skip);
         }
         long end = horizon + (world.plan.longPauses ? 32 * 60_000 : 12_000);
@@ -67,6 +77,48 @@ final class Simulation {
         world.faults.heal();
         until(end + 300_000, true);
         world.observer.finalCheck();
+        everythingWorks();
+        if (seed % 16 == 0) {
+            guardRowsGo();
+        }
+    }
+
+    /** After whatever has happened, a transfer by each application succeeds. */
+    private void everythingWorks() {
+        for (Application application : world.applications) {
+            List<Transfer.Step> steps = List.of(
+                    new Transfer.Step(application.database, false, List.of(new Posting("0", -1))),
+                    new Transfer.Step(world.databases.get(0), true, List.of(new Posting("1", 1))));
+            Transfer.Answer answer = Transfer.Answer.FAILED;
+            for (int i = 1; answer != Transfer.Answer.DONE; i++) {
+                if (i > 10) {
+                    throw new Violation("end", application.name + " does not get a transfer done any more: " + answer);
+                }
+                answer = answerOf(new Transfer(application, application.name + " last " + i, steps, false));
+            }
+        }
+        until(world.scheduler.now() + 300_000, true);
+        world.observer.finalCheck();
+    }
+
+    private Transfer.Answer answerOf(Transfer transfer) {
+        transfer.run();
+        while (world.observer.answer(transfer.name()) == null) {
+            world.scheduler.step();
+        }
+        until(world.scheduler.now() + world.chance.between(1, 1_000), false);
+        return world.observer.answer(transfer.name());
+    }
+
+    /** Guard rows stay for 2X by their database's clock and as long as the outcome is known, and then go. */
+    private void guardRowsGo() {
+        long end = world.scheduler.now() + 2 * World.REGISTRATION_LIMIT + 3 * 3_600_000 + world.plan.retention;
+        while (world.scheduler.now() < end && world.guardRows() > 0) {
+            world.scheduler.step();
+        }
+        if (world.guardRows() > 0) {
+            throw new Violation("end", world.guardRows() + " guard rows stay for ever");
+        }
     }
 
     /** @param rest whether to stop once all is at rest */

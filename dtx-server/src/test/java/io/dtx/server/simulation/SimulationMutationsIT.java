@@ -32,7 +32,7 @@ class SimulationMutationsIT {
     @MethodSource("mutations")
     void aRuleThatIsTakenOutIsMissed(Mutation mutation) {
         for (long seed = 1; seed <= MOST_SEEDS; seed++) {
-            Violation violation = Simulation.run(seed, mutation, false).violation();
+            Violation violation = Simulation.run(seed, mutation).violation();
             if (violation != null) {
                 System.out.println(mutation + ": caught by seed " + seed + ", " + violation.getMessage());
                 assertThat(violation.invariant()).isIn(mutation.invariants());

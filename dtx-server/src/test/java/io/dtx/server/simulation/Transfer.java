@@ -50,6 +50,10 @@ final class Transfer {
         this.careless = careless;
     }
 
+    String name() {
+        return name;
+    }
+
     void run() {
         Client client = application.client();
         if (!client.serving()) {
@@ -60,7 +64,7 @@ final class Transfer {
         participation = new Participation(xid, List.of());
         world.observer.begins(name, xid, careless ? null : steps);
         world.trace.line(application.instance(), name, " begins ", xid, ": ", steps.size(), " steps");
-        client.begin(new Request.Begin(xid, name, Duration.ofMillis(world.plan.timeout())));
+        client.begin(new Request.Begin(xid, name, Duration.ofMillis(world.healed ? 60_000 : world.plan.timeout())));
         step(0, 0);
     }
 
@@ -108,7 +112,7 @@ final class Transfer {
                 },
                 application.life());
         world.service.deliver(step.at(), request);
-        world.scheduler.after(world.plan.callTimeout, application.life(), () -> {
+        world.scheduler.after(world.healed ? 20_000 : world.plan.callTimeout, application.life(), () -> {
             if (!answered[0]) {
                 answered[0] = true;
                 called(next, Service.Answer.NONE);

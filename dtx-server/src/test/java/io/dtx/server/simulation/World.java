@@ -1,7 +1,9 @@
 package io.dtx.server.simulation;
 
+import io.dtx.model.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Everything there is in one run. */
 final class World {
@@ -13,6 +15,7 @@ final class World {
     static final long REGISTRATION_LIMIT = 600_000;
 
     final Mutation mutation;
+    final Set<String> without;
     final Chance chance;
     final Plan plan;
     final Scheduler scheduler = new Scheduler();
@@ -31,8 +34,9 @@ final class World {
 
     private long branches;
 
-    World(long seed, Mutation mutation, boolean traced) {
+    World(long seed, Mutation mutation, Set<String> without, boolean traced) {
         this.mutation = mutation;
+        this.without = without;
         this.chance = new Chance(seed);
         this.plan = new Plan(chance);
         this.trace = new Trace(scheduler, traced);
@@ -63,11 +67,22 @@ final class World {
     }
 
     long clockOf(int node) {
-        return nodes.get(node).millis();
+        return nodes.get(node).time().millis();
     }
 
     void wake(int node) {
         nodes.get(node).wake();
+    }
+
+    /** Guard rows, except those of forced outcomes, which are not forgotten by themselves. */
+    long guardRows() {
+        return databases.stream()
+                .flatMap(database -> database.undoRows(Database.Kind.GUARD).stream())
+                .filter(row -> observer.truth()
+                        .outcome(row.branch.xid())
+                        .filter(Outcome::forced)
+                        .isEmpty())
+                .count();
     }
 
     List<Application> applicationsOf(Database database) {
@@ -83,6 +98,11 @@ final class World {
                 .sum();
     }
 
+    /** Whether something goes wrong that does so in so many of a hundred cases. */
+    boolean happens(int percent) {
+        return !healed && chance.percent(percent);
+    }
+
     /** A step of an application, at which it may die or stand still. */
     void hazard(Application application, Runnable next) {
         hazard(application, plan.hazard, next);
@@ -90,7 +110,7 @@ final class World {
 
     /** @param oneIn how seldom it happens; 0 for never */
     void hazard(Application application, int oneIn, Runnable next) {
-        if (!healed && oneIn > 0 && chance.oneIn(oneIn)) {
+        if (!healed && oneIn > 0 && chance.oneIn(oneIn) && !without.contains("hazards")) {
             if (chance.oneIn(3)) {
                 faults.crash(application);
             } else {
