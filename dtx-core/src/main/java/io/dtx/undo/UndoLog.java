@@ -28,7 +28,9 @@ import java.util.function.Predicate;
  */
 public final class UndoLog {
 
-    static final int UNDO = 0;
+    /** The log_status of an undo row. */
+    public static final int UNDO = 0;
+
     static final int GUARD = 1;
     static final int RESOURCE = 2;
 
@@ -69,7 +71,7 @@ public final class UndoLog {
     public record Entry(long id, BranchId branch) {}
 
     /**
-     * What undo_log holds of other coordinator clusters: never swept or restored by itself.
+     * A row as it stands in undo_log; those of other coordinator clusters are never swept or restored by themselves.
      *
      * @param xid as it stands there; need not be an XID at all
      */
@@ -312,6 +314,34 @@ public final class UndoLog {
                 .toList();
     }
 
+    /** All undo and guard rows, of whichever cluster, oldest first; those with a greater id than the given one. */
+    public List<Foreign> rows(Connection connection, long after, int limit) throws SQLException {
+        return list(connection, "log_status <> " + RESOURCE + " AND id > " + after, limit);
+    }
+
+    /** The rows of one transaction, those made last first. */
+    public List<Foreign> newestFirst(Connection connection, Xid xid) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT id, xid, branch_id, log_status FROM undo_log WHERE xid = ? ORDER BY id DESC")) {
+            select.setString(1, xid.toString());
+            try (ResultSet result = select.executeQuery()) {
+                return read(result);
+            }
+        }
+    }
+
+    /**
+     * Deletes all rows of one transaction: for an operator who knows that nobody will restore it.
+     *
+     * @return how many were there
+     */
+    public int drop(Connection connection, Xid xid) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM undo_log WHERE xid = ?")) {
+            delete.setString(1, xid.toString());
+            return delete.executeUpdate();
+        }
+    }
+
     /** Parsed, never compared by prefix: a row is ours only if its xid is one of this cluster (I6, I9). */
     private static Predicate<Foreign> isOf(String cluster) {
         return row -> {
@@ -328,13 +358,17 @@ public final class UndoLog {
                 connection.prepareStatement("SELECT id, xid, branch_id, log_status FROM undo_log" + " WHERE "
                         + condition + " ORDER BY id LIMIT " + limit)) {
             try (ResultSet result = select.executeQuery()) {
-                List<Foreign> rows = new ArrayList<>();
-                while (result.next()) {
-                    rows.add(new Foreign(result.getLong(1), result.getString(2), result.getLong(3), result.getInt(4)));
-                }
-                return rows;
+                return read(result);
             }
         }
+    }
+
+    private static List<Foreign> read(ResultSet result) throws SQLException {
+        List<Foreign> rows = new ArrayList<>();
+        while (result.next()) {
+            rows.add(new Foreign(result.getLong(1), result.getString(2), result.getLong(3), result.getInt(4)));
+        }
+        return rows;
     }
 
     /** Whether the error, or one chained to it, is a violated key or check: unique, foreign or other (SQLState class 23). */

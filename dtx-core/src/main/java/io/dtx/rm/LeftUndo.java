@@ -1,0 +1,158 @@
+package io.dtx.rm;
+
+import io.dtx.model.BranchId;
+import io.dtx.model.Xid;
+import io.dtx.undo.Restoration;
+import io.dtx.undo.UndoLog;
+import io.dtx.undo.UndoLogCreation;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a lost coordinator cluster left behind in one database: its undo rows, which nobody restores or deletes by himself,
+ * since nobody knows any more what was decided. A person who does restores them, or drops them, by XID.
+ *
+ * <p>Restores by the same code as a rollback: a row that was changed since is not touched. What that code relies on is gone,
+ * though: no global lock keeps others from the rows. Branches go newest first, each in a local transaction of its own; the
+ * first that is stalled ends it, since those before it may be below what it has written.
+ */
+final class LeftUndo {
+
+    private static final Logger audit = LoggerFactory.getLogger("io.dtx.audit");
+    private static final int PAGE = 500;
+    private static final String NOT_OURS = "";
+
+    private final OpenResource resource;
+
+    private LeftUndo(OpenResource resource) {
+        this.resource = resource;
+    }
+
+    /** @param connection without work of its own */
+    static LeftUndo of(Connection connection) throws SQLException {
+        return new LeftUndo(OpenResource.of(connection, ResourceSettings.DEFAULTS, UndoLogCreation.NEVER));
+    }
+
+    String label() {
+        return resource.label();
+    }
+
+    /**
+     * A transaction that has rows in this database.
+     *
+     * @param xid as it stands there
+     * @param undo how many undo rows it has: local transactions that are there, and could be undone
+     * @param guards how many guard rows
+     */
+    record Left(String xid, int undo, int guards) {}
+
+    /** What is there, by cluster id; under the empty one what is none of dtx's. */
+    Map<String, List<Left>> byCluster(Connection connection) throws SQLException {
+        Map<String, Map<String, Left>> found = new TreeMap<>();
+        long last = 0;
+        List<UndoLog.Foreign> page;
+        do {
+            page = resource.undoLog().rows(connection, last, PAGE);
+            for (UndoLog.Foreign row : page) {
+                boolean undo = row.status() == UndoLog.UNDO;
+                found.computeIfAbsent(clusterOf(row.xid()), any -> new TreeMap<>())
+                        .merge(
+                                row.xid(),
+                                new Left(row.xid(), undo ? 1 : 0, undo ? 0 : 1),
+                                (one, other) ->
+                                        new Left(one.xid(), one.undo() + other.undo(), one.guards() + other.guards()));
+                last = row.id();
+            }
+        } while (page.size() == PAGE);
+        Map<String, List<Left>> byCluster = new TreeMap<>();
+        found.forEach((cluster, left) -> byCluster.put(cluster, List.copyOf(left.values())));
+        return byCluster;
+    }
+
+    private static String clusterOf(String xid) {
+        try {
+            return Xid.parse(xid).cluster();
+        } catch (IllegalArgumentException notAnXid) {
+            return NOT_OURS;
+        }
+    }
+
+    /** How one branch ended. */
+    record Ended(BranchId branch, Restoration restoration) {}
+
+    /** @return the branches in the order in which they were restored; only the last can be stalled */
+    List<Ended> restore(Connection connection, Order order) throws SQLException {
+        List<Ended> ended = new ArrayList<>();
+        for (UndoLog.Foreign row : resource.undoLog().newestFirst(connection, order.xid())) {
+            if (row.status() == UndoLog.UNDO) {
+                BranchId branch = new BranchId(order.xid(), row.branch());
+                Restoration restoration = resource.restore(Set.of()).restore(connection, branch);
+                audit.warn(
+                        "{} ordered to restore left-over branch {} on {}: {}{}; {}",
+                        order.operator(),
+                        branch,
+                        label(),
+                        restoration.result(),
+                        restoration.detail().isEmpty() ? "" : ", " + restoration.detail(),
+                        order.note());
+                ended.add(new Ended(branch, restoration));
+                if (restoration.result() == Restoration.Result.STALLED) {
+                    break;
+                }
+            }
+        }
+        return ended;
+    }
+
+    /**
+     * Deletes the transaction's rows: what it wrote stays.
+     *
+     * @return how many
+     */
+    int drop(Connection connection, Order order) throws SQLException {
+        int dropped = resource.undoLog().drop(connection, order.xid());
+        audit.warn(
+                "{} ordered to drop {} left-over undo rows of {} on {}: {}",
+                order.operator(),
+                dropped,
+                order.xid(),
+                label(),
+                order.note());
+        return dropped;
+    }
+
+    /**
+     * An operator's order.
+     *
+     * @param alive the id of the cluster that applications use now
+     */
+    record Order(Xid xid, String alive, String operator, String note) {
+        Order {
+            if (!Xid.isClusterId(alive)) {
+                throw new IllegalArgumentException(
+                        "the id of the cluster that is alive is missing: the coordinator says it at its start");
+            }
+            if (xid.cluster().equals(alive)) {
+                throw new IllegalArgumentException(xid + " is of cluster " + alive
+                        + ", which is alive: its coordinator restores it; see GET /transactions/" + xid + " there");
+            }
+            operator = said("who orders this", operator);
+            note = said("why this is ordered", note);
+        }
+
+        private static String said(String what, @Nullable String text) {
+            if (text == null || text.isBlank()) {
+                throw new IllegalArgumentException("say " + what + ": it is written to the log");
+            }
+            return text.replaceAll("\\p{Cntrl}", " ");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.dtx.rm;
+
+import static io.dtx.rm.Application.inLocal;
+import static io.dtx.rm.Application.update;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.context.Participation;
+import io.dtx.model.Xid;
+import io.dtx.server.coordinator.StateMachine;
+import io.dtx.test.Database;
+import io.dtx.test.Databases;
+import io.dtx.test.EmbeddedCoordinator;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What a lost coordinator leaves in the databases, and the operator's tool for it. */
+class LostDataIT {
+
+    private final Database database = Databases.h2().createFresh();
+
+    @Test
+    @DisplayName(
+            "I6, T13: undo rows of a lost cluster stay until an operator lists them, and restores or drops them by XID")
+    void i6_t13_whatALostClusterLeftIsRestoredOrDroppedByXid() throws Exception {
+        database.runScript(Path.of("..", "sql", "h2", "undo_log.sql"));
+        database.run(
+                "CREATE TABLE account (id BIGINT PRIMARY KEY, balance DECIMAL(18,2) NOT NULL)",
+                "INSERT INTO account VALUES (1, 100.00), (2, 100.00), (3, 100.00)");
+        try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start();
+                Application application = Application.on(coordinator, "bank")) {
+            DataSource dataSource = application.manage(database);
+            String lost = cluster(coordinator);
+            Xid restored = debited(application, dataSource, 1, 1);
+            Xid dropped = debited(application, dataSource, 2);
+            Xid changed = debited(application, dataSource, 3);
+            coordinator.restartAsNewCluster();
+            String alive = cluster(coordinator);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> application.client().connected()
+                            && alive.equals(application.client().cluster()));
+            database.run("UPDATE account SET balance = 7 WHERE id = 3");
+            application.manager().resources().get(0).sweep(Duration.ZERO);
+
+            assertThat(run(0, "list"))
+                    .contains("cluster " + lost + ":")
+                    .contains(restored + ": 2 undo rows", dropped + ": 1 undo rows", changed + ": 1 undo rows")
+                    .doesNotContain("cluster " + alive);
+
+            assertThat(order(0, "restore", restored, alive)).contains("all of " + restored + " is restored");
+            assertThat(balances()).containsExactly("1|100.00", "2|90.00", "3|7.00");
+            assertThat(order(0, "restore", restored, alive)).contains("no undo row of " + restored);
+
+            assertThat(order(1, "restore", changed, alive))
+                    .contains("STALLED", "was changed by someone else: BALANCE", "by hand");
+            assertThat(balances()).as("nothing was touched").containsExactly("1|100.00", "2|90.00", "3|7.00");
+
+            assertThat(order(0, "drop", dropped, alive)).contains("1 undo rows of " + dropped + " dropped");
+            assertThat(balances()).containsExactly("1|100.00", "2|90.00", "3|7.00");
+            assertThat(run(0, "list")).contains(changed + ": 1 undo rows").doesNotContain(dropped.toString());
+
+            Xid ours = debited(application, dataSource, 1);
+            assertThat(order(2, "drop", ours, alive)).contains("which is alive", "GET /transactions/" + ours);
+            assertThat(order(2, "restore", ours, alive)).contains("which is alive");
+            assertThat(run(0, "list")).contains("cluster " + alive + ":", ours + ": 1 undo rows");
+        }
+    }
+
+    @Test
+    void anOrderThatDoesNotSayEverythingIsRefusedWithTheUsage() {
+        assertThat(run(2)).contains("list, to restore or to drop", "usage:");
+        assertThat(run(2, "destroy")).contains("list, to restore or to drop", "usage:");
+        assertThat(run(2, "drop")).contains("--xid is missing", "usage:");
+        String xid = "a1B2c3D4-01JZZZZZZZZZZZZZZZZZZZZZZZ";
+        assertThat(run(2, "drop", "--xid", xid, "--alive", "?", "--operator", "a", "--note", "n"))
+                .contains("the coordinator says it at its start");
+        assertThat(run(2, "drop", "--xid", xid, "--alive", "Zzzzzzzz", "--operator", "a", "--note", " "))
+                .contains("say why");
+        assertThat(run(2, "drop", "--xid")).contains("'--xid' is no option with a value");
+    }
+
+    /** A transaction that has taken 10 from each account, each in a local transaction of its own, and is not decided. */
+    private static Xid debited(Application application, DataSource dataSource, int... accounts) throws Exception {
+        Participation participation = application.begin();
+        for (int account : accounts) {
+            inLocal(
+                    participation,
+                    dataSource,
+                    connection ->
+                            update(connection, "UPDATE account SET balance = balance - 10 WHERE id = ?", account));
+        }
+        return participation.xid();
+    }
+
+    private List<String> balances() {
+        return Rows.of(database, "SELECT id, balance FROM account ORDER BY id");
+    }
+
+    private static String cluster(EmbeddedCoordinator coordinator) {
+        return coordinator.<String>read(StateMachine::cluster);
+    }
+
+    private String order(int status, String action, Xid xid, String alive) {
+        return run(
+                status,
+                action,
+                "--xid",
+                xid.toString(),
+                "--alive",
+                alive,
+                "--operator",
+                "anna",
+                "--note",
+                "ticket 4711");
+    }
+
+    private String run(int status, String... order) {
+        List<String> arguments = new ArrayList<>(List.of(order));
+        if (order.length > 0) {
+            arguments.addAll(1, List.of("--url", database.url(), "--user", "sa"));
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int ended = LeftUndoTool.run(
+                arguments.toArray(String[]::new), "", new PrintStream(out, true, StandardCharsets.UTF_8));
+        String text = out.toString(StandardCharsets.UTF_8);
+        assertThat(ended).as(text).isEqualTo(status);
+        return text;
+    }
+}
