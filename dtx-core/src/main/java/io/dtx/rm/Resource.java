@@ -322,7 +322,7 @@ public final class Resource {
                 log.info("data source '{}' takes part in global transactions: {}", name, opened.label());
             }
         } catch (SQLException | RuntimeException e) {
-            failed(e, needed || known != null || creation != null);
+            failed(e, needed || creation != null);
             rollBack(connection);
         } finally {
             opening.unlock();
@@ -330,8 +330,8 @@ public final class Resource {
     }
 
     /**
-     * @param tell whether people must know: not at the very first attempt, unless the database is ready; it may be the
-     *     connection of a migration tool that is about to create the table
+     * @param tell whether people must know: not before the database is ready, unless it is needed now; until then a migration
+     *     tool may be about to create the table
      */
     private void failed(Exception e, boolean tell) {
         SQLException error = e instanceof SQLException sql ? sql : new SQLException(e.toString(), SqlStates.REFUSED, e);
