@@ -1,74 +1,222 @@
 package io.dtx.rm;
 
-import io.dtx.rm.ManagedConnection.Work;
+import io.dtx.undo.CaptureRefusedException;
+import io.dtx.undo.TableChangedException;
 import java.sql.BatchUpdateException;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The elements of a batch, run one by one, and what becomes of their results. */
+/**
+ * Runs a batch: as much of it as possible by the driver at once, the rest one by one, and in the order in which it stands. What
+ * becomes of the counts and the keys is what the driver makes of them.
+ *
+ * <p>If what a part that the driver ran at once did can not be told for sure, it is undone to a savepoint and run again one by
+ * one. If it fails, what has stayed of it is what stays without dtx: drivers stop at an error, go on after it, or have sent all of
+ * it as one statement. (PostgreSQL needs none of that: there an error ends the local transaction.) Not thread-safe.
+ */
 final class BatchRun {
 
     private final Statement application;
+    private final List<BatchElement> elements;
     private final boolean keysWanted;
+    private final Runner runner;
     private final List<ResultSet> keys = new ArrayList<>();
     private final List<Statement> open = new ArrayList<>();
-    private int[] counts = {};
+    private final int[] counts;
+    private final boolean atOnce;
+    private final boolean allOrNothing;
     private int done;
-    private boolean allOrNothing;
+    /** Whether the driver has not counted. */
+    private boolean withoutInfo;
 
-    BatchRun(Statement application, boolean keysWanted) {
+    private @Nullable Ran result;
+
+    /** Opens the execution of an element, which watches over waits in the database, for some work. */
+    interface Runner {
+        <T> T with(BatchElement element, OnExecution<T> work) throws SQLException;
+    }
+
+    interface OnExecution<T> {
+        T run(Execution execution) throws SQLException;
+    }
+
+    /**
+     * @param atOnce whether the driver may be given several elements at once
+     * @param keysWanted whether the application asks for generated keys
+     * @param allOrNothing whether what was done is rolled back when an element fails: the local transaction ends with the batch
+     */
+    BatchRun(
+            Statement application,
+            List<BatchElement> elements,
+            boolean atOnce,
+            boolean keysWanted,
+            boolean allOrNothing,
+            Runner runner) {
         this.application = application;
-        this.keysWanted = keysWanted;
-    }
-
-    /** @param allOrNothing whether what was done is rolled back when an element fails */
-    void start(boolean allOrNothing, int elements) {
+        this.atOnce = atOnce;
         this.allOrNothing = allOrNothing;
-        keys.clear();
-        open.clear();
-        counts = new int[elements];
-        done = 0;
+        this.counts = new int[elements.size()];
+        this.elements = elements;
+        this.keysWanted = keysWanted;
+        this.runner = runner;
     }
 
-    void element(Work<Ran> work) throws SQLException {
+    Ran run() throws SQLException {
+        if (elements.size() < 2 || !atOnce || !inserted()) {
+            while (done < elements.size()) {
+                some();
+            }
+        }
+        if (withoutInfo) {
+            Arrays.fill(counts, Statement.SUCCESS_NO_INFO); // a driver that counts nothing does so for the whole batch
+        }
+        Ran ran = result;
+        return ran != null ? ran : new Ran(application, null, -1, keys.isEmpty() ? null : ChainedRows.of(keys), open);
+    }
+
+    int[] counts() {
+        return counts;
+    }
+
+    private boolean inserted() throws SQLException {
+        return runner.with(elements.get(0), execution -> {
+            BatchInserts inserts = orElseNull(() -> BatchInserts.of(execution, elements));
+            if (inserts != null && together(execution, elements.size(), inserts)) {
+                result = inserts.result();
+                return true;
+            }
+            return false;
+        });
+    }
+
+    /** Runs the next element, and those behind it that can run with it. */
+    private void some() throws SQLException {
+        int from = done;
+        int alike = keysWanted || !atOnce ? 1 : BatchChanges.alike(elements, from);
+        List<BatchElement> some = elements.subList(from, from + alike);
+        if (alike == 1) {
+            single();
+            return;
+        }
+        boolean known = runner.with(some.get(0), execution -> {
+            BatchChanges changes = orElseNull(() -> BatchChanges.lock(execution, some));
+            if (changes != null) {
+                run(execution, changes, from + alike, from);
+            }
+            return changes != null;
+        });
+        for (int i = 0; !known && i < alike; i++) {
+            single();
+        }
+    }
+
+    private void run(Execution execution, BatchChanges changes, int to, int from) throws SQLException {
+        while (done < to) {
+            int present = changes.atOnce(done - from, changes.present(done - from));
+            if (present == 0) {
+                single();
+                if (counts[done - 1] != 0) {
+                    return; // it may have been about one of the rows after all, by another spelling of its key
+                }
+            } else {
+                BatchPart part = changes.part(done - from, done - from + present);
+                if (!together(execution, done + present, part)) {
+                    for (int i = 0; i < present; i++) {
+                        single();
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    private interface Attempt<T> {
+        @Nullable T make() throws SQLException;
+    }
+
+    /** What keeps elements from running at once is told better when they run one by one. */
+    private static <T> @Nullable T orElseNull(Attempt<T> attempt) throws SQLException {
         try {
-            Ran ran = work.run();
+            return attempt.make();
+        } catch (CaptureRefusedException | TableChangedException e) {
+            return null;
+        }
+    }
+
+    /** @return false if it is to be run one by one */
+    private boolean together(Execution execution, int to, BatchPart part) throws SQLException {
+        Connection physical = execution.physical();
+        Savepoint before = physical.setSavepoint();
+        int[] theirs;
+        try {
+            theirs = part.run();
+        } catch (BatchPart.NotTold | TableChangedException e) {
+            physical.rollback(before);
+            execution.transaction().unchanged();
+            return false;
+        } catch (SQLException e) {
+            int[] told = e instanceof BatchUpdateException batch ? batch.getUpdateCounts() : new int[0];
+            boolean goesOn = execution.resource().errors().effectOf(e) == DatabaseErrors.Effect.GOES_ON;
+            if (!goesOn) {
+                execution.transaction().unchanged(); // whatever it did is gone with the local transaction
+            } else if (!allOrNothing && e instanceof BatchUpdateException) {
+                part.failed(
+                        told,
+                        before,
+                        element -> runner.with(element, each -> StatementCapture.run(each, element.statement()))
+                                .close());
+            }
+            throw failure(e, all(told));
+        }
+        physical.releaseSavepoint(before);
+        for (int count : theirs) {
+            withoutInfo |= count == Statement.SUCCESS_NO_INFO;
+        }
+        System.arraycopy(theirs, 0, counts, done, theirs.length);
+        done = to;
+        return true;
+    }
+
+    private void single() throws SQLException {
+        BatchElement element = elements.get(done);
+        try {
+            Ran ran = runner.with(element, execution -> StatementCapture.run(execution, element.statement()));
             if (keysWanted) {
                 keys.add(ran.generatedKeys());
                 open.addAll(ran.open());
             } else {
                 ran.close();
             }
-            counts[done++] = ran.count();
+            counts[done] = ran.count();
         } catch (SQLException e) {
-            throw failure(e);
+            throw failure(e, Arrays.copyOf(counts, done));
         }
+        done++;
+    }
+
+    private int[] all(int[] theirs) {
+        int[] all = Arrays.copyOf(counts, done + theirs.length);
+        System.arraycopy(theirs, 0, all, done, theirs.length);
+        return all;
     }
 
     /** As drivers do: the counts of the elements before, or all failed where nothing stays. */
-    private BatchUpdateException failure(SQLException e) {
-        int[] known;
+    private BatchUpdateException failure(SQLException e, int[] known) {
+        int[] told = known;
         if (allOrNothing) {
-            known = new int[counts.length];
-            Arrays.fill(known, Statement.EXECUTE_FAILED);
-        } else {
-            known = Arrays.copyOf(counts, done);
+            told = new int[counts.length];
+            Arrays.fill(told, Statement.EXECUTE_FAILED);
         }
         BatchUpdateException failure =
-                new BatchUpdateException(e.getMessage(), e.getSQLState(), e.getErrorCode(), known, e);
+                new BatchUpdateException(e.getMessage(), e.getSQLState(), e.getErrorCode(), told, e);
         failure.setNextException(e);
         return failure;
-    }
-
-    Ran result() {
-        return new Ran(application, null, -1, keys.isEmpty() ? null : ChainedRows.of(keys), open);
-    }
-
-    int[] counts() {
-        return counts;
     }
 }

@@ -2,4 +2,8 @@ package io.dtx.rm;
 
 /** What all connections of one process share on their way to the coordinator. */
 record Branches(
-        Coordinator coordinator, BranchCommit commit, AutocommitStatement.Retry retry, DatabaseWaits databaseWaits) {}
+        Coordinator coordinator,
+        BranchCommit commit,
+        AutocommitStatement.Retry retry,
+        DatabaseWaits databaseWaits,
+        UnprotectedStatements unprotected) {}

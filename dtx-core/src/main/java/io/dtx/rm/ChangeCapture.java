@@ -190,7 +190,7 @@ final class ChangeCapture {
                     statement,
                     execution.parameters(),
                     (to, first) -> rows.isEmpty() ? first : selection.bindKeys(to, first, rows));
-            ResultSet returned = returns ? statement.executeQuery() : null;
+            ResultSet returned = returns ? InsertCapture.rows(execution, statement) : null;
             int count = returned == null ? statement.executeUpdate() : Rewound.count(returned);
             if (count > 0 || !rows.isEmpty()) {
                 execution.transaction().changed();

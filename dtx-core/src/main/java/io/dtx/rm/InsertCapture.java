@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -205,7 +206,7 @@ final class InsertCapture {
      */
     static ResultSet executeWhole(Execution execution, PreparedStatement statement) throws SQLException {
         if (execution.resource().database().dialect() != Dialect.H2) {
-            return statement.executeQuery();
+            return rows(execution, statement);
         }
         Savepoint before = execution.physical().setSavepoint();
         try {
@@ -216,6 +217,24 @@ final class InsertCapture {
         } finally {
             execution.physical().releaseSavepoint(before);
         }
+    }
+
+    /** MySQL's own driver takes no write for a query, though MariaDB answers it as one. */
+    static ResultSet rows(Execution execution, PreparedStatement statement) throws SQLException {
+        if (execution.resource().database().dialect() != Dialect.MYSQL || hasMariaDbsDriver(execution)) {
+            return statement.executeQuery();
+        }
+        ResultSet rows = statement.execute() ? statement.getResultSet() : null;
+        if (rows == null) {
+            throw new SQLException("the database returned no rows of a statement with RETURNING", "02000");
+        }
+        return rows;
+    }
+
+    private static boolean hasMariaDbsDriver(Execution execution) throws SQLException {
+        return String.valueOf(execution.physical().getMetaData().getDriverName())
+                .toLowerCase(Locale.ROOT)
+                .contains("mariadb");
     }
 
     /** MySQL wants {@code *} alone, or with its table. */
@@ -242,10 +261,7 @@ final class InsertCapture {
 
     /** The generated column under the name that the driver gives it. */
     private String driversKey() throws SQLException {
-        boolean mariaDb = String.valueOf(execution.physical().getMetaData().getDriverName())
-                .toLowerCase(java.util.Locale.ROOT)
-                .contains("mariadb");
-        String name = mariaDb ? "insert_id" : "GENERATED_KEY";
+        String name = hasMariaDbsDriver(execution) ? "insert_id" : "GENERATED_KEY";
         for (Column column : table.columns()) {
             if (column.autoIncrement()) {
                 return column.sql() + " AS " + name;

@@ -10,7 +10,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -79,11 +81,19 @@ final class ManagedStatement {
             return forward(call, element.parameters());
         }
         SqlStatement statement = analysed(owner, element);
+        if (statement instanceof SqlStatement.Unprotected unprotected) {
+            connection.resource().branches().unprotected().runs(unprotected);
+            return forward(call, element.parameters());
+        }
         if (statement instanceof SqlStatement.Read) {
             return forward(call, element.parameters());
         }
         check(owner, mode, statement);
-        Ran result = captured(owner, ownTransaction -> remember(run(owner, element, statement, ownTransaction)));
+        BatchElement only = new BatchElement(element.sql(), element.parameters(), element.keys(), statement);
+        Ran result = captured(
+                owner,
+                ownTransaction -> remember(execution(
+                        owner, only, ownTransaction, execution -> StatementCapture.run(execution, statement))));
         return switch (mode) {
             case ANY -> result.rows() != null;
             case QUERY -> wrapped(result.rows());
@@ -109,10 +119,15 @@ final class ManagedStatement {
     }
 
     private SqlStatement analysed(Owner owner, Element element) throws SQLException {
+        SqlStatement statement = connection.analyse(owner, element.sql());
+        checkParameters(owner, element, statement);
+        return statement;
+    }
+
+    private void checkParameters(Owner owner, Element element, SqlStatement statement) throws SQLException {
         if (target instanceof CallableStatement) {
             throw ManagedConnection.procedure(owner);
         }
-        SqlStatement statement = connection.analyse(owner, element.sql());
         int count = statement.parameters();
         if (!element.parameters().complete(count)) {
             throw SqlErrors.refused(
@@ -125,7 +140,6 @@ final class ManagedStatement {
             throw SqlErrors.refused(
                     owner.xid(), "a large object as parameter", "use setBytes, setString or setBinaryStream");
         }
-        return statement;
     }
 
     private static void check(Owner owner, Mode mode, SqlStatement statement) throws SQLException {
@@ -165,11 +179,13 @@ final class ManagedStatement {
         }
     }
 
-    private Ran run(Owner owner, Element element, SqlStatement statement, boolean ownTransaction) throws SQLException {
+    private <T> T execution(Owner owner, BatchElement element, boolean ownTransaction, BatchRun.OnExecution<T> work)
+            throws SQLException {
         OpenResource opened = connection.resource().opened(owner.xid(), connection.physical());
         Branches branches = connection.resource().branches();
-        try (DatabaseWaits.Watch watch = branches.databaseWaits().watch(owner.xid(), opened.id(), statement)) {
-            Execution execution = new Execution(
+        try (DatabaseWaits.Watch watch =
+                branches.databaseWaits().watch(owner.xid(), opened.id(), element.statement())) {
+            return work.run(new Execution(
                     branches.coordinator(),
                     owner,
                     connection.transaction(),
@@ -182,12 +198,11 @@ final class ManagedStatement {
                     ownTransaction,
                     () -> asWritten(element),
                     watch,
-                    running::set);
-            return StatementCapture.run(execution, statement);
+                    running::set));
         }
     }
 
-    private int asWritten(Element element) throws SQLException {
+    private int asWritten(BatchElement element) throws SQLException {
         running.set(target);
         if (target instanceof PreparedStatement statement && element.sql().equals(prepared)) {
             element.parameters().bindAll(statement);
@@ -267,7 +282,16 @@ final class ManagedStatement {
             connection.transaction().usedOutside();
             return forwardBatch(call, elements);
         }
-        int[] counts = runBatch(owner, elements);
+        List<BatchElement> analysed = analysed(owner, elements);
+        if (unprotected(owner, analysed)) {
+            try {
+                return forwardBatch(call, elements);
+            } catch (SQLException e) {
+                connection.transaction().failed(e);
+                throw e;
+            }
+        }
+        int[] counts = runBatch(owner, analysed);
         return large ? Arrays.stream(counts).asLongStream().toArray() : counts;
     }
 
@@ -278,6 +302,40 @@ final class ManagedStatement {
             }
         }
         return true;
+    }
+
+    /** Each text is looked at once. */
+    private List<BatchElement> analysed(Owner owner, List<Element> elements) throws SQLException {
+        Map<String, SqlStatement> known = new HashMap<>();
+        List<BatchElement> analysed = new ArrayList<>();
+        for (Element element : elements) {
+            SqlStatement statement = known.get(element.sql());
+            if (statement == null) {
+                statement = connection.analyse(owner, element.sql());
+                known.put(element.sql(), statement);
+            }
+            checkParameters(owner, element, statement);
+            analysed.add(new BatchElement(element.sql(), element.parameters(), element.keys(), statement));
+        }
+        return analysed;
+    }
+
+    /** Whether a batch is of unprotected statements only; one that is of both kinds is refused. */
+    private boolean unprotected(Owner owner, List<BatchElement> elements) throws SQLException {
+        List<SqlStatement.Unprotected> found = new ArrayList<>();
+        for (BatchElement element : elements) {
+            if (element.statement() instanceof SqlStatement.Unprotected unprotected) {
+                found.add(unprotected);
+            }
+        }
+        if (!found.isEmpty() && found.size() < elements.size()) {
+            throw SqlErrors.refused(
+                    owner.xid(),
+                    "a batch of which some statements are unprotected",
+                    "run these in a batch of their own");
+        }
+        found.forEach(connection.resource().branches().unprotected()::runs);
+        return !found.isEmpty();
     }
 
     private @Nullable Object forwardBatch(Call call, List<Element> elements) throws Throwable {
@@ -292,29 +350,31 @@ final class ManagedStatement {
         return call.forward();
     }
 
-    private int[] runBatch(Owner owner, List<Element> elements) throws SQLException {
-        List<SqlStatement> statements = new ArrayList<>();
-        for (Element element : elements) {
-            SqlStatement statement = analysed(owner, element);
-            if (statement instanceof SqlStatement.Read) {
+    private int[] runBatch(Owner owner, List<BatchElement> elements) throws SQLException {
+        for (BatchElement element : elements) {
+            if (element.statement() instanceof SqlStatement.Read) {
                 throw SqlErrors.refused(owner.xid(), "a query in a batch", "use executeQuery");
             }
-            check(owner, Mode.UPDATE, statement);
-            statements.add(statement);
+            check(owner, Mode.UPDATE, element.statement());
         }
         if (elements.isEmpty()) {
             return new int[0];
         }
-        BatchRun run = new BatchRun(target, preparedKeys.wanted());
+        boolean atOnce = elements.stream()
+                .allMatch(element -> prepared == null || element.sql().equals(prepared));
+        List<BatchRun> runs = new ArrayList<>();
         captured(owner, ownTransaction -> {
-            run.start(ownTransaction, elements.size());
-            for (int i = 0; i < elements.size(); i++) {
-                int index = i;
-                run.element(() -> run(owner, elements.get(index), statements.get(index), ownTransaction));
-            }
-            return remember(run.result());
+            BatchRun.Runner runner = new BatchRun.Runner() {
+                @Override
+                public <T> T with(BatchElement element, BatchRun.OnExecution<T> work) throws SQLException {
+                    return execution(owner, element, ownTransaction, work);
+                }
+            };
+            BatchRun run = new BatchRun(target, elements, atOnce, preparedKeys.wanted(), ownTransaction, runner);
+            runs.add(run);
+            return remember(run.run());
         });
-        return run.counts();
+        return runs.get(runs.size() - 1).counts();
     }
 
     private Ran remember(Ran result) throws SQLException {

@@ -10,6 +10,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Calendar;
 import java.util.Date;
@@ -38,6 +39,14 @@ final class Parameters {
             "setBlob",
             "setClob",
             "setNClob");
+
+    private static final Set<String> PLAIN_SETTERS =
+            Set.of("setByte", "setShort", "setInt", "setLong", "setString", "setObject");
+
+    /** Types that {@code setObject} may be told, which change nothing. */
+    private static final Set<Object> NUMBERS = Set.of(Types.SMALLINT, Types.INTEGER, Types.BIGINT);
+
+    private static final Set<Object> TEXTS = Set.of(Types.CHAR, Types.VARCHAR, Types.LONGVARCHAR);
 
     /** One call of a {@code set} method; the arguments are those after the index. */
     private record Setting(Method method, List<Argument> arguments) {}
@@ -111,6 +120,24 @@ final class Parameters {
         return value instanceof Number number
                 ? number.doubleValue() == 0
                 : value instanceof String text && text.replaceAll("[^1-9]", "").isEmpty();
+    }
+
+    /** The number, text or UUID that a parameter was set to as such; null for anything else. */
+    @Nullable Object plain(int position) {
+        Setting setting = settings.get(position);
+        if (setting == null || !PLAIN_SETTERS.contains(setting.method().getName())) {
+            return null;
+        }
+        Object value = setting.arguments().get(0).get();
+        if (setting.arguments().size() == 1) {
+            return value;
+        }
+        Object type = setting.arguments().get(1).get();
+        boolean fits = setting.arguments().size() == 2
+                && (value instanceof Number
+                        ? type != null && NUMBERS.contains(type)
+                        : value instanceof String && type != null && TEXTS.contains(type));
+        return fits ? value : null;
     }
 
     boolean isNull(int position) {

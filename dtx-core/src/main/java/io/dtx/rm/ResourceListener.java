@@ -28,6 +28,9 @@ public interface ResourceListener {
      */
     default void settled(boolean restored, Duration lag) {}
 
+    /** A statement that the application has marked so runs unprotected in a global transaction. */
+    default void unprotected() {}
+
     /** Tells all of them. */
     static ResourceListener all(List<ResourceListener> listeners) {
         List<ResourceListener> told = List.copyOf(listeners);
@@ -43,6 +46,11 @@ public interface ResourceListener {
             @Override
             public void settled(boolean restored, Duration lag) {
                 told.forEach(listener -> listener.settled(restored, lag));
+            }
+
+            @Override
+            public void unprotected() {
+                told.forEach(ResourceListener::unprotected);
             }
         };
     }

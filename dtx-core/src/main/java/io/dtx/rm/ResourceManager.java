@@ -69,17 +69,32 @@ public final class ResourceManager implements AutoCloseable {
     }
 
     public ResourceManager(CoordinatorClient client, ResourceSettings settings, ResourceListener listener) {
-        this(MeasuredCoordinator.of(Coordinator.of(client), listener), settings, Clock.systemUTC(), System::nanoTime);
+        this(
+                MeasuredCoordinator.of(Coordinator.of(client), listener),
+                settings,
+                Clock.systemUTC(),
+                System::nanoTime,
+                listener);
     }
 
     ResourceManager(Coordinator coordinator, ResourceSettings settings, Clock clock, LongSupplier nanos) {
+        this(coordinator, settings, clock, nanos, ResourceListener.NONE);
+    }
+
+    private ResourceManager(
+            Coordinator coordinator,
+            ResourceSettings settings,
+            Clock clock,
+            LongSupplier nanos,
+            ResourceListener listener) {
         this.coordinator = coordinator;
         this.settings = settings;
         this.branches = new Branches(
                 coordinator,
                 new BranchCommit(coordinator, settings.registrationLimit(), clock, nanos),
                 new AutocommitStatement.Retry(settings.autocommitWait(), nanos),
-                new DatabaseWaits(coordinator));
+                new DatabaseWaits(coordinator),
+                new UnprotectedStatements(listener));
         this.background = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "dtx-resources");
             thread.setDaemon(true);

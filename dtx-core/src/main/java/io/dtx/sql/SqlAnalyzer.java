@@ -76,6 +76,10 @@ public final class SqlAnalyzer {
     }
 
     private static SqlStatement read(Tokens tokens) {
+        SqlStatement.Unprotected unprotected = OptOut.of(tokens);
+        if (unprotected != null) {
+            return unprotected;
+        }
         Token first = tokens.get(0);
         if (first.isSymbol("(")) {
             return query(tokens);

@@ -85,7 +85,7 @@ public sealed interface SqlStatement {
             boolean joined,
             boolean ofAnyMatch,
             @Nullable Fragment returning) {
-        static final Around NOTHING = new Around(null, false, false, null);
+        public static final Around NOTHING = new Around(null, false, false, null);
     }
 
     /**
@@ -132,6 +132,11 @@ public sealed interface SqlStatement {
             return returning != null;
         }
 
+        /** Whether it may say that the database's own values win over those that are given. */
+        public boolean overriding() {
+            return Ascii.upper(body.sql()).contains("OVERRIDING");
+        }
+
         /** Whether the rows are a query's. */
         public boolean ofQuery() {
             return rows.isEmpty();
@@ -161,6 +166,7 @@ public sealed interface SqlStatement {
      * @param orderBy ORDER BY with its keywords; null for none
      * @param limit LIMIT with its keyword; null for none. To be left out once the rows are chosen by key
      * @param parameters the number of parameters in the whole statement
+     * @param pins columns that a row must have at given values, or the condition does not hold
      */
     record Update(
             TableName table,
@@ -171,10 +177,12 @@ public sealed interface SqlStatement {
             @Nullable Fragment orderBy,
             @Nullable Fragment limit,
             int parameters,
-            Around around)
+            Around around,
+            List<Pin> pins)
             implements SqlStatement {
         public Update {
             assigned = List.copyOf(assigned);
+            pins = List.copyOf(pins);
         }
 
         public Update(
@@ -186,7 +194,7 @@ public sealed interface SqlStatement {
                 @Nullable Fragment orderBy,
                 @Nullable Fragment limit,
                 int parameters) {
-            this(table, head, from, assigned, where, orderBy, limit, parameters, Around.NOTHING);
+            this(table, head, from, assigned, where, orderBy, limit, parameters, Around.NOTHING, List.of());
         }
 
         @Override
@@ -204,8 +212,13 @@ public sealed interface SqlStatement {
             @Nullable Fragment orderBy,
             @Nullable Fragment limit,
             int parameters,
-            Around around)
+            Around around,
+            List<Pin> pins)
             implements SqlStatement {
+        public Delete {
+            pins = List.copyOf(pins);
+        }
+
         public Delete(
                 TableName table,
                 Fragment head,
@@ -214,7 +227,7 @@ public sealed interface SqlStatement {
                 @Nullable Fragment orderBy,
                 @Nullable Fragment limit,
                 int parameters) {
-            this(table, head, from, where, orderBy, limit, parameters, Around.NOTHING);
+            this(table, head, from, where, orderBy, limit, parameters, Around.NOTHING, List.of());
         }
 
         @Override
@@ -273,12 +286,23 @@ public sealed interface SqlStatement {
     record Branch(String what, boolean writes, @Nullable Fragment condition, Fragment action) {}
 
     /**
+     * Runs as it is, at the application's own word: neither captured nor locked, and not undone.
+     *
+     * @param reason the application's
+     * @param shown the text for people, without literals
+     */
+    record Unprotected(String reason, String shown) implements SqlStatement {}
+
+    /**
      * Not captured: may not run inside a global transaction.
      *
      * @param reason what it is that can not be captured
      * @param remedy what to do instead
      */
     record Refused(String reason, String remedy) implements SqlStatement {}
+
+    /** A column that is held to one value: a parameter or a literal. */
+    record Pin(Identifier column, Value value) {}
 
     /** One value of an INSERT's row. */
     sealed interface Value {

@@ -66,7 +66,8 @@ final class WriteReader {
                 clauses.orderBy(),
                 clauses.limit(),
                 tokens.parameterCount(),
-                around(several, any, clauses));
+                around(several, any, clauses),
+                pins(target, clauses));
     }
 
     private Target written(TableRefs tables, Assignments assignments) {
@@ -167,7 +168,15 @@ final class WriteReader {
                 clauses.orderBy(),
                 clauses.limit(),
                 tokens.parameterCount(),
-                around(joined, returning != null, clauses));
+                around(joined, returning != null, clauses),
+                pins(target, clauses));
+    }
+
+    private List<SqlStatement.Pin> pins(Target target, Clauses clauses) {
+        int where = clauses.start();
+        return clauses.where() == null
+                ? List.of()
+                : Pins.of(tokens, where + 1, Clauses.clauseAt(tokens, where + 1, end), target);
     }
 
     private TableName table(Target target, boolean joined) {

@@ -195,6 +195,11 @@ final class RowLocks {
         return extras.size() - 1;
     }
 
+    /** Whether the rows have keys beside their own: of unique indexes, of parents. */
+    boolean hasEntries() {
+        return !indexes.isEmpty();
+    }
+
     List<Extra> extras() {
         return extras;
     }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class RowSelection {
 
     /** How many rows one statement asks for by key. */
-    private static final int KEYS_PER_STATEMENT = 200;
+    private static final int KEYS_PER_STATEMENT = 500;
 
     private final Table table;
     private final List<Column> columns;
@@ -304,6 +304,36 @@ public final class RowSelection {
         return readByKeys(connection, rows.stream().map(this::key).toList(), locked);
     }
 
+    /**
+     * The key that a row must have for these values of its columns, in key order: numbers, strings and UUIDs.
+     *
+     * @return null where the database might convert a value
+     */
+    public @Nullable List<Value> givenKey(List<? extends @Nullable Object> values) {
+        return GivenKey.of(table.key(), values);
+    }
+
+    /**
+     * Locks and reads the rows that have exactly these keys, each once.
+     *
+     * @return by key, in the order of the keys; without those that are not there
+     */
+    public Map<List<Value>, Row> lock(Connection connection, Collection<List<Value>> keys) throws SQLException {
+        Set<List<Value>> wanted = new LinkedHashSet<>(keys);
+        Map<List<Value>, Row> found = new HashMap<>();
+        for (Row row : readByKeys(connection, List.copyOf(wanted), true)) {
+            found.put(key(row), row);
+        }
+        Map<List<Value>, Row> ordered = new LinkedHashMap<>();
+        for (List<Value> key : wanted) {
+            Row row = found.get(key);
+            if (row != null) {
+                ordered.put(key, row);
+            }
+        }
+        return ordered;
+    }
+
     private List<Row> readByKeys(Connection connection, List<List<Value>> keys, boolean locked) throws SQLException {
         List<Row> found = new ArrayList<>(keys.size());
         for (int from = 0; from < keys.size(); from += KEYS_PER_STATEMENT) {
@@ -423,6 +453,13 @@ public final class RowSelection {
      */
     public List<Lock> locks(String resource, List<Row> before, List<Row> after) {
         return locks.of(resource, this, before, after);
+    }
+
+    /** Whether a unique or foreign key ties the columns that change to other rows. */
+    public boolean isBoundToOtherRows() {
+        return locks.hasEntries()
+                || !table.references().isEmpty()
+                || !table.referencedKeys().isEmpty();
     }
 
     /** Each row once, without those that are not there (on the optional side of a join). */

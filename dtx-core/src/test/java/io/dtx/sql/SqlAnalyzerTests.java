@@ -96,6 +96,17 @@ class SqlAnalyzerTests {
     }
 
     @Test
+    @DisplayName("The opt-out of a statement is a comment at its very beginning, with a reason; values are not shown")
+    void theOptOutIsTheBeginningOfTheText() {
+        String sql =
+                "\n /* dtx:unprotected rows of an audit trail */ INSERT INTO trail SELECT f(a), 'secret', 4711 FROM t";
+
+        assertThat(analyzer.analyze(sql, MYSQL))
+                .isEqualTo(new SqlStatement.Unprotected(
+                        "rows of an audit trail", "INSERT INTO trail SELECT f(a), ?, ? FROM t"));
+    }
+
+    @Test
     void aManyRowedInsertIsReadRowByRow() {
         String sql = "INSERT INTO t (a, b) VALUES (?, ?)" + ", (?, DEFAULT)".repeat(2000);
 

@@ -19,6 +19,14 @@ class H2WaysIT {
     }
 
     @Nested
+    class Batches extends BatchesContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.h2();
+        }
+    }
+
+    @Nested
     class TwoTransactions extends TwoTransactionsContract {
         @Override
         DatabaseServer server() {

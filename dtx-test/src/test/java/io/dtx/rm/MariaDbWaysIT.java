@@ -17,6 +17,14 @@ class MariaDbWaysIT {
     }
 
     @Nested
+    class Batches extends BatchesContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.mariaDb();
+        }
+    }
+
+    @Nested
     class TwoTransactions extends TwoTransactionsContract {
         @Override
         DatabaseServer server() {

@@ -17,6 +17,14 @@ class PostgreSqlWaysIT {
     }
 
     @Nested
+    class Batches extends BatchesContract {
+        @Override
+        DatabaseServer server() {
+            return Databases.postgreSql();
+        }
+    }
+
+    @Nested
     class TwoTransactions extends TwoTransactionsContract {
         @Override
         DatabaseServer server() {

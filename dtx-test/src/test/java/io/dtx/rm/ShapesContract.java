@@ -43,7 +43,7 @@ abstract class ShapesContract extends ResourceContract {
         fill();
     }
 
-    private void fill() {
+    void fill() {
         database.run(
                 "DELETE FROM item",
                 is(Dialect.H2) ? "TRUNCATE TABLE tag RESTART IDENTITY" : truncate("tag"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.CurrentTransaction.Scope;
 import io.dtx.context.Participation;
+import io.dtx.model.TransactionStatus;
 import io.dtx.sql.Dialect;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -402,5 +403,46 @@ abstract class WriteShapesContract extends ShapesContract {
                 scope.close();
             }
         }
+    }
+
+    @Test
+    void anUnprotectedStatementRunsAsItIsAndStays() throws SQLException {
+        database.run("CREATE TABLE keyless (a INT)");
+        String optOut = "/* dtx:unprotected an audit trail that may stay */ ";
+        Participation participation = application.begin();
+        Application.inLocal(participation, dataSource, connection -> {
+            assertThat(Application.update(connection, "UPDATE item SET a = 0 WHERE id = 1"))
+                    .isEqualTo(1);
+            assertThat(Application.update(connection, optOut + "INSERT INTO keyless VALUES (?)", 1))
+                    .isEqualTo(1);
+            try (Statement batch = connection.createStatement()) {
+                batch.addBatch(optOut + "INSERT INTO keyless VALUES (2)");
+                batch.addBatch(optOut + "UPDATE keyless SET a = a + 10");
+                assertThat(batch.executeBatch()).containsExactly(1, 2);
+                batch.addBatch(optOut + "INSERT INTO keyless VALUES (3)");
+                batch.addBatch("UPDATE item SET a = 1 WHERE id = 1");
+                assertState("0A000", batch::executeBatch);
+            }
+            assertState("0A000", () -> Application.update(connection, optOut + "COMMIT"));
+            return true;
+        });
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT a FROM keyless ORDER BY a")).containsExactly("11", "12");
+        assertThat(Rows.of(database, "SELECT a FROM item WHERE id = 1")).containsExactly("10");
+    }
+
+    @Test
+    void anUnprotectedStatementGoesWithItsLocalTransaction() throws SQLException {
+        database.run("CREATE TABLE keyless (a INT)");
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            Application.update(connection, "/* dtx:unprotected may go or stay */ INSERT INTO keyless VALUES (1)");
+            Application.update(connection, "UPDATE item SET a = 0 WHERE id = 1");
+            connection.rollback();
+            return true;
+        });
+        assertThat(Rows.of(database, "SELECT a FROM keyless")).isEmpty();
+        assertThat(application.commit(participation).status()).isEqualTo(TransactionStatus.COMMITTED);
     }
 }

@@ -69,6 +69,13 @@ public final class TransactionMeters implements MeterBinder, TransactionListener
                 lag);
     }
 
+    @Override
+    public void unprotected() {
+        for (MeterRegistry registry : registries) {
+            registry.counter("dtx.statements.unprotected").increment();
+        }
+    }
+
     private void ended(String outcome, String reason, Duration took) {
         record(
                 Timer.builder("dtx.transactions")
