@@ -9,6 +9,8 @@ import io.dtx.context.Participation;
 import io.dtx.model.TransactionStatus;
 import io.dtx.sql.Dialect;
 import io.dtx.test.Database;
+import java.io.ByteArrayInputStream;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,6 +19,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Assumptions;
@@ -25,7 +28,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Ways 2, 3, 5, 6, 7 and 13: which rows a statement changed, what they were, and whether they are still what it left. */
+/** Ways 2, 3, 5, 6, 7, 9 and 13: which rows a statement changed, what they were, and whether they are still what it left. */
 abstract class RowImagesContract extends ResourceContract {
 
     private void run(Participation participation, String... statements) throws SQLException {
@@ -393,6 +396,58 @@ abstract class RowImagesContract extends ResourceContract {
         rollBackAndAwait(participation);
         assertThat(rows("SELECT id, note FROM entry")).containsExactly("100|old");
         assertThat(rows("SELECT id, note FROM strict_entry")).isEqualTo(before);
+    }
+
+    // ---- way 9 (each column type: TypesContract) ----
+
+    @Test
+    @DisplayName("way 9: a blob and a text of megabytes come back exactly, and what the undo record can not hold stays")
+    void way9_largeValues() throws SQLException {
+        String types = switch (database.dialect()) {
+            case MYSQL -> "body LONGBLOB, words LONGTEXT";
+            case POSTGRESQL -> "body BYTEA, words TEXT";
+            case H2 -> "body BLOB, words CLOB";
+        };
+        database.run("CREATE TABLE document (id INT PRIMARY KEY, " + types + ")");
+        Random random = new Random(9);
+        byte[] held = new byte[1 << 20]; // four of them fit in the record
+        byte[] tooLarge = new byte[5 << 20];
+        random.nextBytes(held);
+        random.nextBytes(tooLarge);
+        String words = "it's \u00e9\\ \ud83d\ude00\n".repeat(20_000);
+        try (Connection connection = database.connect()) {
+            update(connection, "INSERT INTO document VALUES (?, ?, ?)", 1, held, words);
+            update(connection, "INSERT INTO document VALUES (?, ?, ?)", 2, tooLarge, "short");
+        }
+        byte[] other = new byte[1 << 20];
+        random.nextBytes(other);
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            try (PreparedStatement change =
+                    connection.prepareStatement("UPDATE document SET body = ?, words = ? WHERE id = 1")) {
+                change.setBinaryStream(1, new ByteArrayInputStream(other));
+                change.setCharacterStream(2, new StringReader(words.toUpperCase(Locale.ROOT)));
+                return change.executeUpdate();
+            }
+        });
+        assertThat(body(1)).isEqualTo(other);
+        run(participation, "DELETE FROM document WHERE id = 1");
+        assertThatThrownBy(() -> run(participation, "DELETE FROM document WHERE id = 2"))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("dtx.undo-log.max-size");
+        assertThat(body(2)).isEqualTo(tooLarge);
+        rollBackAndAwait(participation);
+        assertThat(body(1)).isEqualTo(held);
+        assertThat(rows("SELECT words FROM document WHERE id = 1")).containsExactly(words);
+    }
+
+    private byte[] body(int id) throws SQLException {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT body FROM document WHERE id = " + id)) {
+            row.next();
+            return row.getBytes(1);
+        }
     }
 
     // ---- way 13 ----

@@ -11,11 +11,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every column type comes back exactly, whatever the session is set to; or is refused, by name. */
+/** Way 9: every column type comes back exactly, whatever the session is set to; or is refused, by name. */
 abstract class TypesContract {
 
     UndoSetup setup;
@@ -36,6 +37,7 @@ abstract class TypesContract {
     }
 
     @TestFactory
+    @DisplayName("way 9: values of each type come back exactly, whatever the sessions are set to")
     Stream<DynamicTest> valuesComeBackExactly() {
         List<TypeCase> types = types().exact();
         return IntStream.range(0, types.size())
@@ -72,6 +74,7 @@ abstract class TypesContract {
     }
 
     @TestFactory
+    @DisplayName("way 9: rows are found and locked by keys of each type that can be one")
     Stream<DynamicTest> rowsAreFoundByKeysOfTheType() {
         List<TypeCase> types = types().exact().stream().filter(TypeCase::key).toList();
         return IntStream.range(0, types.size())
@@ -98,6 +101,7 @@ abstract class TypesContract {
 
     /** Some can not be a key in the database itself. */
     @TestFactory
+    @DisplayName("way 9: types that can be no key are refused as keys")
     Stream<DynamicTest> typesWhoseRowsCanNotBeFoundAreRefusedAsKeys() {
         List<String> keys = types().exact().stream()
                 .filter(TypeCase::key)
@@ -125,6 +129,7 @@ abstract class TypesContract {
     }
 
     @TestFactory
+    @DisplayName("way 9: types that can not come back exactly are refused at their first use, and only then")
     Stream<DynamicTest> otherTypesAreRefusedAtFirstUseAndOnlyThen() {
         List<String> types = types().refused();
         return IntStream.range(0, types.size())
@@ -143,6 +148,7 @@ abstract class TypesContract {
     }
 
     @Test
+    @DisplayName("way 9: text beyond the size from which records are compressed comes back")
     void textBeyondTheCompressionLimitComesBack() throws SQLException {
         comesBackExactly(
                 new TypeCase(longText(), "v", false, List.of("'" + "x\u00e9".repeat(100_000) + "'", "'short'")),

@@ -10,6 +10,7 @@ import io.dtx.test.equivalence.Kind.Sort;
 import io.dtx.test.equivalence.Kind.Use;
 import io.dtx.test.equivalence.Step.Keys;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -184,10 +185,12 @@ final class H2Grammar {
                     Sort.OTHER,
                     Use.STORED,
                     TEXT,
-                    "? FORMAT JSON",
+                    "?",
                     List.of(
-                            sample("JSON '{\"a\": [1, 2.50, \"x\"]}'", "{\"a\": [1, 2.50]}"),
-                            sample("JSON 'null'", "\"text\""))));
+                            sample(
+                                    "JSON '{\"a\": [1, 2.50, \"x\"]}'",
+                                    "{\"a\": [1, 2.50]}".getBytes(StandardCharsets.UTF_8)),
+                            sample("JSON 'null'", "\"text\"".getBytes(StandardCharsets.UTF_8)))));
 
     private static final Set<Shape> CAPTURED = EnumSet.of(
             Shape.INSERT_ROW,

@@ -51,7 +51,7 @@ final class PostgreSqlGrammar {
                 Sort.TEXT,
                 use,
                 "octet_length({c}) || '|' || {c}",
-                "CAST(? AS " + type + ")",
+                "CAST(? AS " + type.replace(" COLLATE ci", "") + ")",
                 List.of(
                         sample("'a'", "a"),
                         sample("'A'", "A"),
