@@ -56,6 +56,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private final LeaderListener listener;
     private final EventLoop loop;
     private final Deadlines deadlines = new Deadlines();
+    private final OtherClusters otherClusters = new OtherClusters();
     private final CompletableFuture<Status> settled = new CompletableFuture<>();
 
     private boolean newCluster;
@@ -209,6 +210,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
                         Failures.invalid("this coordinator speaks protocol version " + WireProtocol.VERSION + ", not "
                                 + hello.protocolVersion() + ": use the same version of dtx on both sides"));
             } else {
+                otherClusters.remembered(session.application(), hello.seen().keySet(), current.cluster());
                 long seen = hello.seen().getOrDefault(current.cluster(), 0L);
                 if (seen > state.appliedIndex()) {
                     behind(session, current.cluster(), seen);

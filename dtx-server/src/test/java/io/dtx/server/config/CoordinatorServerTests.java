@@ -3,6 +3,9 @@ package io.dtx.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class CoordinatorServerTests {
 
@@ -131,6 +135,36 @@ class CoordinatorServerTests {
         try (CoordinatorServer later = start(null, false);
                 RawClient client = new RawClient(later.port(), null)) {
             assertThat(client.hello(Map.of())).isInstanceOf(Reply.Welcome.class);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "T13, I6: a coordinator that comes up empty says, once, which cluster its applications have worked with")
+    void t13_whoeverRemembersAnotherClusterIsReported() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.dtx.server.runtime.OtherClusters");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try (CoordinatorServer server = start(null, false);
+                RawClient remembers = new RawClient(server.port(), null);
+                RawClient another = new RawClient(server.port(), null)) {
+            Reply.Welcome welcome = (Reply.Welcome) remembers.hello(Map.of("LostLost", 1_000L));
+            another.hello(Map.of("LostLost", 1_001L, "no cluster\n", 1L, welcome.cluster(), 0L));
+
+            assertThat(lines.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            "has worked with cluster LostLost; this is cluster " + welcome.cluster(), "undo rows stay");
+            Xid lost = Xid.mint("LostLost", welcome.now().toEpochMilli(), new byte[10]);
+            remembers.send(2, new Request.AskUnknown(List.of(lost)));
+            assertThat(failure(remembers.reply()).kind())
+                    .as("never 'unknown here', on which undo rows are dropped")
+                    .isEqualTo(FailureKind.WRONG_CLUSTER);
+        } finally {
+            logger.detachAppender(lines);
         }
     }
 
