@@ -118,8 +118,19 @@ class LogClusterIT {
         }
     }
 
+    /** Nobody else would lead while the leader is there. */
+    private static void assertThatTheLeaderHandsOver(LogCluster cluster) {
+        String before = cluster.leader();
+        cluster.leaderLog().handOver();
+        LogCluster.soon("another leader")
+                .until(() -> cluster.running.entrySet().stream()
+                        .anyMatch(node ->
+                                !node.getKey().equals(before) && node.getValue().leading()));
+        cluster.submit(register(1, 1, "under the next leader"));
+    }
+
     @Test
-    void theFirstStartWaitsForAllNodesAndOneOfThemBegins() throws Exception {
+    void theFirstStartWaitsForAllNodesAndOneOfThemBeginsAndALeaderMayHandOver() throws Exception {
         try (LogCluster cluster = new LogCluster(directory, 3, EVERY)) {
             CompletableFuture<ReplicatedLog> first = cluster.starting("n2");
             CompletableFuture<ReplicatedLog> second = cluster.starting("n1");
@@ -131,6 +142,8 @@ class LogClusterIT {
             cluster.running.put("n1", Node.await(second));
             cluster.submit(createCluster());
             cluster.awaitAgreement();
+
+            assertThatTheLeaderHandsOver(cluster);
         }
     }
 
