@@ -55,6 +55,7 @@ record Trouble(Kind kind, Address address, String detail, String leader) {
         Kind kind = switch (status.getCode()) {
             case UNAUTHENTICATED, PERMISSION_DENIED -> Kind.UNAUTHENTICATED;
             case UNIMPLEMENTED -> Kind.INCOMPATIBLE;
+            case RESOURCE_EXHAUSTED -> Kind.NOT_SERVING;
             default -> Kind.UNREACHABLE;
         };
         Throwable cause = status.getCause();

@@ -100,6 +100,11 @@ public final class CoordinatorServer implements AutoCloseable {
         return endpoint.port();
     }
 
+    /** How many connections of applications are open. */
+    public int connections() {
+        return endpoint.connections();
+    }
+
     public Coordinator coordinator() {
         return coordinator;
     }

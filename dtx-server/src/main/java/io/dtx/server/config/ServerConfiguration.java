@@ -53,6 +53,11 @@ class ServerConfiguration {
     }
 
     @Bean
+    LimitMeters limitMeters(CoordinatorServer server) {
+        return new LimitMeters(server);
+    }
+
+    @Bean
     OperatorToken operatorToken(ServerProperties properties, CoordinatorServer server) {
         return OperatorToken.of(properties.operatorSecret(), server.dataDirectory());
     }

@@ -57,6 +57,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private final EventLoop loop;
     private final Deadlines deadlines = new Deadlines();
     private final OtherClusters otherClusters = new OtherClusters();
+    private final LimitCounts limitCounts = new LimitCounts();
     private final CompletableFuture<Status> settled = new CompletableFuture<>();
 
     private boolean newCluster;
@@ -147,6 +148,15 @@ public final class Coordinator implements Leadership, AutoCloseable {
     /** Completes when it first serves, or is known not to: never exceptionally. */
     public CompletableFuture<Status> settled() {
         return settled.copy();
+    }
+
+    public Limits limits() {
+        return settings.limits();
+    }
+
+    /** What was turned away, for those who do so in this coordinator's name, and for those who measure. */
+    public LimitCounts limitCounts() {
+        return limitCounts;
     }
 
     /** Looks at the state under the log's lock: must be quick, and must not let live views out. */
@@ -337,7 +347,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private void serve() {
         if (leading && leader == null) {
             clock.begin(state.read(StateMachine::timestampMillis));
-            leader = new Leader(state, clock, now, random, loop, settings, this::lostTrack, listener);
+            leader = new Leader(state, clock, now, random, loop, settings, limitCounts, this::lostTrack, listener);
             become(Status.SERVING, "");
             if (!doors.isEmpty()) {
                 log.info("This node leads, and serves the applications");

@@ -83,6 +83,10 @@ final class Failures {
         return new Failure(FailureKind.LIMIT, message);
     }
 
+    static Failure limit(String message, Limits.Limit limit) {
+        return limit(message + " (" + limit.setBy() + " of the coordinator allows no more)");
+    }
+
     private static Failure failure(FailureKind kind, String message, @Nullable Xid holder) {
         return new Failure(kind, message, "", null, holder);
     }

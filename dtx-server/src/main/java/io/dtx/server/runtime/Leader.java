@@ -41,9 +41,6 @@ final class Leader {
 
     private static final Logger log = LoggerFactory.getLogger(Leader.class);
 
-    /** A registration's keys may take this much; the message limit of the stream and the entry limit of the log are larger. */
-    static final long MAX_LOCK_BYTES = 3L << 20;
-
     static final int MAX_XIDS = 10_000;
     private static final int MAX_NAME = 200;
     private static final long MAX_TIMEOUT_MILLIS = 24 * 3_600_000L;
@@ -61,6 +58,7 @@ final class Leader {
     private final Resources resources = new Resources();
     private final Batches batches;
     private final ActiveTransactions active;
+    private final LimitCheck limits;
     private final Commits commits;
     private final LockQueue locks;
     private final Releases releases;
@@ -74,6 +72,7 @@ final class Leader {
      *
      * @param clock for times that are compared with those of the log
      * @param now for waiting: milliseconds since whenever, never going back
+     * @param limitCounts where what goes over the settings' limits is counted
      * @param onFailure told once, if the log fails a batch: this term has to end
      */
     Leader(
@@ -83,18 +82,7 @@ final class Leader {
             RandomGenerator random,
             Executor loop,
             LeaderSettings settings,
-            Consumer<Throwable> onFailure) {
-        this(state, clock, now, random, loop, settings, onFailure, LeaderListener.NONE);
-    }
-
-    /** Likewise, measured. */
-    Leader(
-            CommandLog state,
-            Clock clock,
-            LongSupplier now,
-            RandomGenerator random,
-            Executor loop,
-            LeaderSettings settings,
+            LimitCounts limitCounts,
             Consumer<Throwable> onFailure,
             LeaderListener listener) {
         this.state = state;
@@ -105,6 +93,7 @@ final class Leader {
         this.logIndex = state.appliedIndex();
         this.batches = new Batches(state, loop, onFailure, listener);
         this.active = new ActiveTransactions(deadlines, settings, now, this::decideRollback, listener);
+        this.limits = new LimitCheck(settings.limits(), limitCounts, active);
         this.commits =
                 new Commits(active, resources, deadlines, settings, now, this::submit, this::decideRollback, listener);
         this.locks = new LockQueue(new LockView(state, clock::millis), deadlines, this::submitForLocks, listener, now);
@@ -268,6 +257,9 @@ final class Leader {
     }
 
     private void begin(Session session, Request.Begin begin) {
+        if (!limits.mayBegin(begin.xid())) {
+            return; // its first branch will be told
+        }
         String name =
                 begin.name().length() <= MAX_NAME ? begin.name() : begin.name().substring(0, MAX_NAME);
         long timeout = Math.max(1, Math.min(MAX_TIMEOUT_MILLIS, begin.timeout().toMillis()));
@@ -281,11 +273,9 @@ final class Leader {
     }
 
     private void register(Asker asker, Request.RegisterBranch request) {
-        if (LockRequest.bytes(request.locks()) > MAX_LOCK_BYTES) {
-            answer(
-                    asker,
-                    Failures.limit("the lock keys of branch " + request.branch() + " take more than " + MAX_LOCK_BYTES
-                            + " bytes; write fewer rows in one local transaction"));
+        Reply.Failure over = limits.register(request.branch(), request.locks());
+        if (over != null) {
+            answer(asker, over);
             return;
         }
         Command command = new Command.RegisterBranch(
@@ -303,8 +293,9 @@ final class Leader {
     }
 
     private void checkLocks(Asker asker, Request.CheckLocks check) {
-        if (LockRequest.bytes(check.locks()) > MAX_LOCK_BYTES) {
-            answer(asker, Failures.limit("the lock keys take more than " + MAX_LOCK_BYTES + " bytes; read fewer rows"));
+        Reply.Failure over = limits.locks("a local transaction reads", check.locks());
+        if (over != null) {
+            answer(asker, over);
             return;
         }
         Command command = new Command.CheckLocks(check.xid(), check.locks());

@@ -11,12 +11,22 @@ import java.time.Duration;
  *     re-attachment, and the clients have to find this leader first
  * @param outcomeRetention how long a finished transaction's outcome is kept
  */
-public record LeaderSettings(Duration timeout, Duration reportWait, Duration reattachWait, Duration outcomeRetention) {
+public record LeaderSettings(
+        Duration timeout, Duration reportWait, Duration reattachWait, Duration outcomeRetention, Limits limits) {
+
+    /** With the limits that are standard. */
+    public LeaderSettings(Duration timeout, Duration reportWait, Duration reattachWait, Duration outcomeRetention) {
+        this(timeout, reportWait, reattachWait, outcomeRetention, Limits.STANDARD);
+    }
 
     public static final LeaderSettings STANDARD = new LeaderSettings(
             Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofHours(1));
 
     public LeaderSettings withOutcomeRetention(Duration retention) {
-        return new LeaderSettings(timeout, reportWait, reattachWait, retention);
+        return new LeaderSettings(timeout, reportWait, reattachWait, retention, limits);
+    }
+
+    public LeaderSettings withLimits(Limits other) {
+        return new LeaderSettings(timeout, reportWait, reattachWait, outcomeRetention, other);
     }
 }

@@ -98,9 +98,22 @@ public final class Refusals {
 
     /** @param what a sentence about them that holds no secret */
     public void say(@Nullable SocketAddress from, String what) {
-        String host = from instanceof InetSocketAddress address ? address.getHostString() : String.valueOf(from);
-        if (isNews(host + " " + what)) {
-            log.warn("Refused {} at {}: {}", who, host, what);
+        String where = from instanceof InetSocketAddress address ? " at " + address.getHostString() : "";
+        if (isNews(where + " " + what)) {
+            log.warn("Refused {}{}: {}", who, where, what);
+        }
+    }
+
+    /**
+     * A stream that was served was ended.
+     *
+     * @param kind the same for all reasons that are alike
+     * @param whose it was, as they say themselves
+     * @param why in their own words in part
+     */
+    public void ended(String kind, String whose, String why) {
+        if (isNews("ended " + kind)) {
+            log.warn("Ended the stream of {}: {}", whose, why);
         }
     }
 

@@ -5,15 +5,17 @@ import io.dtx.protocol.Reply;
 import io.dtx.protocol.ReplyMapping;
 import io.dtx.protocol.Request;
 import io.dtx.protocol.RequestMapping;
+import io.dtx.protocol.WireProtocol;
 import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.ServerMessage;
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.Limits.Limit;
 import io.dtx.server.runtime.Session;
+import io.dtx.server.tls.Refusals;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.regex.Pattern;
 
 /**
  * One stream: the session of one application process.
@@ -24,15 +26,16 @@ import org.slf4j.LoggerFactory;
  */
 final class ClientStream implements Session, StreamObserver<ClientMessage> {
 
-    private static final Logger log = LoggerFactory.getLogger(ClientStream.class);
-
-    static final int MAX_UNANSWERED = 20_000;
+    private static final int LONGEST_NAME = 100;
+    private static final Pattern INSTANCE = Pattern.compile("[\\x21-\\x7e]+");
     private static final int WINDOW = 1_024;
     private static final int REFILL = WINDOW / 2;
 
     private final Coordinator coordinator;
     private final ServerCallStreamObserver<ServerMessage> call;
+    private final Refusals refusals;
     private final Outbox outbox;
+    private final int maxUnanswered;
     private final AtomicInteger unanswered = new AtomicInteger();
 
     /** Set by the first message, before the event loop hears of this session. */
@@ -43,10 +46,12 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
     /** Of the event loop's thread. */
     private int taken;
 
-    ClientStream(Coordinator coordinator, ServerCallStreamObserver<ServerMessage> call) {
+    ClientStream(Coordinator coordinator, Refusals refusals, ServerCallStreamObserver<ServerMessage> call) {
         this.coordinator = coordinator;
+        this.refusals = refusals;
         this.call = call;
         this.outbox = new Outbox(call);
+        this.maxUnanswered = coordinator.limits().requestsPerConnection();
         call.disableAutoRequest();
         call.setOnReadyHandler(outbox::drain);
         call.setOnCancelHandler(this::gone);
@@ -56,6 +61,9 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
     @Override
     public void onNext(ClientMessage message) {
         if (over) {
+            return;
+        }
+        if (isOurs(message)) {
             return;
         }
         long number = message.getRequest();
@@ -68,17 +76,64 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
         }
         if (instance.isEmpty()) {
             open(number, request);
-        } else if (number != 0 && unanswered.incrementAndGet() > MAX_UNANSWERED) {
+        } else if (number != 0 && unanswered.incrementAndGet() > maxUnanswered) {
             call.request(1);
-            send(number, 0, new Reply.Failure(FailureKind.LIMIT, MAX_UNANSWERED + " requests are open on this stream"));
+            coordinator.limitCounts().add(Limit.REQUESTS_PER_CONNECTION);
+            send(
+                    number,
+                    0,
+                    new Reply.Failure(
+                            FailureKind.LIMIT,
+                            maxUnanswered
+                                    + " requests of this application wait for an answer: let fewer threads work at a"
+                                    + " time (" + Limit.REQUESTS_PER_CONNECTION.setBy()
+                                    + " of the coordinator allows no more)"));
         } else {
             coordinator.received(this, number, request);
         }
     }
 
+    /** One that stands for what could not be read: by identity, since anybody can send its equal. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isOurs(ClientMessage message) {
+        if (message == Messages.TOO_LARGE) {
+            coordinator.limitCounts().add(Limit.MESSAGE_SIZE);
+            end(new Reply.Failure(
+                    FailureKind.LIMIT,
+                    "a message is larger than " + WireProtocol.MAX_MESSAGE_BYTES + " bytes, as many as "
+                            + Limit.MESSAGE_SIZE.setBy() + " allows"));
+            return true;
+        }
+        if (message == Messages.UNREADABLE) {
+            end(new Reply.Failure(FailureKind.INVALID, "malformed message: it can not be read"));
+            return true;
+        }
+        return false;
+    }
+
+    private void end(Reply.Failure why) {
+        end("unreadable", 0, why);
+    }
+
+    private void end(String kind, long number, Reply.Failure why) {
+        refusals.ended(kind, whose(), why.message());
+        close(number, why);
+    }
+
+    private String whose() {
+        return instance.isEmpty() ? "a client that had not said Hello" : application + " (" + instance + ")";
+    }
+
+    /** In one line of a log, whatever they say. */
+    private static String printable(String name) {
+        String printable = name.replaceAll("[^\\x20-\\x7e\\p{L}]", "?");
+        return printable.length() <= LONGEST_NAME ? printable : printable.substring(0, LONGEST_NAME);
+    }
+
     private void open(long number, Request request) {
-        if (request instanceof Request.Hello hello && !hello.instance().isEmpty()) {
-            application = hello.application();
+        if (request instanceof Request.Hello hello
+                && INSTANCE.matcher(hello.instance()).matches()) {
+            application = printable(hello.application());
             instance = hello.instance();
             unanswered.incrementAndGet();
             coordinator.joined(this, number, hello);
@@ -90,8 +145,7 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
     private void malformed(long number, IllegalArgumentException reason) {
         Reply.Failure failure = new Reply.Failure(FailureKind.INVALID, "malformed message: " + reason.getMessage());
         if (number == 0 || instance.isEmpty()) {
-            log.warn("Ended the stream of '{}': {}", application, failure.message());
-            close(number, failure);
+            end("malformed", number, failure);
         } else {
             unanswered.incrementAndGet();
             call.request(1);
@@ -135,7 +189,7 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
             return; // to a request that wanted none
         }
         if (!outbox.send(message(request, logIndex, reply))) {
-            log.warn("Ended the stream of {} ({}): it does not read what is sent to it", application, instance);
+            refusals.ended("deaf", whose(), "it does not read what is sent to it");
             gone();
         }
     }

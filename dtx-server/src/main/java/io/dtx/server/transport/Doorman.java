@@ -9,6 +9,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
 import java.net.SocketAddress;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,37 @@ final class Doorman extends ChannelInboundHandlerAdapter {
 
     private static final long LINGER_MILLIS = 500;
 
+    /** Whoever connects says something at once: TLS, or the beginning of HTTP/2. */
+    private static final long SILENCE_SECONDS = 10;
+
     private final Refusals refusals;
     private boolean turnedAway;
+    private @Nullable Future<?> silence;
 
     Doorman(Refusals refusals) {
         this.refusals = refusals;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) throws Exception {
+        Runnable close = () -> {
+            var unused = context.close();
+        };
+        silence = context.executor().schedule(close, SILENCE_SECONDS, TimeUnit.SECONDS);
+        super.channelActive(context);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+        endSilence();
+        super.channelInactive(context);
+    }
+
+    private void endSilence() {
+        if (silence != null) {
+            silence.cancel(false);
+            silence = null;
+        }
     }
 
     @Override
@@ -31,6 +58,7 @@ final class Doorman extends ChannelInboundHandlerAdapter {
             return;
         }
         if (message instanceof ByteBuf bytes && bytes.isReadable()) {
+            endSilence();
             int first = bytes.getUnsignedByte(bytes.readerIndex());
             if (FirstBytes.isHttp2(first) && context.pipeline().get(SslHandler.class) != null) {
                 turnAway(context);

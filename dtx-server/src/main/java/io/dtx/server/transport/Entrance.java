@@ -1,5 +1,6 @@
 package io.dtx.server.transport;
 
+import io.dtx.server.runtime.Limits.Limit;
 import io.dtx.server.tls.Refusals;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -8,9 +9,11 @@ import java.util.List;
 /** The socket that connections come from. */
 final class Entrance extends NioServerSocketChannel {
 
+    private final Connections connections;
     private final Refusals refusals;
 
-    Entrance(Refusals refusals) {
+    Entrance(Connections connections, Refusals refusals) {
+        this.connections = connections;
         this.refusals = refusals;
     }
 
@@ -18,8 +21,19 @@ final class Entrance extends NioServerSocketChannel {
     protected int doReadMessages(List<Object> accepted) throws Exception {
         int before = accepted.size();
         int count = super.doReadMessages(accepted);
-        for (Object connection : accepted.subList(before, accepted.size())) {
-            ((Channel) connection).pipeline().addFirst(new Doorman(refusals));
+        for (Object connection : List.copyOf(accepted.subList(before, accepted.size()))) {
+            Channel channel = (Channel) connection;
+            if (connections.opened()) {
+                var unused = channel.closeFuture().addListener(closed -> connections.closed());
+                channel.pipeline().addFirst(new Doorman(refusals));
+            } else {
+                refusals.say(
+                        channel.remoteAddress(),
+                        connections.most() + " connections are open, as many as " + Limit.CONNECTIONS.setBy()
+                                + " allows");
+                channel.unsafe().closeForcibly();
+                accepted.remove(connection);
+            }
         }
         return count;
     }

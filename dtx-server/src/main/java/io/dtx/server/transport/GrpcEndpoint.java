@@ -5,17 +5,20 @@ import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.CoordinatorGrpc;
 import io.dtx.protocol.wire.ServerMessage;
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.Limits.Limit;
 import io.dtx.server.tls.Refusals;
 import io.dtx.server.tls.Tls;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,13 +29,20 @@ import org.jspecify.annotations.Nullable;
 public final class GrpcEndpoint implements AutoCloseable {
 
     private static final long END_SECONDS = 2;
+    /** An application opens its stream as soon as it has connected, and keeps it. */
+    private static final long IDLE_SECONDS = 20;
+
+    /** Of a call; the token is one of them. */
+    private static final int MAX_HEADER_BYTES = 8 << 10;
 
     private final Server server;
+    private final Connections connections;
     private final EventLoopGroup acceptor;
     private final EventLoopGroup workers;
 
-    private GrpcEndpoint(Server server, EventLoopGroup acceptor, EventLoopGroup workers) {
+    private GrpcEndpoint(Server server, Connections connections, EventLoopGroup acceptor, EventLoopGroup workers) {
         this.server = server;
+        this.connections = connections;
         this.acceptor = acceptor;
         this.workers = workers;
     }
@@ -49,16 +59,21 @@ public final class GrpcEndpoint implements AutoCloseable {
             InetSocketAddress address, @Nullable Token token, @Nullable Tls tls, Coordinator coordinator)
             throws IOException {
         Refusals refusals = new Refusals("a client", "dtx.coordinator.ssl.bundle");
+        Connections connections = new Connections(coordinator.limits().connections(), coordinator.limitCounts());
         EventLoopGroup acceptor = group(1, "dtx-accept");
         EventLoopGroup workers = group(0, "dtx-network");
         NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
-                .channelFactory(() -> new Entrance(refusals))
+                .channelFactory(() -> new Entrance(connections, refusals))
                 .bossEventLoopGroup(acceptor)
                 .workerEventLoopGroup(workers)
-                .addService(service(coordinator, token, refusals))
-                .maxInboundMessageSize(WireProtocol.MAX_MESSAGE_BYTES)
+                .addService(service(coordinator, token, connections, refusals))
+                .maxInboundMessageSize(Messages.MAX_READ)
                 // The service only parses and queues, so it needs no threads beside those of the network.
                 .directExecutor()
+                .maxInboundMetadataSize(MAX_HEADER_BYTES)
+                .maxConcurrentCallsPerConnection(1)
+                .maxConnectionIdle(IDLE_SECONDS, TimeUnit.SECONDS)
+                .addStreamTracerFactory(new MessageSizes(coordinator.limitCounts()))
                 .permitKeepAliveTime(WireProtocol.KEEP_ALIVE.toMillis() / 2, TimeUnit.MILLISECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(WireProtocol.KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
@@ -68,7 +83,7 @@ public final class GrpcEndpoint implements AutoCloseable {
         }
         Server server = builder.build();
         try {
-            return new GrpcEndpoint(server.start(), acceptor, workers);
+            return new GrpcEndpoint(server.start(), connections, acceptor, workers);
         } catch (IOException e) {
             shutDown(acceptor, workers);
             throw e;
@@ -77,6 +92,11 @@ public final class GrpcEndpoint implements AutoCloseable {
 
     public int port() {
         return server.getPort();
+    }
+
+    /** How many connections are open. */
+    public int connections() {
+        return connections.open();
     }
 
     /** Ends every stream and stops listening. */
@@ -107,22 +127,51 @@ public final class GrpcEndpoint implements AutoCloseable {
         }
     }
 
-    private static ServerServiceDefinition service(Coordinator coordinator, @Nullable Token token, Refusals refusals) {
-        ServerServiceDefinition service = new Service(coordinator).bindService();
+    private static ServerServiceDefinition service(
+            Coordinator coordinator, @Nullable Token token, Connections connections, Refusals refusals) {
+        ServerServiceDefinition service = new Service(coordinator, connections, refusals).definition();
         return token == null ? service : ServerInterceptors.intercept(service, new TokenCheck(token, refusals));
     }
 
-    private static final class Service extends CoordinatorGrpc.CoordinatorImplBase {
+    private static final class Service {
 
         private final Coordinator coordinator;
+        private final Connections connections;
+        private final Refusals refusals;
 
-        Service(Coordinator coordinator) {
+        Service(Coordinator coordinator, Connections connections, Refusals refusals) {
             this.coordinator = coordinator;
+            this.connections = connections;
+            this.refusals = refusals;
         }
+
+        ServerServiceDefinition definition() {
+            return ServerServiceDefinition.builder(CoordinatorGrpc.SERVICE_NAME)
+                    .addMethod(Messages.method(), ServerCalls.asyncBidiStreamingCall(this::connect))
+                    .build();
+        }
+
+        private StreamObserver<ClientMessage> connect(StreamObserver<ServerMessage> replies) {
+            if (connections.tooMany()) {
+                String why = connections.most() + " connections are open, as many as " + Limit.CONNECTIONS.setBy()
+                        + " of the coordinator allows";
+                refusals.say(null, why);
+                replies.onError(Status.RESOURCE_EXHAUSTED.withDescription(why).asRuntimeException());
+                return new Ignored();
+            }
+            return new ClientStream(coordinator, refusals, (ServerCallStreamObserver<ServerMessage>) replies);
+        }
+    }
+
+    /** What somebody who was sent away still says. */
+    private static final class Ignored implements StreamObserver<ClientMessage> {
+        @Override
+        public void onNext(ClientMessage message) {}
 
         @Override
-        public StreamObserver<ClientMessage> connect(StreamObserver<ServerMessage> replies) {
-            return new ClientStream(coordinator, (ServerCallStreamObserver<ServerMessage>) replies);
-        }
+        public void onError(Throwable failure) {}
+
+        @Override
+        public void onCompleted() {}
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbox {
 
-    static final long MAX_WAITING_BYTES = 16L << 20;
+    static final long MAX_WAITING_BYTES = 4L << 20;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final ServerCallStreamObserver<ServerMessage> out;

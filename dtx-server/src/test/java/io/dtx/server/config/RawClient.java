@@ -87,8 +87,13 @@ final class RawClient implements AutoCloseable {
         return end.get(10, TimeUnit.SECONDS);
     }
 
+    /** As a process that is killed. */
+    void vanish() {
+        channel.shutdownNow();
+    }
+
     @Override
     public void close() {
-        channel.shutdownNow();
+        vanish();
     }
 }

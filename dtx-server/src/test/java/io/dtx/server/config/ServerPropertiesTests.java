@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 class ServerPropertiesTests {
 
     private static final HttpSide HTTP = new HttpSide("127.0.0.1", false, null);
+    private static final ServerProperties.Limits LIMITS =
+            new ServerProperties.Limits(50_000, 10_000, 100_000, 20_000, 10_000);
     private static final Ssl NO_TLS = new Ssl(null, Ssl.ClientAuth.NONE);
 
     @Test
@@ -114,6 +116,7 @@ class ServerPropertiesTests {
                 false,
                 null,
                 List.of(),
+                LIMITS,
                 operatorToken,
                 null,
                 null,
@@ -133,6 +136,7 @@ class ServerPropertiesTests {
                 false,
                 id,
                 List.of(peers),
+                LIMITS,
                 null,
                 null,
                 null,

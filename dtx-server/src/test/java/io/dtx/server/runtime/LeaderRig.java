@@ -25,12 +25,19 @@ final class LeaderRig {
     final MemoryLog log = new MemoryLog(clock);
     final List<Throwable> failures = new ArrayList<>();
     final MeasuredLeader measured = new MeasuredLeader();
+    final LimitCounts limitCounts = new LimitCounts();
+    private final Limits limits;
     Leader leader;
     private final Deque<Runnable> events = new ArrayDeque<>();
     private long xids;
     private long branches;
 
     LeaderRig() {
+        this(Limits.STANDARD);
+    }
+
+    LeaderRig(Limits limits) {
+        this.limits = limits;
         var unused = log.submit(List.of(new Command.CreateCluster(CLUSTER)));
         newLeader();
     }
@@ -44,7 +51,8 @@ final class LeaderRig {
                 clock::millis,
                 new Random(1),
                 events::add,
-                LeaderSettings.STANDARD,
+                LeaderSettings.STANDARD.withLimits(limits),
+                limitCounts,
                 failures::add,
                 measured);
         settle();
