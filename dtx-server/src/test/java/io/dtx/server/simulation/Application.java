@@ -19,6 +19,7 @@ final class Application {
     private Life life = new Life();
     private Client client;
     private int starts;
+    private String instance = "";
     private long wallOffset;
     private long slept;
     private boolean up;
@@ -31,6 +32,7 @@ final class Application {
 
     void start() {
         starts++;
+        instance = name + "." + starts;
         up = true;
         life = new Life();
         client = new Client(world, this, life);
@@ -75,7 +77,7 @@ final class Application {
     }
 
     String instance() {
-        return name + "." + starts;
+        return instance;
     }
 
     /** Milliseconds by the clock that people set. */

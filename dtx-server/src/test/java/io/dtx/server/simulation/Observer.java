@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Sees everything that happens, in the log, in the databases and on the streams, and compares it with the invariants I1 to I11
@@ -85,12 +87,10 @@ final class Observer {
             granted(register);
         } else if (command instanceof Command.Begin begin) {
             require(
-                    ledger.account(begin.xid()).decision == Decision.NONE,
-                    "I1",
-                    begin.xid() + " was decided and begins again");
+                    ledger.account(begin.xid()).decision == Decision.NONE, "I1", begin.xid(), " was decided and begins again");
         } else if (command instanceof Command.BranchRestored report) {
             Entry entry = ledger.entry(report.branch());
-            require(entry != null, "I4", report.branch() + " ends and was never registered");
+            require(entry != null, "I4", report.branch(), " ends and was never registered");
             ended(entry);
         } else if (command instanceof Command.SkipBranch skip) {
             ledger.account(skip.branch().xid()).skipOrdered.add(skip.branch().number());
@@ -100,14 +100,14 @@ final class Observer {
     private void granted(Command.RegisterBranch register) {
         BranchId id = register.branch();
         Account account = ledger.account(id.xid());
-        require(account.decision == Decision.NONE, "I3", id + " is granted after the decision " + account.decision);
+        require(account.decision == Decision.NONE, "I3", id, " is granted after the decision ", account.decision);
         if (ledger.entry(id) != null) {
             return;
         }
         List<LockKey> keys = register.locks().stream().map(lock -> lock.key()).toList();
         for (LockKey key : keys) {
             Xid holder = ledger.heldBy(key, id.xid(), sequence);
-            require(holder == null, "I4", id + " is granted " + key + ", which " + holder + " holds");
+            require(holder == null, "I4", id, " is granted ", key, ", which ", holder, " holds");
         }
         ledger.grant(id, register.resource(), keys, sequence);
     }
@@ -116,9 +116,7 @@ final class Observer {
         Account account = ledger.account(outcome.xid());
         Decision decision = decision(outcome);
         require(
-                account.decision == Decision.NONE || account.decision == decision,
-                "I1",
-                outcome.xid() + " is decided " + decision + " after " + account.decision);
+                account.decision == Decision.NONE || account.decision == decision, "I1", outcome.xid(), " is decided ", decision, " after ", account.decision);
         if (account.decision == Decision.NONE) {
             account.decision = decision;
             if (decision == Decision.COMMIT) {
@@ -129,13 +127,11 @@ final class Observer {
             account.branches
                     .values()
                     .forEach(entry -> require(
-                            entry.ended, "I5", outcome.xid() + " is ROLLED_BACK and " + entry.id + " is not restored"));
+                            entry.ended, "I5", outcome.xid(), " is ROLLED_BACK and ", entry.id, " is not restored"));
             boolean skipped = account.branches.values().stream().anyMatch(entry -> entry.skipped);
-            require(!skipped || outcome.forced(), "I7", outcome.xid() + " was skipped, and is not FORCED");
+            require(!skipped || outcome.forced(), "I7", outcome.xid(), " was skipped, and is not FORCED");
             require(
-                    !outcome.forced() || !account.skipOrdered.isEmpty(),
-                    "I7",
-                    outcome.xid() + " is FORCED, and no operator ordered that");
+                    !outcome.forced() || !account.skipOrdered.isEmpty(), "I7", outcome.xid(), " is FORCED, and no operator ordered that");
         }
     }
 
@@ -147,9 +143,7 @@ final class Observer {
         Map<String, Long> done = new LinkedHashMap<>();
         for (Entry entry : account.branches.values()) {
             require(
-                    entry.committed,
-                    "I11",
-                    account.xid + " is COMMITTED and " + entry.id + " has not committed locally");
+                    entry.committed, "I11", account.xid, " is COMMITTED and ", entry.id, " has not committed locally");
             entry.effects.forEach((row, amount) -> done.merge(row.toString(), amount, Long::sum));
             ledger.release(entry, sequence);
         }
@@ -160,7 +154,7 @@ final class Observer {
         account.wanted.forEach(step -> step.postings()
                 .forEach(posting ->
                         wanted.merge(step.at().name + "." + posting.account(), posting.amount(), Long::sum)));
-        require(done.equals(wanted), "I10", account.xid + " is COMMITTED with " + done + " instead of " + wanted);
+        require(done.equals(wanted), "I10", account.xid, " is COMMITTED with ", done, " instead of ", wanted);
     }
 
     private void ended(Entry entry) {
@@ -168,15 +162,11 @@ final class Observer {
             return;
         }
         require(
-                entry.restored || entry.skipped,
-                "I4",
-                entry.id + " ends before its restore is committed in its database");
+                entry.restored || entry.skipped, "I4", entry.id, " ends before its restore is committed in its database");
         boolean after = false;
         for (Entry other : ledger.account(entry.id.xid()).branches.values()) {
             require(
-                    !after || other.ended || !other.resource.equals(entry.resource),
-                    "I4",
-                    entry.id + " ends before " + other.id + ", which was registered later");
+                    !after || other.ended || !other.resource.equals(entry.resource), "I4", entry.id, " ends before ", other.id, ", which was registered later");
             after |= other == entry;
         }
         entry.ended = true;
@@ -193,9 +183,7 @@ final class Observer {
                     for (LockKey key : entry.keys) {
                         require(
                                 truth.machine().holders(key).stream()
-                                        .anyMatch(held -> held.holder().equals(account.xid)),
-                                "I4",
-                                key + " is free, and " + entry.id + " is not restored");
+                                        .anyMatch(held -> held.holder().equals(account.xid)), "I4", key, " is free, and ", entry.id, " is not restored");
                     }
                 }
             }
@@ -210,9 +198,7 @@ final class Observer {
             entry.commands().forEach(command -> replayed.apply(command, entry.at()));
         }
         require(
-                replayed.machine().snapshot().equals(from.snapshot()),
-                "I8",
-                "a snapshot of " + node.applied() + " entries is not what a replay of them gives");
+                replayed.machine().snapshot().equals(from.snapshot()), "I8", "a snapshot of ", node.applied(), " entries is not what a replay of them gives");
     }
 
     // ---- the streams
@@ -225,45 +211,37 @@ final class Observer {
             known(failure.decision());
         } else if (reply instanceof Reply.Registered && asked != null) {
             BranchId id = ((Request.RegisterBranch) asked.request()).branch();
-            require(ledger.entry(id) != null, "I2", node.name + " grants " + id + ", which no majority has on disk");
+            require(ledger.entry(id) != null, "I2", node.name, " grants ", id, ", which no majority has on disk");
         } else if (reply instanceof Reply.LocksFree && asked != null) {
             Request.CheckLocks check = (Request.CheckLocks) asked.request();
             List<LockKey> keys = check.locks().stream().map(lock -> lock.key()).toList();
             require(
-                    ledger.wereFree(keys, check.xid(), asked.sequence(), sequence),
-                    "I6",
-                    node.name + " says that " + keys + " are free, and they never were since it was asked");
+                    ledger.wereFree(keys, check.xid(), asked.sequence(), sequence), "I6", node.name, " says that ", keys, " are free, and they never were since it was asked");
         } else if (reply instanceof Reply.Unknown unknown) {
             unknown.xids().forEach(xid -> mayGo(xid, "unknown here"));
             unknown.committed()
                     .forEach(xid -> require(
-                            ledger.account(xid).decision == Decision.COMMIT, "I6", xid + " is said to be committed"));
+                            ledger.account(xid).decision == Decision.COMMIT, "I6", xid, " is said to be committed"));
         } else if (reply instanceof Reply.RestoreOrder order) {
             require(
-                    ledger.account(order.branch().xid()).decision == Decision.ROLLBACK,
-                    "I2",
-                    node.name + " orders to restore " + order.branch() + " before the decision is on disk");
+                    ledger.account(order.branch().xid()).decision == Decision.ROLLBACK, "I2", node.name, " orders to restore ", order.branch(), " before the decision is on disk");
         } else if (reply instanceof Reply.ReleaseUndo release) {
             release.branches()
                     .forEach(branch -> require(
-                            ledger.account(branch.xid()).decision == Decision.COMMIT,
-                            "I6",
-                            node.name + " releases the undo of " + branch));
+                            ledger.account(branch.xid()).decision == Decision.COMMIT, "I6", node.name, " releases the undo of ", branch));
         }
     }
 
     private void known(Outcome outcome) {
         Decision decision = ledger.account(outcome.xid()).decision;
-        require(decision != Decision.NONE, "I2", outcome + " is told before it is on the disks of a majority");
-        require(decision == decision(outcome), "I1", outcome + " is told, and it is decided " + decision);
+        require(decision != Decision.NONE, "I2", outcome, " is told before it is on the disks of a majority");
+        require(decision == decision(outcome), "I1", outcome, " is told, and it is decided ", decision);
     }
 
     private void mayGo(Xid xid, String why) {
         Account account = ledger.account(xid);
         require(
-                !account.open() && account.decision != Decision.NONE,
-                "I6",
-                xid + " is said to be " + why + ", and it is not finished");
+                !account.open() && account.decision != Decision.NONE, "I6", xid, " is said to be ", why, ", and it is not finished");
     }
 
     // ---- the databases
@@ -286,9 +264,7 @@ final class Observer {
                     }
                 }
                 require(
-                        row.balance == expected || ledger.skipped(row),
-                        "I10",
-                        row + " becomes " + row.balance + " by " + transaction + ", and should be " + expected);
+                        row.balance == expected || ledger.skipped(row), "I10", row, " becomes ", row.balance, " by ", transaction, ", and should be ", expected);
             }
         }
     }
@@ -304,17 +280,14 @@ final class Observer {
             }
             for (Entry entry : other.branches.values()) {
                 require(
-                        !entry.effects.containsKey(row) || entry.restored || entry.skipped,
-                        "I4",
-                        transaction + " writes " + row + ", which " + other.xid + " (" + other.decision
-                                + ") may still put back");
+                        !entry.effects.containsKey(row) || entry.restored || entry.skipped, "I4", transaction, " writes ", row, ", which ", other.xid, " (", other.decision, ") may still put back");
             }
         }
         long change = row.balance - transaction.before(row);
         if (id != null) {
             Entry entry = ledger.entry(id);
-            require(entry != null, "I3", id + " commits locally without a grant");
-            require(!entry.restored && !entry.skipped, "I5", id + " commits locally after it was restored");
+            require(entry != null, "I3", id, " commits locally without a grant");
+            require(!entry.restored && !entry.skipped, "I5", id, " commits locally after it was restored");
             entry.committed = true;
             entry.effects.merge(row, change, Long::sum);
         } else if (transaction.restored() == null) {
@@ -331,29 +304,25 @@ final class Observer {
             return;
         }
         if (restore) {
-            require(account.decision == Decision.ROLLBACK, "I5", transaction + " without a decision to roll back");
+            require(account.decision == Decision.ROLLBACK, "I5", transaction, " without a decision to roll back");
             if (before == Kind.UNDO && row.kind == Kind.NONE) {
                 entry.effects.clear();
                 entry.restored = true;
             } else if (before == Kind.UNDO) {
                 require(
-                        account.skipOrdered.contains(row.branch.number()),
-                        "I7",
-                        row.branch + " is skipped, and no operator ordered that");
+                        account.skipOrdered.contains(row.branch.number()), "I7", row.branch, " is skipped, and no operator ordered that");
                 ledger.skips(entry);
             } else {
-                require(!entry.committed || entry.restored, "I5", row.branch + " has effects and gets a guard row");
+                require(!entry.committed || entry.restored, "I5", row.branch, " has effects and gets a guard row");
                 entry.restored = true;
             }
         } else if (before == Kind.UNDO) {
-            require(account.decision == Decision.COMMIT, "I6", "an undo row of " + row.branch + " is deleted");
+            require(account.decision == Decision.COMMIT, "I6", "an undo row of ", row.branch, " is deleted");
         } else if (before == Kind.GUARD) {
             require(
                     !account.open()
                             && account.decision == Decision.ROLLBACK
-                            && database.clock() - row.created >= 2 * World.REGISTRATION_LIMIT,
-                    "I6",
-                    "the guard row of " + row.branch + " is deleted before its time");
+                            && database.clock() - row.created >= 2 * World.REGISTRATION_LIMIT, "I6", "the guard row of ", row.branch, " is deleted before its time");
         }
     }
 
@@ -362,9 +331,7 @@ final class Observer {
             long total =
                     world.databases.stream().mapToLong(Observer::committedTotal).sum();
             require(
-                    total == world.total(),
-                    "I10",
-                    "nothing is unfinished, and the total is " + total + " instead of " + world.total());
+                    total == world.total(), "I10", "nothing is unfinished, and the total is ", total, " instead of ", world.total());
         }
     }
 
@@ -401,12 +368,10 @@ final class Observer {
     void answered(String name, Xid xid, Transfer.Answer answer) {
         answers.put(name, answer);
         if (answer == Transfer.Answer.DONE) {
-            require(ledger.account(xid).decision == Decision.COMMIT, "I1", xid + " is answered as done, and is not");
+            require(ledger.account(xid).decision == Decision.COMMIT, "I1", xid, " is answered as done, and is not");
         } else if (answer == Transfer.Answer.FAILED) {
             require(
-                    ledger.account(xid).decision != Decision.COMMIT,
-                    "I1",
-                    xid + " is answered as failed, and committed");
+                    ledger.account(xid).decision != Decision.COMMIT, "I1", xid, " is answered as failed, and committed");
         }
     }
 
@@ -441,16 +406,15 @@ final class Observer {
         for (CoordinatorNode node : world.nodes) {
             if (node.log.applied() == world.group.decided()) {
                 require(
-                        node.log.state().equals(truth.machine().snapshot()),
-                        "I8",
-                        node.name + " has another state than the log gives");
+                        node.log.state().equals(truth.machine().snapshot()), "I8", node.name, " has another state than the log gives");
             }
         }
     }
 
-    private static void require(boolean holds, String invariant, String otherwise) {
+    /** @param otherwise parts of a text that is made only if it does not hold: this is called at every step */
+    private static void require(boolean holds, String invariant, Object... otherwise) {
         if (!holds) {
-            throw new Violation(invariant, otherwise);
+            throw new Violation(invariant, Stream.of(otherwise).map(String::valueOf).collect(Collectors.joining()));
         }
     }
 }

@@ -61,7 +61,7 @@ final class Plan {
         entriesPerSnapshot = 3 + chance.upTo(20);
         faults = calm ? 0 : chance.upTo(7);
         hazard = calm ? 0 : chance.oneIn(2) ? 0 : 10 + chance.upTo(60);
-        longPauses = !calm && chance.oneIn(8);
+        longPauses = !calm && chance.oneIn(12);
         careless = chance.oneIn(3);
         // Whoever gives up early and swallows it commits while the called process is still at work.
         callTimeout = careless && chance.oneIn(2) ? chance.between(5, 100) : chance.between(200, 3_200);

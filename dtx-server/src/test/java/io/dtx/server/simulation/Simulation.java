@@ -78,7 +78,7 @@ final class Simulation {
         until(end + 300_000, true);
         world.observer.finalCheck();
         everythingWorks();
-        if (seed % 16 == 0) {
+        if (seed % 32 == 0) {
             guardRowsGo();
         }
     }
