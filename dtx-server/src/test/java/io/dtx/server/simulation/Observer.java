@@ -87,7 +87,10 @@ final class Observer {
             granted(register);
         } else if (command instanceof Command.Begin begin) {
             require(
-                    ledger.account(begin.xid()).decision == Decision.NONE, "I1", begin.xid(), " was decided and begins again");
+                    ledger.account(begin.xid()).decision == Decision.NONE,
+                    "I1",
+                    begin.xid(),
+                    " was decided and begins again");
         } else if (command instanceof Command.BranchRestored report) {
             Entry entry = ledger.entry(report.branch());
             require(entry != null, "I4", report.branch(), " ends and was never registered");
@@ -116,7 +119,13 @@ final class Observer {
         Account account = ledger.account(outcome.xid());
         Decision decision = decision(outcome);
         require(
-                account.decision == Decision.NONE || account.decision == decision, "I1", outcome.xid(), " is decided ", decision, " after ", account.decision);
+                account.decision == Decision.NONE || account.decision == decision,
+                "I1",
+                outcome.xid(),
+                " is decided ",
+                decision,
+                " after ",
+                account.decision);
         if (account.decision == Decision.NONE) {
             account.decision = decision;
             if (decision == Decision.COMMIT) {
@@ -131,7 +140,10 @@ final class Observer {
             boolean skipped = account.branches.values().stream().anyMatch(entry -> entry.skipped);
             require(!skipped || outcome.forced(), "I7", outcome.xid(), " was skipped, and is not FORCED");
             require(
-                    !outcome.forced() || !account.skipOrdered.isEmpty(), "I7", outcome.xid(), " is FORCED, and no operator ordered that");
+                    !outcome.forced() || !account.skipOrdered.isEmpty(),
+                    "I7",
+                    outcome.xid(),
+                    " is FORCED, and no operator ordered that");
         }
     }
 
@@ -142,8 +154,7 @@ final class Observer {
     private void committed(Account account) {
         Map<String, Long> done = new LinkedHashMap<>();
         for (Entry entry : account.branches.values()) {
-            require(
-                    entry.committed, "I11", account.xid, " is COMMITTED and ", entry.id, " has not committed locally");
+            require(entry.committed, "I11", account.xid, " is COMMITTED and ", entry.id, " has not committed locally");
             entry.effects.forEach((row, amount) -> done.merge(row.toString(), amount, Long::sum));
             ledger.release(entry, sequence);
         }
@@ -162,11 +173,19 @@ final class Observer {
             return;
         }
         require(
-                entry.restored || entry.skipped, "I4", entry.id, " ends before its restore is committed in its database");
+                entry.restored || entry.skipped,
+                "I4",
+                entry.id,
+                " ends before its restore is committed in its database");
         boolean after = false;
         for (Entry other : ledger.account(entry.id.xid()).branches.values()) {
             require(
-                    !after || other.ended || !other.resource.equals(entry.resource), "I4", entry.id, " ends before ", other.id, ", which was registered later");
+                    !after || other.ended || !other.resource.equals(entry.resource),
+                    "I4",
+                    entry.id,
+                    " ends before ",
+                    other.id,
+                    ", which was registered later");
             after |= other == entry;
         }
         entry.ended = true;
@@ -183,7 +202,12 @@ final class Observer {
                     for (LockKey key : entry.keys) {
                         require(
                                 truth.machine().holders(key).stream()
-                                        .anyMatch(held -> held.holder().equals(account.xid)), "I4", key, " is free, and ", entry.id, " is not restored");
+                                        .anyMatch(held -> held.holder().equals(account.xid)),
+                                "I4",
+                                key,
+                                " is free, and ",
+                                entry.id,
+                                " is not restored");
                     }
                 }
             }
@@ -198,7 +222,11 @@ final class Observer {
             entry.commands().forEach(command -> replayed.apply(command, entry.at()));
         }
         require(
-                replayed.machine().snapshot().equals(from.snapshot()), "I8", "a snapshot of ", node.applied(), " entries is not what a replay of them gives");
+                replayed.machine().snapshot().equals(from.snapshot()),
+                "I8",
+                "a snapshot of ",
+                node.applied(),
+                " entries is not what a replay of them gives");
     }
 
     // ---- the streams
@@ -216,7 +244,12 @@ final class Observer {
             Request.CheckLocks check = (Request.CheckLocks) asked.request();
             List<LockKey> keys = check.locks().stream().map(lock -> lock.key()).toList();
             require(
-                    ledger.wereFree(keys, check.xid(), asked.sequence(), sequence), "I6", node.name, " says that ", keys, " are free, and they never were since it was asked");
+                    ledger.wereFree(keys, check.xid(), asked.sequence(), sequence),
+                    "I6",
+                    node.name,
+                    " says that ",
+                    keys,
+                    " are free, and they never were since it was asked");
         } else if (reply instanceof Reply.Unknown unknown) {
             unknown.xids().forEach(xid -> mayGo(xid, "unknown here"));
             unknown.committed()
@@ -224,11 +257,20 @@ final class Observer {
                             ledger.account(xid).decision == Decision.COMMIT, "I6", xid, " is said to be committed"));
         } else if (reply instanceof Reply.RestoreOrder order) {
             require(
-                    ledger.account(order.branch().xid()).decision == Decision.ROLLBACK, "I2", node.name, " orders to restore ", order.branch(), " before the decision is on disk");
+                    ledger.account(order.branch().xid()).decision == Decision.ROLLBACK,
+                    "I2",
+                    node.name,
+                    " orders to restore ",
+                    order.branch(),
+                    " before the decision is on disk");
         } else if (reply instanceof Reply.ReleaseUndo release) {
             release.branches()
                     .forEach(branch -> require(
-                            ledger.account(branch.xid()).decision == Decision.COMMIT, "I6", node.name, " releases the undo of ", branch));
+                            ledger.account(branch.xid()).decision == Decision.COMMIT,
+                            "I6",
+                            node.name,
+                            " releases the undo of ",
+                            branch));
         }
     }
 
@@ -241,7 +283,12 @@ final class Observer {
     private void mayGo(Xid xid, String why) {
         Account account = ledger.account(xid);
         require(
-                !account.open() && account.decision != Decision.NONE, "I6", xid, " is said to be ", why, ", and it is not finished");
+                !account.open() && account.decision != Decision.NONE,
+                "I6",
+                xid,
+                " is said to be ",
+                why,
+                ", and it is not finished");
     }
 
     // ---- the databases
@@ -264,7 +311,15 @@ final class Observer {
                     }
                 }
                 require(
-                        row.balance == expected || ledger.skipped(row), "I10", row, " becomes ", row.balance, " by ", transaction, ", and should be ", expected);
+                        row.balance == expected || ledger.skipped(row),
+                        "I10",
+                        row,
+                        " becomes ",
+                        row.balance,
+                        " by ",
+                        transaction,
+                        ", and should be ",
+                        expected);
             }
         }
     }
@@ -280,7 +335,16 @@ final class Observer {
             }
             for (Entry entry : other.branches.values()) {
                 require(
-                        !entry.effects.containsKey(row) || entry.restored || entry.skipped, "I4", transaction, " writes ", row, ", which ", other.xid, " (", other.decision, ") may still put back");
+                        !entry.effects.containsKey(row) || entry.restored || entry.skipped,
+                        "I4",
+                        transaction,
+                        " writes ",
+                        row,
+                        ", which ",
+                        other.xid,
+                        " (",
+                        other.decision,
+                        ") may still put back");
             }
         }
         long change = row.balance - transaction.before(row);
@@ -310,7 +374,10 @@ final class Observer {
                 entry.restored = true;
             } else if (before == Kind.UNDO) {
                 require(
-                        account.skipOrdered.contains(row.branch.number()), "I7", row.branch, " is skipped, and no operator ordered that");
+                        account.skipOrdered.contains(row.branch.number()),
+                        "I7",
+                        row.branch,
+                        " is skipped, and no operator ordered that");
                 ledger.skips(entry);
             } else {
                 require(!entry.committed || entry.restored, "I5", row.branch, " has effects and gets a guard row");
@@ -322,7 +389,11 @@ final class Observer {
             require(
                     !account.open()
                             && account.decision == Decision.ROLLBACK
-                            && database.clock() - row.created >= 2 * World.REGISTRATION_LIMIT, "I6", "the guard row of ", row.branch, " is deleted before its time");
+                            && database.clock() - row.created >= 2 * World.REGISTRATION_LIMIT,
+                    "I6",
+                    "the guard row of ",
+                    row.branch,
+                    " is deleted before its time");
         }
     }
 
@@ -331,7 +402,12 @@ final class Observer {
             long total =
                     world.databases.stream().mapToLong(Observer::committedTotal).sum();
             require(
-                    total == world.total(), "I10", "nothing is unfinished, and the total is ", total, " instead of ", world.total());
+                    total == world.total(),
+                    "I10",
+                    "nothing is unfinished, and the total is ",
+                    total,
+                    " instead of ",
+                    world.total());
         }
     }
 
@@ -371,7 +447,10 @@ final class Observer {
             require(ledger.account(xid).decision == Decision.COMMIT, "I1", xid, " is answered as done, and is not");
         } else if (answer == Transfer.Answer.FAILED) {
             require(
-                    ledger.account(xid).decision != Decision.COMMIT, "I1", xid, " is answered as failed, and committed");
+                    ledger.account(xid).decision != Decision.COMMIT,
+                    "I1",
+                    xid,
+                    " is answered as failed, and committed");
         }
     }
 
@@ -406,7 +485,10 @@ final class Observer {
         for (CoordinatorNode node : world.nodes) {
             if (node.log.applied() == world.group.decided()) {
                 require(
-                        node.log.state().equals(truth.machine().snapshot()), "I8", node.name, " has another state than the log gives");
+                        node.log.state().equals(truth.machine().snapshot()),
+                        "I8",
+                        node.name,
+                        " has another state than the log gives");
             }
         }
     }
@@ -414,7 +496,8 @@ final class Observer {
     /** @param otherwise parts of a text that is made only if it does not hold: this is called at every step */
     private static void require(boolean holds, String invariant, Object... otherwise) {
         if (!holds) {
-            throw new Violation(invariant, Stream.of(otherwise).map(String::valueOf).collect(Collectors.joining()));
+            throw new Violation(
+                    invariant, Stream.of(otherwise).map(String::valueOf).collect(Collectors.joining()));
         }
     }
 }

@@ -32,6 +32,8 @@ final class Plan {
 
     final boolean careless;
     final boolean operator;
+    /** Whether restores are often held up between their first look and their first write. */
+    final boolean slowRestores;
     /** Whether pauses may be longer than a guard row lives. */
     final boolean longPauses;
 
@@ -66,6 +68,7 @@ final class Plan {
         // Whoever gives up early and swallows it commits while the called process is still at work.
         callTimeout = careless && chance.oneIn(2) ? chance.between(5, 100) : chance.between(200, 3_200);
         operator = chance.oneIn(6);
+        slowRestores = !calm && chance.oneIn(4);
     }
 
     long delay() {

@@ -53,7 +53,11 @@ final class Restore {
                 }
             });
         } else {
-            world.hazard(application, () -> putBack(undo.images(), undo.images().size() - 1));
+            int oneIn = world.plan.slowRestores ? 5 : world.plan.hazard;
+            world.hazard(
+                    application,
+                    oneIn,
+                    () -> putBack(undo.images(), undo.images().size() - 1));
         }
     }
 

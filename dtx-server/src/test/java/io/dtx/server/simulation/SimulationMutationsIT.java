@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Takes each rule of the protocol out in turn: a simulation that does not notice would prove nothing. */
 class SimulationMutationsIT {
 
-    private static final long MOST_SEEDS = Long.getLong("simulation.mutants", 2_000);
+    private static final long MOST_SEEDS = Long.getLong("simulation.mutants", 5_000);
 
     static Stream<Mutation> mutations() {
         return Stream.of(Mutation.values())
