@@ -32,7 +32,7 @@ abstract class FrameworkContract {
     abstract void prepare() throws Exception;
 
     @AfterParameterizedClassInvocation
-    void closeGround() {
+    void closeGround() throws Exception {
         stop();
         ground.close();
     }

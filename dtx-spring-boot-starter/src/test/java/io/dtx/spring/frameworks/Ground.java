@@ -46,6 +46,7 @@ final class Ground implements AutoCloseable {
     private final GlobalTransactionTemplate template;
     private final HikariDataSource pool;
     private final DataSource dataSource;
+    private final List<AutoCloseable> others = new ArrayList<>();
 
     /** Some work of an application, without or within a local transaction of its own. */
     interface Work {
@@ -66,7 +67,8 @@ final class Ground implements AutoCloseable {
         this.database = database;
         this.client = client;
         this.manager = new ResourceManager(client, ResourceSettings.DEFAULTS);
-        this.template = new GlobalTransactionTemplate(new GlobalTransactions(client, TransactionListener.NONE));
+        this.template = new GlobalTransactionTemplate(new GlobalTransactions(client, TransactionListener.NONE))
+                .withRollbackFor(Exception.class);
         this.pool = newPool();
         this.dataSource = manager.wrap("test", pool);
     }
@@ -96,6 +98,14 @@ final class Ground implements AutoCloseable {
         return coordinator;
     }
 
+    /**
+     * Puts another pool to the database under management. It stays open until the end: restores may come through any of them.
+     */
+    <P extends DataSource & AutoCloseable> DataSource manage(P other) {
+        others.add(other);
+        return manager.wrap("other " + others.size(), other);
+    }
+
     /** Past dtx. */
     Database database() {
         return database;
@@ -112,10 +122,6 @@ final class Ground implements AutoCloseable {
 
     GlobalTransactionTemplate template() {
         return template;
-    }
-
-    ResourceManager manager() {
-        return manager;
     }
 
     /** Runs work in a global transaction that rolls back when all of it is committed locally, and nothing of it must be left. */
@@ -214,9 +220,10 @@ final class Ground implements AutoCloseable {
         }
     }
 
+    /** Without guard rows, which stay for a while. */
     long undoRows() {
-        return Long.parseLong(rows("SELECT COUNT(*) FROM undo_log WHERE xid <> '#dtx-resource'")
-                .get(0));
+        return Long.parseLong(
+                rows("SELECT COUNT(*) FROM undo_log WHERE log_status = 0").get(0));
     }
 
     private static List<String> tables(Connection connection) throws SQLException {
@@ -253,9 +260,12 @@ final class Ground implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws Exception {
         manager.close();
         client.close();
         pool.close();
+        for (AutoCloseable other : others) {
+            other.close();
+        }
     }
 }

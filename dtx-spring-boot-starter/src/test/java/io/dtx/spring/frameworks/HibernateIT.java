@@ -412,28 +412,27 @@ class HibernateIT extends FrameworkContract {
                 session.persist(car);
             }
         });
-        try (HikariDataSource pool = ground.newPool()) {
-            pool.setAutoCommit(false);
-            try (EntityManagerFactory other = factory(Map.of(
-                    AvailableSettings.JAKARTA_NON_JTA_DATASOURCE,
-                    ground.manager().wrap("without autocommit", pool),
-                    AvailableSettings.CONNECTION_PROVIDER_DISABLES_AUTOCOMMIT,
-                    true,
-                    AvailableSettings.ISOLATION,
-                    "REPEATABLE_READ",
-                    AvailableSettings.HBM2DDL_AUTO,
-                    "none",
-                    "hibernate.query.mutation_strategy",
-                    "org.hibernate.query.sqm.mutation.internal.inline.InlineMutationStrategy"))) {
-                ground.isUndone(() -> other.runInTransaction(session -> {
-                    assertThat(session.createQuery(UPDATE_OF_TWO_TABLES).executeUpdate())
-                            .isEqualTo(2);
-                    assertThat(session.createQuery("delete from Car where seats = 1")
-                                    .executeUpdate())
-                            .isEqualTo(1);
-                    persistMany(session);
-                }));
-            }
+        HikariDataSource pool = ground.newPool();
+        pool.setAutoCommit(false);
+        try (EntityManagerFactory other = factory(Map.of(
+                AvailableSettings.JAKARTA_NON_JTA_DATASOURCE,
+                ground.manage(pool),
+                AvailableSettings.CONNECTION_PROVIDER_DISABLES_AUTOCOMMIT,
+                true,
+                AvailableSettings.ISOLATION,
+                "REPEATABLE_READ",
+                AvailableSettings.HBM2DDL_AUTO,
+                "none",
+                "hibernate.query.mutation_strategy",
+                "org.hibernate.query.sqm.mutation.internal.inline.InlineMutationStrategy"))) {
+            ground.isUndone(() -> other.runInTransaction(session -> {
+                assertThat(session.createQuery(UPDATE_OF_TWO_TABLES).executeUpdate())
+                        .isEqualTo(2);
+                assertThat(session.createQuery("delete from Car where seats = 1")
+                                .executeUpdate())
+                        .isEqualTo(1);
+                persistMany(session);
+            }));
         }
     }
 
