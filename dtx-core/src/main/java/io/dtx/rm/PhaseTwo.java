@@ -12,6 +12,7 @@ import java.util.Set;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /** Carries out the coordinator's orders on one resource, on connections of the DataSource itself. Thread-safe. */
 final class PhaseTwo implements ResourceAgent {
@@ -61,6 +62,17 @@ final class PhaseTwo implements ResourceAgent {
     /** The report leaves only after the local transaction has ended: what it tells is true then. */
     @Override
     public RestoreReport restore(RestoreOrder order) {
+        MDC.put("xid", order.branch().xid().toString());
+        MDC.put("branch", Long.toString(order.branch().number()));
+        try {
+            return restoreOnce(order);
+        } finally {
+            MDC.remove("branch");
+            MDC.remove("xid");
+        }
+    }
+
+    private RestoreReport restoreOnce(RestoreOrder order) {
         try (Connection connection = target.getConnection()) {
             Restoration restoration = order.skip()
                     ? restore.skip(connection, order.branch())

@@ -3,24 +3,36 @@ package io.dtx.spring.application;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.dtx.GlobalTransactionContext;
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.Propagation;
+import io.dtx.model.BranchId;
 import io.dtx.model.Outcome;
+import io.dtx.model.RowDifference;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.server.coordinator.Branch;
+import io.dtx.server.coordinator.BranchState;
+import io.dtx.server.coordinator.Command;
 import io.dtx.spring.health.DtxHealthIndicator;
 import io.dtx.test.EmbeddedCoordinator;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.Health;
@@ -30,6 +42,7 @@ import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.S
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 /** What whoever runs an application sees of its global transactions. */
 class OperationsTests {
@@ -120,6 +133,75 @@ class OperationsTests {
             Optional<Outcome> outcome = template.outcome(xid);
             assertThat(outcome).map(Outcome::status).contains(TransactionStatus.COMMITTED);
         });
+    }
+
+    @Test
+    void aStalledBranchIsLoggedOnceAndShownWithTheValuesThatMayBeShown() {
+        runner.withPropertyValues("dtx.undo-log.show-values-of=account").run(application -> {
+            Shop.assertRollsBack(application);
+            JdbcClient client = client(application);
+            ListAppender<ILoggingEvent> lines = new ListAppender<>();
+            lines.start();
+            Logger logger = (Logger) LoggerFactory.getLogger("io.dtx.rm");
+            logger.addAppender(lines);
+            AtomicReference<Xid> xid = new AtomicReference<>();
+            try {
+                assertThatThrownBy(() -> Shop.inGlobalTransaction(application, () -> {
+                            xid.set(GlobalTransactionContext.currentXid());
+                            Accounts.add(client, -30);
+                            overwrite(application, 55);
+                            throw new IllegalStateException("no");
+                        }))
+                        .hasMessage("no");
+                Branch first = stalled(xid.get(), 1);
+                coordinator.operate(
+                        new Command.RetryBranch(new BranchId(xid.get(), first.number()), "anna", "not repaired"));
+                Branch second = stalled(xid.get(), 2);
+
+                assertThat(second.differences()).isEqualTo(first.differences());
+                RowDifference row = first.differences().rows().get(0);
+                assertThat(row.columns()).containsExactly("BALANCE");
+                assertThat(Objects.requireNonNull(row.contents()).now())
+                        .contains(new RowDifference.Cell("BALANCE", "55"));
+                assertThat(lines.list)
+                        .filteredOn(line -> line.getLevel() == Level.ERROR)
+                        .as("once, with the XID and where to look, and without values")
+                        .singleElement()
+                        .satisfies(line -> {
+                            assertThat(line.getFormattedMessage())
+                                    .contains("is stalled", "GET /transactions/" + xid, "docs/operations.md")
+                                    .doesNotContain("55");
+                            assertThat(line.getMDCPropertyMap())
+                                    .containsEntry("xid", xid.toString())
+                                    .containsEntry("branch", Long.toString(first.number()));
+                        });
+            } finally {
+                logger.detachAppender(lines);
+                overwrite(application, 70);
+                coordinator.operate(new Command.RetryBranch(
+                        new BranchId(xid.get(), stalled(xid.get(), 2).number()), "anna", "repaired"));
+            }
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(Accounts.balance(client)).isEqualTo(100));
+        });
+    }
+
+    /** By somebody who does not use dtx. */
+    private static void overwrite(ApplicationContext application, int balance) {
+        String url = Objects.requireNonNull(application.getEnvironment().getProperty("spring.datasource.url"));
+        JdbcClient.create(new SimpleDriverDataSource(new org.h2.Driver(), url, "sa", ""))
+                .sql("UPDATE account SET balance = ?")
+                .param(balance)
+                .update();
+    }
+
+    private static Branch stalled(Xid xid, int attempt) {
+        return Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> coordinator.read(state ->
+                                state.transaction(xid).orElseThrow().branches().get(0)),
+                        branch -> branch.state() == BranchState.STALLED && branch.attempt() == attempt);
     }
 
     @Test
