@@ -2,7 +2,9 @@ package io.dtx.spring.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.dtx.GlobalTransactional;
+import io.dtx.client.CoordinatorClient;
 import io.dtx.test.EmbeddedCoordinator;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,12 +13,15 @@ import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
@@ -38,8 +43,11 @@ class ShutdownTests {
                             "server.port=0")
                     .run();
             CompletableFuture<HttpResponse<String>> answer;
+            Closing closing;
             try {
                 Wait.untilConnected(application);
+                closing = application.getBean(Closing.class);
+                closing.client = application.getBean(CoordinatorClient.class);
                 Accounts.reset(application.getBean(JdbcClient.class));
                 answer = post(application);
                 assertThat(application.getBean(Api.class).hasBegun()).isTrue();
@@ -52,6 +60,7 @@ class ShutdownTests {
             assertThat(Accounts.balance(afterwards)).isEqualTo(70);
             assertThat(coordinator.<Integer>read(state -> state.counts().active()))
                     .isZero();
+            assertThat(closing.connected).as("restores in hand need the pool").isFalse();
         }
     }
 
@@ -113,5 +122,42 @@ class ShutdownTests {
     @SpringBootConfiguration
     @EnableAutoConfiguration
     @Import(Api.class)
-    static class Application {}
+    static class Application {
+
+        @Bean
+        Closing closing() {
+            return new Closing();
+        }
+
+        @Bean
+        HikariDataSource dataSource(Closing closing, @Value("${spring.datasource.url}") String url) {
+            Pool pool = new Pool(closing);
+            pool.setJdbcUrl(url);
+            pool.setUsername("sa");
+            return pool;
+        }
+    }
+
+    /** What the pool sees as it is closed. */
+    static final class Closing {
+
+        private volatile @Nullable CoordinatorClient client;
+        private volatile @Nullable Boolean connected;
+    }
+
+    static class Pool extends HikariDataSource {
+
+        private final Closing closing;
+
+        Pool(Closing closing) {
+            this.closing = closing;
+        }
+
+        @Override
+        public void close() {
+            CoordinatorClient client = closing.client;
+            closing.connected = client == null ? null : client.connected();
+            super.close();
+        }
+    }
 }

@@ -74,6 +74,17 @@ class DtxAutoConfigurationTests {
     }
 
     @Test
+    void theJdksOwnRepetitionOfPostsIsSwitchedOff() {
+        String before = System.clearProperty("sun.net.http.retryPost");
+        try {
+            runner.run(context ->
+                    assertThat(System.getProperty("sun.net.http.retryPost")).isEqualTo("false"));
+        } finally {
+            System.setProperty("sun.net.http.retryPost", before == null ? "false" : before);
+        }
+    }
+
+    @Test
     void whatTheApplicationHasIsUsed() {
         new WebApplicationContextRunner()
                 .withConfiguration(DTX)
