@@ -72,7 +72,7 @@ public record Differences(int total, List<RowDifference> rows) {
 
     private static RowDifference cut(RowDifference row) {
         List<String> columns = row.columns();
-        if (columns.size() > MAX_COLUMNS) {
+        if (columns.size() > MAX_COLUMNS + 1) { // the one that says how many more there are is one, too
             columns = new ArrayList<>(columns.subList(0, MAX_COLUMNS));
             columns.add("and " + (row.columns().size() - MAX_COLUMNS) + " more");
         }
