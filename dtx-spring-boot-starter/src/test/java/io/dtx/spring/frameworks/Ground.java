@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * What a framework finds in an application with dtx: a pool that is managed, and global transactions; without a Spring context.
  * Looks at every table past dtx, to say what a global transaction has left.
  */
-final class Ground implements AutoCloseable {
+final class Ground {
 
     private static final Duration LOCK_WAIT = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -46,7 +46,7 @@ final class Ground implements AutoCloseable {
     private final GlobalTransactionTemplate template;
     private final HikariDataSource pool;
     private final DataSource dataSource;
-    private final List<AutoCloseable> others = new ArrayList<>();
+    private final List<DataSource> others = new ArrayList<>();
 
     /** Some work of an application, without or within a local transaction of its own. */
     interface Work {
@@ -99,9 +99,9 @@ final class Ground implements AutoCloseable {
     }
 
     /**
-     * Puts another pool to the database under management. It stays open until the end: restores may come through any of them.
+     * Puts another pool, which can be closed, to the database under management. It stays open until the end: restores may come through any of them.
      */
-    <P extends DataSource & AutoCloseable> DataSource manage(P other) {
+    DataSource manage(DataSource other) {
         others.add(other);
         return manager.wrap("other " + others.size(), other);
     }
@@ -259,13 +259,12 @@ final class Ground implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         manager.close();
         client.close();
         pool.close();
-        for (AutoCloseable other : others) {
-            other.close();
+        for (DataSource other : others) {
+            ((AutoCloseable) other).close();
         }
     }
 }
