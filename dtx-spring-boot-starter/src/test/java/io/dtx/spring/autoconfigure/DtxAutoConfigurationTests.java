@@ -3,15 +3,20 @@ package io.dtx.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dtx.GlobalTransactionContext;
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.GlobalTransactional;
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
 import io.dtx.error.CoordinatorUnavailableException;
+import io.dtx.model.Xid;
 import io.dtx.spring.circuitbreaker.CircuitBreakerFactoryPostProcessor;
 import io.dtx.spring.feign.GlobalTransactionCapability;
 import io.dtx.spring.health.DtxHealthIndicator;
 import io.dtx.spring.http.HttpClientPostProcessor;
 import io.dtx.spring.http.RestTemplateBuilderPostProcessor;
 import io.dtx.spring.jdbc.ManagedDataSource;
+import io.dtx.spring.task.TaskDecoratorPostProcessor;
 import io.dtx.spring.web.HandlerErrorRecorder;
 import io.dtx.spring.web.ParticipationFilter;
 import io.dtx.spring.webflux.RefusingWebFilter;
@@ -33,7 +38,9 @@ import org.springframework.boot.test.context.runner.ReactiveWebApplicationContex
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.task.TaskDecorator;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 @ExtendWith(OutputCaptureExtension.class)
 class DtxAutoConfigurationTests {
@@ -71,6 +78,33 @@ class DtxAutoConfigurationTests {
                         .hasSingleBean(GlobalTransactionTemplate.class)
                         .doesNotHaveBean("dtxFeignCapability")
                         .doesNotHaveBean("dtxHealthIndicator"));
+    }
+
+    @Test
+    void anExecutorBuiltByHandTakesTheTransactionAlongWithTheDecorator() {
+        Participation participation = new Participation(Xid.mint("cluster1", 1_000, new byte[10]));
+        runner.run(context -> {
+            ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+            executor.setTaskDecorator(context.getBean("dtxTaskDecorator", TaskDecorator.class));
+            executor.initialize();
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+            try {
+                assertThat(executor.submit(GlobalTransactionContext::currentXid).get())
+                        .isEqualTo(participation.xid());
+            } finally {
+                scope.close();
+                executor.shutdown();
+            }
+        });
+    }
+
+    @Test
+    void tasksAreLeftAloneOnRequest() {
+        runner.withPropertyValues("dtx.propagation.tasks=false")
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .doesNotHaveBean(TaskDecorator.class)
+                        .doesNotHaveBean(TaskDecoratorPostProcessor.class));
     }
 
     @Test
