@@ -3,12 +3,17 @@ package io.dtx.test;
 import io.dtx.sql.Dialect;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * PostgreSQL as a child process of this JVM, on a free port of the loopback address.
@@ -19,13 +24,18 @@ import java.sql.Statement;
 public final class PostgreSqlServer implements DatabaseServer {
 
     private static final String USER = "dtx";
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
 
     private final EmbeddedPostgres process;
     private final Database home;
+    private final Path data;
+    /** Of the server, once it has been killed. */
+    private List<String> command = List.of();
 
-    private PostgreSqlServer(EmbeddedPostgres process, Database home) {
+    private PostgreSqlServer(EmbeddedPostgres process, Database home, Path data) {
         this.process = process;
         this.home = home;
+        this.data = data;
     }
 
     /**
@@ -48,8 +58,9 @@ public final class PostgreSqlServer implements DatabaseServer {
             requirePassword(process, password);
             String url = "jdbc:postgresql://127.0.0.1:" + process.getPort() + "/postgres";
             Database home = new Database(Dialect.POSTGRESQL, "postgres", url, USER, password);
-            home.run("SELECT 1");
-            return new PostgreSqlServer(process, home);
+            try (Connection connection = home.connect()) {
+                return new PostgreSqlServer(process, home, Path.of(shown(connection, "data_directory")));
+            }
         } catch (IOException | SQLException | RuntimeException e) {
             throw new IllegalStateException("PostgreSQL does not start: " + e.getMessage(), e);
         }
@@ -60,13 +71,75 @@ public final class PostgreSqlServer implements DatabaseServer {
         try (Connection connection = process.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE ROLE " + USER + " SUPERUSER LOGIN PASSWORD '" + password + "'");
-            Path rules;
-            try (ResultSet row = statement.executeQuery("SHOW hba_file")) {
-                row.next();
-                rules = Path.of(row.getString(1));
-            }
-            Files.writeString(rules, "host all all 127.0.0.1/32 scram-sha-256\n");
+            Files.writeString(Path.of(shown(connection, "hba_file")), "host all all 127.0.0.1/32 scram-sha-256\n");
             statement.execute("SELECT pg_reload_conf()");
+        }
+    }
+
+    private static String shown(Connection connection, String setting) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW " + setting)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /** The server's process id, for tests that make it fail. */
+    public long pid() {
+        try {
+            return Long.parseLong(
+                    Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** SIGKILL: what was not on disk is lost, as in a crash of the server. Returns when it is gone. */
+    public void kill() {
+        ProcessHandle server = ProcessHandle.of(pid()).orElseThrow();
+        List<String> started = new ArrayList<>();
+        if (System.getProperty("user.name").equals("root")) {
+            started.addAll(List.of("unshare", "-U"));
+        }
+        started.add(server.info().command().orElseThrow());
+        started.addAll(List.of(server.info().arguments().orElseThrow()));
+        command = started;
+        server.destroyForcibly();
+        server.onExit().join();
+    }
+
+    /** Starts the server again after {@link #kill}, on the same data and port; returns when it accepts connections. */
+    public void startAgain() {
+        long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+        try {
+            Process server = null;
+            while (System.nanoTime() < deadline) {
+                // It refuses as long as a process of the one before is there.
+                if (server == null || !server.isAlive()) {
+                    server = new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+                }
+                if (answers()) {
+                    return;
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("PostgreSQL does not start again: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new IllegalStateException("PostgreSQL does not answer again: " + command);
+    }
+
+    private boolean answers() {
+        try {
+            home.connect().close();
+            return true;
+        } catch (SQLException notYet) {
+            return false;
         }
     }
 

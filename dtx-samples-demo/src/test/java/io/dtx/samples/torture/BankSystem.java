@@ -2,8 +2,6 @@ package io.dtx.samples.torture;
 
 import io.dtx.samples.demo.Console;
 import io.dtx.test.Database;
-import io.dtx.test.Durability;
-import io.dtx.test.MariaDbServer;
 import io.dtx.test.StablePort;
 import java.io.File;
 import java.io.IOException;
@@ -26,7 +24,7 @@ final class BankSystem implements AutoCloseable {
     private final Path home;
     private final Path directory;
     private final int coordinators;
-    private final MariaDbServer server;
+    private final DatabaseProcess server;
     private final Database payingDatabase;
     private final Database receivingDatabase;
     private final List<Program> coordinatorPrograms = new ArrayList<>();
@@ -48,7 +46,7 @@ final class BankSystem implements AutoCloseable {
         this.directory = directory;
         this.coordinators = coordinators;
         this.network = new Network(directory);
-        this.server = MariaDbServer.start(Durability.FULL);
+        this.server = DatabaseProcess.start(System.getProperty("torture.database", "mariadb"));
         try {
             this.payingDatabase = database("paying");
             this.receivingDatabase = database("receiving");
@@ -77,7 +75,7 @@ final class BankSystem implements AutoCloseable {
         return receivingDatabase;
     }
 
-    MariaDbServer server() {
+    DatabaseProcess server() {
         return server;
     }
 
@@ -127,7 +125,7 @@ final class BankSystem implements AutoCloseable {
     public void close() {
         programs().forEach(BankSystem::killQuietly);
         network.close();
-        server.close();
+        server.server().close();
     }
 
     private static void killQuietly(Program program) {
@@ -139,8 +137,8 @@ final class BankSystem implements AutoCloseable {
     }
 
     private Database database(String name) {
-        Database database = server.create(name);
-        database.runScript(home.resolve("sql/mysql/undo_log.sql"));
+        Database database = server.server().create(name);
+        database.runScript(home.resolve("sql/" + server.scripts() + "/undo_log.sql"));
         database.run(
                 "CREATE TABLE account (id INT PRIMARY KEY, balance BIGINT NOT NULL)",
                 "CREATE TABLE entry (transfer VARCHAR(40) PRIMARY KEY, account INT NOT NULL, amount BIGINT NOT NULL)");
@@ -205,9 +203,8 @@ final class BankSystem implements AutoCloseable {
                 "--server.address=127.0.0.1",
                 "--server.port=" + port,
                 "--server.tomcat.threads.max=32",
-                // A statement that is never answered must not hold a row for ever; so must every service be set up.
-                "--spring.datasource.url=jdbc:mariadb://127.0.0.1:" + databasePort + "/" + database.name()
-                        + "?connectTimeout=2000&socketTimeout=10000",
+                "--spring.datasource.url=" + server.urlPrefix() + databasePort + "/" + database.name()
+                        + server.urlSuffix(),
                 "--spring.datasource.username=" + database.user(),
                 "--spring.datasource.password=" + database.password(),
                 "--spring.datasource.hikari.connection-timeout=3000",

@@ -85,11 +85,12 @@ final class Torture {
             faults.add(kill(program));
             faults.add(pauseOf(program));
         }
-        faults.add(new Fault("kill the database", system.server()::kill, system.server()::startAgain));
+        faults.add(new Fault(
+                "kill the database", system.server().kill(), system.server().startAgain()));
         faults.add(new Fault(
                 "stop the database for a while",
-                () -> Signals.send("STOP", system.server().pid()),
-                () -> Signals.send("CONT", system.server().pid())));
+                () -> system.server().signal("STOP"),
+                () -> system.server().signal("CONT")));
         for (Way way : system.network().ways()) {
             faults.addAll(troublesOf(way));
         }
