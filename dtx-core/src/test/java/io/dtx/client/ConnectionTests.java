@@ -259,12 +259,21 @@ class ConnectionTests {
     }
 
     @Test
-    void anotherProtocolVersionIsRefused() {
-        int later = WireProtocol.VERSION + 1;
-        coordinator.greet(new Reply.Welcome(later, "Cluster1", Instant.now()));
+    void aCoordinatorOfANewerProtocolIsRefusedWithBothVersions() {
+        refuses(WireProtocol.VERSION + 1);
+    }
+
+    @Test
+    void aCoordinatorOfAnOlderProtocolIsRefusedWithBothVersions() {
+        refuses(WireProtocol.VERSION - 1);
+    }
+
+    private void refuses(int version) {
+        coordinator.greet(new Reply.Welcome(version, "Cluster1", Instant.now()));
         assertThatThrownBy(client()::newXid)
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("version " + later);
+                .hasMessageContaining("version " + version)
+                .hasMessageContaining("this application " + WireProtocol.VERSION);
     }
 
     @Test

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.Xid;
 import io.dtx.server.console.Operator.Answer;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -252,5 +255,25 @@ class ConsoleTests {
                         .header("Accept", "text/html")
                         .GET())
                 .isProblem(406, "is JSON", "Accept: application/json");
+    }
+
+    @Test
+    void whateverIsAskedIsAnsweredAndIsNoErrorOfTheServersAndChangesNothing() throws Exception {
+        long seed = Long.getLong("dtx.fuzz.seed", System.nanoTime());
+        System.out.println("-Ddtx.fuzz.seed=" + seed);
+        Xid xid = bench.rollingBack("fuzzed");
+        String before = bench.show(xid).body();
+        FuzzRequests requests = new FuzzRequests(new Random(seed), xid);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("dtx.fuzz.seconds", 2));
+        for (int i = 0; i < 20 || System.nanoTime() < end; i++) {
+            HttpRequest.Builder request = requests.next(bench.operator);
+            Answer answer = bench.operator.send(request);
+            assertThat(answer.status())
+                    .as("%s: %s", request.build(), answer.body())
+                    .isBetween(200, 499);
+            assertThat(answer.body()).doesNotContain("Exception", "\tat ");
+        }
+
+        assertThat(bench.show(xid).body()).isEqualTo(before);
     }
 }
