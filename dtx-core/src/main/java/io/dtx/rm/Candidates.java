@@ -54,6 +54,11 @@ final class Candidates {
      */
     record Found(List<Map<List<io.dtx.undo.Value>, Row>> byRow) {
 
+        /** Whether two rows of the statement meet one of the table. */
+        boolean meetsOneTwice() {
+            return byRow.stream().mapToInt(Map::size).sum() > all().size();
+        }
+
         /** Each row once. */
         List<Row> all() {
             Map<List<io.dtx.undo.Value>, Row> all = new LinkedHashMap<>();

@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,6 +142,7 @@ final class ChangeCapture {
         if (around.joined()) {
             rows = eachOnce(selection, rows);
         }
+        refuseZeroDates(execution, selection, rows, around.joined(), where);
         if ((long) rows.size() * table.key().size() > MAX_KEY_VALUES) {
             throw SqlErrors.refused(
                     execution.owner().xid(),
@@ -148,6 +150,27 @@ final class ChangeCapture {
                     "change at most " + MAX_KEY_VALUES / table.key().size() + " rows with one statement");
         }
         return rows;
+    }
+
+    /**
+     * MySQL and MariaDB find zero dates with IS NULL, where the column may not be null; but in a join, which a subquery may
+     * become, not if the column is also compared with that date, as it is when the keys are added.
+     */
+    static void refuseZeroDates(
+            Execution execution, RowSelection selection, List<Row> rows, boolean joined, @Nullable Fragment where)
+            throws SQLException {
+        boolean mayJoin =
+                joined || (where != null && where.sql().toUpperCase(Locale.ROOT).contains("SELECT"));
+        if (!mayJoin || execution.resource().database().dialect() != Dialect.MYSQL) {
+            return;
+        }
+        if (rows.stream().anyMatch(row -> selection.describeKey(row).contains("0000-00-00"))) {
+            throw SqlErrors.refused(
+                    execution.owner().xid(),
+                    "a statement with a join or a subquery that chooses a row of " + selection.table()
+                            + " whose key holds a zero date",
+                    "write or read that row by its key alone, or give it a real date");
+        }
     }
 
     /** Which of several matches a database takes is up to its plan, which is another one once the keys are added. */

@@ -25,6 +25,7 @@ final class LockingReadCapture {
         RowSelection keys = RowSelection.forLock(table);
         List<Row> rows =
                 read.around().joined() ? keys.distinct(lock(execution, read, keys)) : lock(execution, read, keys);
+        ChangeCapture.refuseZeroDates(execution, keys, rows, read.around().joined(), read.where());
         if (!rows.isEmpty()) {
             awaitLocks(execution, keys.locks(execution.resource().id(), rows, List.of()));
         }

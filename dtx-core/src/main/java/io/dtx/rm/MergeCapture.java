@@ -91,10 +91,20 @@ final class MergeCapture {
                 execution, selection, InsertedKeys.listed(table, merge.columns()), merge.rows(), List.of(key));
         Candidates.Found before = candidates.lockAndRead();
         List<Row> met = before.all();
+        Savepoint savepoint = execution.physical().setSavepoint();
         List<Row> old = rows("OLD", merge.body().sql());
         if (!RowDiff.without(selection, old, met).isEmpty()) {
-            throw RowDiff.appeared(execution, selection, null);
+            boolean twice = candidates.lockAndRead().meetsOneTwice();
+            execution.physical().rollback(savepoint);
+            execution.transaction().unchanged();
+            throw twice
+                    ? SqlErrors.refused(
+                            execution.owner().xid(),
+                            "a MERGE that writes one row twice, which it inserts itself",
+                            "give each row once, or write them with statements of their own")
+                    : RowDiff.appeared(execution, selection, null);
         }
+        execution.physical().releaseSavepoint(savepoint);
         List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true));
         Candidates.Found now = candidates.lockAndRead();
         for (int i = 0; i < merge.rows().size(); i++) {

@@ -66,8 +66,8 @@ final class RowDiff {
         return SqlErrors.conflict(
                 "a statement of the global transaction "
                         + execution.owner().xid() + " on " + selection.table()
-                        + " met a row that was not there just before (or wrote one row twice): its local transaction"
-                        + " rolls back. Run it again",
+                        + " met a row that was not there just before: its local transaction rolls back. Run it"
+                        + " again",
                 cause);
     }
 }

@@ -196,6 +196,12 @@ final class Parser {
             } else if (merge && i > 0 && tokens.isWord(i, "KEY") && tokens.isSymbol(i + 1, "(")) {
                 text.append(' ');
                 i = tokens.partner(i + 1);
+            } else if (tokens.areWords(i, "BIT", "VARYING")) {
+                text.append("VARBIT");
+                i++;
+            } else if (isJsonMark(i)) {
+                text.append(' ');
+                i++;
             } else if (i == 0 && (merge || tokens.isWord(0, "REPLACE"))) {
                 text.append("INSERT");
             } else if (i == 1 && tokens.areWords(0, "INSERT", "IGNORE")) {
@@ -205,6 +211,14 @@ final class Parser {
             }
         }
         return text.toString();
+    }
+
+    /** H2's {@code ? FORMAT JSON}: a text that is to be read as JSON. */
+    private boolean isJsonMark(int i) {
+        Token.Kind before = tokens.get(i - 1).kind();
+        return tokens.dialect() == Dialect.H2
+                && tokens.areWords(i, "FORMAT", "JSON")
+                && (before == Token.Kind.PARAMETER || before == Token.Kind.STRING);
     }
 
     private String neutral(int i) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Local transactions that belong to no global transaction and respect the locks of those that are not decided. */
@@ -206,6 +207,31 @@ abstract class GlobalLockContract extends ResourceContract {
         assertState("40001", () -> respecting(dataSource, connection -> update(connection, write)));
         assertThat(Rows.of(database, "SELECT id, code, amount FROM item ORDER BY id"))
                 .isEqualTo(before);
+        application.commit(holder);
+        assertThat((int) respecting(dataSource, connection -> update(connection, write)))
+                .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "INSERT INTO parent VALUES (3) | INSERT INTO child VALUES (5, 3)",
+                "INSERT INTO parent VALUES (3) | UPDATE child SET parent = 3 WHERE id = 1",
+                "DELETE FROM child WHERE id = 1 | DELETE FROM parent WHERE id = 1",
+                "UPDATE child SET parent = 2 WHERE id = 1 | DELETE FROM parent WHERE id = 1"
+            })
+    void parentsAndChildrenAreRespected(String holders, String write) throws SQLException {
+        database.run(
+                "CREATE TABLE parent (id INT PRIMARY KEY)",
+                "CREATE TABLE child (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parent (id))",
+                "INSERT INTO parent VALUES (1), (2)",
+                "INSERT INTO child VALUES (1, 1), (2, 2)");
+        Participation holder = application.begin();
+        inLocal(holder, dataSource, connection -> update(connection, holders));
+        assertState("40001", () -> respecting(dataSource, connection -> update(connection, write)));
+        assertThat((int) respecting(dataSource, connection -> update(connection, "INSERT INTO child VALUES (7, 2)")))
+                .isEqualTo(1);
         application.commit(holder);
         assertThat((int) respecting(dataSource, connection -> update(connection, write)))
                 .isEqualTo(1);

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Every shape of INSERT, and of the upserts. */
@@ -75,7 +76,9 @@ abstract class InsertShapesContract extends ShapesContract {
     // Upserts.
 
     @Test
-    void ignoringARowThatIsThereLeavesItAndNeverDeletesIt() throws SQLException {
+    @DisplayName(
+            "way 1: INSERT IGNORE and ON CONFLICT DO NOTHING leave a row that is there, and so does their rollback")
+    void way1_ignoringARowThatIsThereLeavesItAndNeverDeletesIt() throws SQLException {
         if (is(Dialect.H2)) {
             return; // has MERGE only
         }
@@ -94,7 +97,8 @@ abstract class InsertShapesContract extends ShapesContract {
     }
 
     @Test
-    void anUpsertUpdatesWhatIsThereAndInsertsWhatIsNot() throws SQLException {
+    @DisplayName("way 1: a row that an upsert updates is as before after its rollback")
+    void way1_anUpsertUpdatesWhatIsThereAndInsertsWhatIsNot() throws SQLException {
         sameAsWithoutDtx((connection, seen) -> {
             switch (database.dialect()) {
                 case MYSQL -> {
@@ -175,7 +179,8 @@ abstract class InsertShapesContract extends ShapesContract {
     }
 
     @Test
-    void aReplacedRowComesBack() throws SQLException {
+    @DisplayName("way 1: rows that REPLACE takes the place of come back")
+    void way1_aReplacedRowComesBack() throws SQLException {
         if (!is(Dialect.MYSQL)) {
             refused("REPLACE INTO item VALUES (1, 'uno', 5, 'q')", "REPLACE");
             return;
@@ -187,6 +192,38 @@ abstract class InsertShapesContract extends ShapesContract {
             run(connection, seen, "REPLACE INTO tag (name) VALUES ('red')");
             runForKeys(connection, seen, "REPLACE INTO tag (name) VALUES ('brown')");
         });
+    }
+
+    @Test
+    void aRowThatOneStatementWritesTwiceIsRefusedWithTheReasonOrFailsAsWithoutDtx() throws SQLException {
+        switch (database.dialect()) {
+            case MYSQL ->
+                refused(
+                        "INSERT INTO item (id, a) VALUES (50, 1), (50, 2) ON DUPLICATE KEY UPDATE a = VALUES(a)",
+                        "an upsert of several rows");
+            case POSTGRESQL -> {
+                Participation participation = application.begin();
+                assertState(
+                        "21000",
+                        () -> Application.inLocal(participation, dataSource, connection -> {
+                            run(
+                                    connection,
+                                    new ArrayList<>(),
+                                    "INSERT INTO item (id, a) VALUES (50, 1), (50, 2) ON CONFLICT (id) DO UPDATE SET a = 9");
+                            return true;
+                        }));
+                rollBackAndAwait(participation);
+            }
+            case H2 -> {
+                refused("MERGE INTO item (id, a) KEY (id) VALUES (50, 1), (50, 2)", "writes one row twice");
+                sameAsWithoutDtx((connection, seen) -> {
+                    try (java.sql.Statement twice = connection.createStatement()) {
+                        twice.execute("MERGE INTO item (id, a) KEY (id) VALUES (1, 5), (1, 6)");
+                        seen.add("count " + twice.getUpdateCount());
+                    }
+                });
+            }
+        }
     }
 
     @Test
@@ -219,7 +256,8 @@ abstract class InsertShapesContract extends ShapesContract {
 
     /** A row appears after the before image was taken: it is never taken for one that the statement inserted. */
     @Test
-    void aRowThatAppearsBeforeAnUpsertIsNeverDeletedByTheRollback() throws SQLException {
+    @DisplayName("way 1: a row that appears just before an upsert is not deleted by its rollback")
+    void way1_aRowThatAppearsBeforeAnUpsertIsNeverDeletedByTheRollback() throws SQLException {
         switch (database.dialect()) {
             case MYSQL -> {
                 String insert = "INSERT INTO item (id, a) VALUES ";

@@ -64,6 +64,74 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT id, note FROM entry")).containsExactly("0|zero");
     }
 
+    /** In a join MariaDB finds the zero date by IS NULL, and does not if it is compared with its key, too. */
+    @Test
+    void aZeroDateInTheKeyIsRefusedInAJoin() throws SQLException {
+        DataSource lax = with("sql_mode=''");
+        try (Connection connection = lax.getConnection()) {
+            update(connection, "CREATE TABLE day (d DATE PRIMARY KEY, a INT)");
+            update(connection, "INSERT INTO day VALUES ('0000-00-00', 1), ('2020-01-01', 2)");
+        }
+        Participation participation = application.begin();
+        bound(participation, lax, connection -> {
+            for (String sql : List.of(
+                    "UPDATE day JOIN account ON account.id = day.a SET day.a = 9 WHERE day.d IS NULL",
+                    "DELETE day FROM day JOIN account ON account.id = day.a WHERE day.d IS NULL",
+                    "UPDATE day SET a = 9 WHERE d IS NULL AND a IN (SELECT id FROM account)")) {
+                assertState("0A000", () -> update(connection, sql));
+            }
+            return update(connection, "UPDATE day JOIN account ON account.id = day.a SET day.a = 9 WHERE day.a = 2");
+        });
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT a FROM day ORDER BY a")).containsExactly("1", "2");
+    }
+
+    /** {@code IS NULL} finds zero dates in columns that are NOT NULL. */
+    @ParameterizedTest
+    @ValueSource(strings = {"''", "'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE'"})
+    @DisplayName("zero dates are met by the same statements as without dtx, and come back")
+    void zeroDatesAreMetAndComeBack(String mode) throws SQLException {
+        DataSource lax = with("sql_mode=''");
+        DataSource strict = with("sql_mode=" + mode);
+        String rows = "SELECT CAST(d AS CHAR), CAST(n AS CHAR), a FROM day ORDER BY d, n";
+        for (String sql : List.of(
+                "UPDATE day SET a = a + 1 WHERE d IS NULL",
+                "UPDATE day SET a = a + 1 WHERE d IS NULL AND n = '0000-00-00'",
+                "UPDATE day SET n = '2026-01-01' WHERE d IS NULL OR a = 3",
+                "UPDATE day SET a = 7 WHERE NOT (d IS NULL)",
+                "UPDATE day JOIN account ON account.id = day.a SET day.a = 9 WHERE day.n IS NULL AND account.id = 2",
+                "DELETE FROM day WHERE d IS NULL",
+                "DELETE FROM day WHERE d < '1000-01-01' OR YEAR(n) = 0")) {
+            Application.Work<Integer> fill = connection -> {
+                update(connection, "DROP TABLE IF EXISTS day");
+                update(connection, "CREATE TABLE day (d DATE PRIMARY KEY, n DATETIME NOT NULL, a INT)");
+                return update(
+                        connection,
+                        "INSERT INTO day VALUES ('0000-00-00', '0000-00-00', 1), ('2020-00-00', '0000-00-00', 2),"
+                                + " ('2020-01-01', '2020-00-00', 3)");
+            };
+            try (Connection connection = lax.getConnection()) {
+                fill.on(connection);
+            }
+            List<String> before = Rows.of(database, rows);
+            int count;
+            try (Connection connection = strict.getConnection()) {
+                count = update(connection, sql);
+            }
+            List<String> after = Rows.of(database, rows);
+            try (Connection connection = lax.getConnection()) {
+                fill.on(connection);
+            }
+            Participation participation = application.begin();
+            assertThat((int) inLocal(participation, strict, connection -> update(connection, sql)))
+                    .as(sql)
+                    .isEqualTo(count);
+            assertThat(Rows.of(database, rows)).as(sql).isEqualTo(after).isNotEqualTo(before);
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, rows)).as(sql).isEqualTo(before);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ON", "OFF"})
     @DisplayName("way 15: a row that changed since the snapshot is imaged as it is now, or ends the local transaction")
