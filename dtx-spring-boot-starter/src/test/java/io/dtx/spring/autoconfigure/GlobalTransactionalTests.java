@@ -23,6 +23,7 @@ import io.dtx.tm.TransactionListener;
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,10 +119,25 @@ class GlobalTransactionalTests {
     @Test
     void theAnnotationIsFoundWhereSpringWouldFindItsOwn() {
         runner.run(context -> {
-            assertThat(context.getBean(AnnotatedClass.class).xid()).isNotNull();
+            assertThat(context.getBean(AnnotatedClass.class.getName(), AnnotatedClass.class)
+                            .xid())
+                    .isNotNull();
             assertThat(context.getBean(OfInterface.class).xid()).isNotNull();
             assertThat(context.getBean(Service.class).metaAnnotated()).isNotNull();
             assertThat(context.getBean(Service.class).notAnnotated()).isNull();
+            assertThat(context.getBean(Inheriting.class).xid()).isNotNull();
+            assertThat(context.getBean("ofNoClass", AnnotatedInterface.class).xid())
+                    .isNotNull();
+        });
+    }
+
+    @Test
+    void theNearestOfSeveralAnnotationsHolds() {
+        runner.run(context -> {
+            assertThat(context.getBean(AnnotatedClass.class.getName(), AnnotatedClass.class)
+                            .outside())
+                    .isNull();
+            assertThat(context.getBean(OverInterface.class).xid()).isNull();
         });
     }
 
@@ -377,6 +393,22 @@ class GlobalTransactionalTests {
         public @Nullable Xid xid() {
             return GlobalTransactionContext.currentXid();
         }
+
+        @GlobalTransactional(propagation = Propagation.NOT_SUPPORTED)
+        public @Nullable Xid outside() {
+            return GlobalTransactionContext.currentXid();
+        }
+    }
+
+    static class Inheriting extends AnnotatedClass {}
+
+    /** The annotation of the interface is repeated with another meaning. */
+    static class OverInterface implements AnnotatedInterface {
+        @Override
+        @GlobalTransactional(propagation = Propagation.NOT_SUPPORTED)
+        public @Nullable Xid xid() {
+            return GlobalTransactionContext.currentXid();
+        }
     }
 
     interface AnnotatedInterface {
@@ -394,8 +426,25 @@ class GlobalTransactionalTests {
     @Configuration(proxyBeanMethods = false)
     @EnableTransactionManagement(proxyTargetClass = true)
     @EnableResilientMethods(proxyTargetClass = true)
-    @Import({AnnotationConfiguration.class, Service.class, AnnotatedClass.class, OfInterface.class})
+    @Import({
+        AnnotationConfiguration.class,
+        Service.class,
+        AnnotatedClass.class,
+        Inheriting.class,
+        OfInterface.class,
+        OverInterface.class
+    })
     static class Application {
+
+        /** As repositories are that a framework makes of an interface. */
+        @Bean
+        AnnotatedInterface ofNoClass() {
+            AnnotatedInterface target = GlobalTransactionContext::currentXid;
+            return (AnnotatedInterface) Proxy.newProxyInstance(
+                    getClass().getClassLoader(),
+                    new Class<?>[] {AnnotatedInterface.class},
+                    (proxy, method, arguments) -> method.invoke(target, arguments));
+        }
 
         @Bean
         GlobalTransactionTemplate template() {
