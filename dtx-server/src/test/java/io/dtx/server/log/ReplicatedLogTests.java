@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -108,6 +109,30 @@ class ReplicatedLogTests {
             assertThat(node.result(register(1, 1, "again"))).isInstanceOf(Decided.class);
             node.submit(register(5000, 1, "y"));
         }
+    }
+
+    @Test
+    void aDamagedSnapshotStopsTheStart() throws IOException {
+        LogSettings settings = LogSettings.alone(directory(), 50, 1 << 16);
+        try (Node node = Node.open(settings)) {
+            node.submit(createCluster());
+            for (int i = 1; i <= 200; i++) {
+                node.submit(register(i, 1, "row" + i));
+            }
+        }
+        Path snapshot;
+        try (Stream<Path> files = Files.walk(directory())) {
+            snapshot = files.filter(file -> String.valueOf(file.getFileName()).matches("snapshot\\.\\d+_\\d+"))
+                    .max(Comparator.comparing(file -> file.toFile().lastModified()))
+                    .orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(snapshot);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(snapshot, bytes);
+        assertThatThrownBy(() -> Node.open(settings).close())
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("the snapshot " + snapshot.getParent(), "is damaged");
+        assertThat(Files.readAllBytes(snapshot)).isEqualTo(bytes);
     }
 
     private List<String> segments() throws IOException {
