@@ -49,6 +49,8 @@ final class Ledger {
         final Xid xid;
         final Map<Long, Entry> branches = new LinkedHashMap<>();
         Decision decision = Decision.NONE;
+        /** Its place among the commands of the log. */
+        long decidedAt = Long.MAX_VALUE;
         /** What its initiator wants done in all; null if it puts up with parts. */
         List<Transfer.Step> wanted = List.of();
 

@@ -120,7 +120,7 @@ final class LocalWork {
                                 goOn();
                             }
                         });
-        world.hazard(application, world.plan.longPauses ? 6 : world.plan.hazard, this::insertUndo);
+        world.hazard(application, world.plan.longPauses ? 4 : world.plan.hazard, this::insertUndo);
     }
 
     private void insertUndo() {

@@ -128,6 +128,7 @@ final class Observer {
                 account.decision);
         if (account.decision == Decision.NONE) {
             account.decision = decision;
+            account.decidedAt = sequence;
             if (decision == Decision.COMMIT) {
                 committed(account);
             }
@@ -235,6 +236,12 @@ final class Observer {
     void answers(CoordinatorNode node, Connection.Asked asked, long logIndex, Reply reply) {
         if (reply instanceof Reply.Decided decided && decided.outcome().status().decided()) {
             known(decided.outcome());
+        } else if (reply instanceof Reply.Decided undecided && asked != null) {
+            require(
+                    ledger.account(undecided.outcome().xid()).decidedAt > asked.sequence(),
+                    "I1",
+                    undecided.outcome().xid(),
+                    " is said to be undecided, and was decided when that was asked");
         } else if (reply instanceof Reply.Failure failure && failure.decision() != null) {
             known(failure.decision());
         } else if (reply instanceof Reply.Registered && asked != null) {

@@ -42,16 +42,16 @@ final class Plan {
         nodes = chance.percent(60) ? 1 : 3;
         databases = chance.percent(80) ? 2 : 1;
         rows = 2 + chance.upTo(2);
-        transfers = 2 + chance.upTo(4);
+        transfers = 3 + chance.upTo(5);
         globalLockWorks = chance.upTo(5);
         boolean calm = chance.oneIn(5);
         badNetwork = !calm && chance.oneIn(3);
         loss = chance.upTo(8);
         doubling = chance.upTo(25);
         peerLoss = calm ? 0 : chance.upTo(15);
-        callsLost = calm ? 0 : chance.upTo(15);
-        callsDoubled = calm ? 0 : chance.upTo(15);
-        businessErrors = chance.upTo(30);
+        callsLost = calm ? 0 : chance.oneIn(3) ? chance.upTo(15) : chance.upTo(4);
+        callsDoubled = calm || chance.oneIn(2) ? 0 : chance.upTo(15);
+        businessErrors = chance.oneIn(3) ? chance.upTo(30) : chance.upTo(6);
         unknownCommits = calm ? 0 : chance.upTo(8);
         slowest = chance.oneIn(4) ? 400 : 20;
         long[] retentions = {1_000, 3_000, 60_000, 600_000};
@@ -97,13 +97,13 @@ final class Plan {
     }
 
     long timeout() {
-        return chance.oneIn(3) ? chance.between(20, 500) : chance.between(1_000, 8_000);
+        return chance.oneIn(6) ? chance.between(20, 500) : chance.between(1_000, 8_000);
     }
 
     /** How long a process stands still: shorter or longer than everything that is waited for. */
     long pause() {
-        if (longPauses && chance.oneIn(2)) {
-            return chance.between(10, 30) * 60_000;
+        if (longPauses && chance.percent(70)) {
+            return chance.between(15, 31) * 60_000;
         }
         return chance.oneIn(3) ? chance.between(1_000, 70_000) : chance.between(10, 3_000);
     }

@@ -168,6 +168,19 @@ final class Transfer {
     private void answer(Answer answer) {
         world.trace.line(application.instance(), name, " answers ", answer);
         world.observer.answered(name, participation.xid, answer);
+        if (answer == Answer.IN_DOUBT) {
+            world.scheduler.after(world.chance.between(1, 5_000), application.life(), this::askOutcome);
+        }
+    }
+
+    /** What it is told is compared with what is so by the observer, on its way. */
+    private void askOutcome() {
+        application
+                .client()
+                .request(
+                        new Request.AskOutcome(participation.xid),
+                        world.plan.requestTimeout,
+                        reply -> world.trace.line(application.instance(), name, " learns ", reply));
     }
 
     /** The calls that led to a participant, with its own execution. */
