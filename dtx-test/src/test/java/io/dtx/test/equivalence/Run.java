@@ -52,7 +52,7 @@ final class Run {
     private final CoordinatorClient client;
     private final EmbeddedCoordinator coordinator;
     private final Tally tally;
-    /** Whether only one side has run a statement: then they no longer number rows alike. */
+    /** Whether only one side has run a statement, or a part of it: then they no longer number rows alike. */
     private boolean apart;
 
     Run(Grammar grammar, Ground ground, CoordinatorClient client, EmbeddedCoordinator coordinator, Tally tally) {
@@ -227,6 +227,10 @@ final class Run {
             throw new Difference(step.shape().text() + ": " + difference);
         }
         tally.executed(step, ours);
+        if (raised != null && step.call().batch() && ground.tables().stream().anyMatch(Table::isNumbered)) {
+            apart = true; // how many elements have taken numbers is the driver's choice
+            return false;
+        }
         return raised == null || (!raised.kind().equals("40") && goesOn(local));
     }
 

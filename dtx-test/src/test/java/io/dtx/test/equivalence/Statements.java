@@ -154,7 +154,7 @@ final class Statements {
 
     private Shape fitting(Shape shape, Table table) {
         boolean merge = shape == Shape.MERGE || shape == Shape.MERGE_KEY;
-        if (merge && grammar.dialect() == Dialect.H2 && numbered(table)) {
+        if (merge && grammar.dialect() == Dialect.H2 && table.isNumbered()) {
             return Shape.UPDATE; // dtx runs it twice, so that numbers differ from those of the twin
         }
         boolean deletesMany = merge || (shape.name().startsWith("DELETE") && shape != Shape.DELETE);
@@ -167,10 +167,6 @@ final class Statements {
     /** All but PostgreSQL look at a foreign key with each row, in the order in which they visit rows. */
     private boolean deletesOneByOne(Table table) {
         return grammar.dialect() != Dialect.POSTGRESQL && !table.ownReferences().isEmpty();
-    }
-
-    private static boolean numbered(Table table) {
-        return table.columns().stream().anyMatch(column -> column.role() == Role.AUTO);
     }
 
     private Command command(Shape shape, Table table, boolean parameters, boolean batch) {
@@ -434,7 +430,7 @@ final class Statements {
         separated(columns, column -> selected(source, column));
         sql.add(" FROM " + source.sql());
         expressions.where(source, "");
-        if (numbered(table)) { // in the order in which they come
+        if (table.isNumbered()) { // in the order in which they come
             sql.gap().add("ORDER BY " + Table.names(source.key()));
         }
     }

@@ -1,5 +1,6 @@
 package io.dtx.test.equivalence;
 
+import io.dtx.test.equivalence.Column.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -96,6 +97,11 @@ record Table(
                 .filter(column -> !column.steady())
                 .map(Column::label)
                 .collect(Collectors.toSet());
+    }
+
+    /** Whether the database numbers its rows. */
+    boolean isNumbered() {
+        return columns.stream().anyMatch(column -> column.role() == Role.AUTO);
     }
 
     boolean isUnique(Column column) {
