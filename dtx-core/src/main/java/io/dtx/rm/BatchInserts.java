@@ -16,8 +16,10 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -237,13 +239,14 @@ final class BatchInserts implements BatchPart {
             selection.bindKeys(select, 1, rows);
             ResultSet found = select.executeQuery();
             int shown = found.getMetaData().getColumnCount() - selection.width();
-            List<List<Value>> order = selection.readAll(found, shown + 1).stream()
-                    .map(selection::key)
+            Map<List<Value>, Integer> places = new HashMap<>();
+            for (Row row : selection.readAll(found, shown + 1)) {
+                places.put(selection.key(row), places.size() + 1);
+            }
+            List<Integer> order = rows.stream()
+                    .map(row -> Objects.requireNonNull(places.get(selection.key(row))))
                     .toList();
-            List<Integer> places = rows.stream()
-                    .map(row -> order.indexOf(selection.key(row)) + 1)
-                    .toList();
-            ResultSet keys = FirstColumns.of(OrderedRows.of(found, places), shown);
+            ResultSet keys = FirstColumns.of(OrderedRows.of(found, order), shown);
             return new Ran(execution.application(), null, -1, keys, List.of(select));
         } catch (SQLException | RuntimeException e) {
             Execution.closeQuietly(select, e);
