@@ -2,6 +2,7 @@ package io.dtx.server.runtime;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,11 +12,22 @@ import org.jspecify.annotations.Nullable;
 /** Which application processes carry out phase two for which resources; they take turns. */
 final class Resources {
 
+    /** Labels outlive those who told them, but whoever attaches ever new resources must not fill the memory. */
+    static final int MOST_LABELS = 10_000;
+
     private final Map<String, List<Session>> attached = new HashMap<>();
-    private final Map<String, String> labels = new HashMap<>();
+    private final Map<String, String> labels = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > MOST_LABELS;
+        }
+    };
     private int turn;
 
     void attach(String resource, String label, Session session) {
+        labels.remove(resource); // so that it is young again
         labels.put(resource, label);
         List<Session> sessions = attached.computeIfAbsent(resource, any -> new ArrayList<>());
         if (!sessions.contains(session)) {
