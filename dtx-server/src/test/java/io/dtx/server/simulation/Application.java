@@ -51,13 +51,16 @@ final class Application {
         database.clientDied(life);
     }
 
-    /** The machine sleeps: its monotonic clock stands still, and its streams break. */
+    /** The machine sleeps: its monotonic clock stands still, and when it wakes up its streams are broken. */
     void sleep(long millis) {
+        long asleepAt = world.scheduler.now();
         world.scheduler.pause(life, millis);
-        slept += millis;
-        if (client.connection() != null) {
-            client.connection().cut();
-        }
+        world.scheduler.after(0, life, () -> {
+            slept += world.scheduler.now() - asleepAt;
+            if (client.connection() != null) {
+                client.connection().cut();
+            }
+        });
     }
 
     void setClock(long offset) {

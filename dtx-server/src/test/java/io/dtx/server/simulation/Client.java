@@ -48,6 +48,8 @@ final class Client {
     private String cluster;
     private long timeMillis;
     private long timeAt;
+    private long helloAt;
+    private long handshakeMillis;
     private long numbers;
     private int address;
 
@@ -70,6 +72,11 @@ final class Client {
         return cluster;
     }
 
+    /** How long the last handshake took: by so much the coordinator's time may be wrong here. */
+    long handshakeMillis() {
+        return handshakeMillis;
+    }
+
     Connection connection() {
         return connection;
     }
@@ -88,6 +95,7 @@ final class Client {
                 nextAddress();
                 return;
             }
+            helloAt = world.scheduler.now();
             connection = new Connection(world, this, node, application.name, application.instance());
             connection.ask(
                     ++numbers, new Request.Hello(WireProtocol.VERSION, application.name, application.instance(), seen));
@@ -148,7 +156,8 @@ final class Client {
     private void opened(Reply.Welcome welcome, long logIndex) {
         serving = true;
         cluster = welcome.cluster();
-        timeMillis = welcome.now().toEpochMilli();
+        handshakeMillis = world.scheduler.now() - helloAt;
+        timeMillis = welcome.now().toEpochMilli() + handshakeMillis / 2;
         timeAt = application.steady();
         seen.merge(cluster, logIndex, Math::max);
         unanswered.removeIf(pending -> pending.request instanceof Request.Attach);
