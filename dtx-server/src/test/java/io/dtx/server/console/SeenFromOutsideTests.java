@@ -1,19 +1,27 @@
 package io.dtx.server.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.dtx.error.UsageException;
 import io.dtx.model.BranchId;
+import io.dtx.model.Lock;
+import io.dtx.model.LockKey;
+import io.dtx.model.LockMode;
 import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Request.RestoreReport.Result;
 import io.dtx.server.console.Operator.Answer;
+import io.dtx.server.runtime.Limits;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -117,6 +125,27 @@ class SeenFromOutsideTests {
     }
 
     @Test
+    void whatGoesOverALimitIsCountedByLimit() throws Exception {
+        String count = "dtx_server_limit_refused_total{limit=\"locks_per_branch\"}";
+        Map<String, Double> before = samples();
+        List<Lock> locks = new ArrayList<>();
+        for (int i = 0; i <= Limits.STANDARD.locksPerBranch(); i++) {
+            locks.add(new Lock(
+                    LockKey.on("r", "", "", "t", "").number(String.valueOf(i)).build(), LockMode.SHARED));
+        }
+
+        assertThatThrownBy(() -> bench.client
+                        .register(new BranchId(bench.client.newXid(), 1), "r", locks)
+                        .get(20, TimeUnit.SECONDS))
+                .hasRootCauseInstanceOf(UsageException.class)
+                .hasMessageContaining("dtx.server.limits.locks-per-branch");
+
+        assertThat(more(before, samples(), count)).isEqualTo(1);
+        assertThat(before.keySet().stream().filter(name -> name.startsWith("dtx_server_limit_refused")))
+                .hasSize(Limits.Limit.values().length);
+    }
+
+    @Test
     void whatHappensIsCounted() throws Exception {
         Map<String, Double> before = samples();
 
@@ -150,6 +179,7 @@ class SeenFromOutsideTests {
         assertThat(after)
                 .containsEntry("dtx_server_leading", 1.0)
                 .containsEntry("dtx_server_applications", 1.0)
+                .containsEntry("dtx_server_connections", 1.0)
                 .containsEntry("dtx_server_lock_wait_seconds_count{result=\"deadlock\"}", 0.0);
         // Gauges may be a second old.
         await().atMost(Duration.ofSeconds(20))
