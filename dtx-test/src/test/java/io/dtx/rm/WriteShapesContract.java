@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Every shape of UPDATE, DELETE and locking reads beside the plain ones. */
@@ -386,6 +387,53 @@ abstract class WriteShapesContract extends ShapesContract {
             return true;
         });
         assertThat(application.commit(participation).status().finished()).isTrue();
+    }
+
+    /** One text is a string with a quote in it to one session, and a string without its end to another. */
+    @Test
+    void stringsAndQuotesAreReadAsTheSessionReadsThem() throws SQLException {
+        String escaped = "UPDATE item SET b = 'a\\'' WHERE id = 1";
+        switch (database.dialect()) {
+            case MYSQL -> {
+                inSession("SET SESSION sql_mode = ''", escaped, "a'");
+                inSession("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'", escaped, null);
+                inSession(
+                        "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'", "UPDATE item SET b = '\\' WHERE id = 1", "\\");
+                inSession(
+                        "SET SESSION sql_mode = 'ANSI_QUOTES'",
+                        "UPDATE \"item\" SET \"b\" = 'quoted' WHERE id = 1",
+                        "quoted");
+                inSession("SET SESSION sql_mode = ''", "UPDATE item SET b = \"text\" WHERE id = 1", "text");
+            }
+            case POSTGRESQL -> {
+                inSession("SET standard_conforming_strings = off", escaped, "a'");
+                inSession("SET standard_conforming_strings = on", escaped, null);
+                inSession("SET standard_conforming_strings = on", "UPDATE item SET b = '\\' WHERE id = 1", "\\");
+            }
+            case H2 -> inSession("SET LOCK_TIMEOUT 1000", "UPDATE item SET b = '\\' WHERE id = 1", "\\");
+        }
+    }
+
+    /** @param written what the column b of the first row is then, and "x" again after the rollback; null for a refusal */
+    private void inSession(String setting, String sql, @Nullable String written) throws SQLException {
+        Participation participation = application.begin();
+        try (Connection connection = dataSource.getConnection()) {
+            runText(connection, new ArrayList<>(), setting);
+            Scope scope = CurrentTransaction.bind(participation);
+            try {
+                if (written == null) {
+                    assertState("0A000", () -> runText(connection, new ArrayList<>(), sql));
+                } else {
+                    runText(connection, new ArrayList<>(), sql);
+                    assertThat(Rows.of(database, "SELECT b FROM item WHERE id = 1"))
+                            .containsExactly(written);
+                }
+            } finally {
+                scope.close();
+            }
+        }
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT b FROM item WHERE id = 1")).containsExactly("x");
     }
 
     @Test
