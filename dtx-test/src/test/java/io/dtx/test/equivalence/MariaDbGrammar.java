@@ -167,7 +167,7 @@ final class MariaDbGrammar {
                     Use.KEY,
                     "CONCAT({c} + 0, {c})",
                     "?",
-                    List.of(sample("'x,y'", "y,x"), sample("''", ""), sample("'y'", "y"))),
+                    List.of(sample("'x,y'", "x,y"), sample("''", ""), sample("'y'", "y"))),
             new Kind(
                     "JSON",
                     Sort.OTHER,

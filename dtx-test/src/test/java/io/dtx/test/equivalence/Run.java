@@ -210,7 +210,7 @@ final class Run {
             checkRefusal(step, raised);
             return repeatWhatCameBefore(step, raised);
         }
-        if (raised != null && (SqlStates.ROLLBACK_ONLY.equals(raised.state()) || metTwice(raised))) {
+        if (raised != null && SqlStates.ROLLBACK_ONLY.equals(raised.state())) {
             tally.givenUp(step, raised.message());
             apart = true;
             return false;
@@ -263,11 +263,6 @@ final class Run {
 
     private static boolean isRefusal(Raised raised) {
         return SqlStates.REFUSED.equals(raised.state()) && raised.message().startsWith("refused inside");
-    }
-
-    /** An upsert that writes one row twice looks to dtx as one that met a row of somebody else's. */
-    private static boolean metTwice(Raised raised) {
-        return SqlStates.CONFLICT.equals(raised.state()) && raised.message().contains("(or wrote one row twice)");
     }
 
     private static String reason(Raised raised) {
