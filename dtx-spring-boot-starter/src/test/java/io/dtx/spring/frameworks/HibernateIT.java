@@ -174,6 +174,16 @@ class HibernateIT extends FrameworkContract {
         String holder;
     }
 
+    /** Its collection has neither order nor key. */
+    @Entity(name = "Note")
+    static class Note {
+        @Id
+        int id;
+
+        @ElementCollection
+        List<String> remarks = new ArrayList<>();
+    }
+
     @Override
     void prepare() {
         factory = factory(Map.of());
@@ -182,7 +192,14 @@ class HibernateIT extends FrameworkContract {
     private SessionFactory factory(Map<String, Object> more) {
         HibernatePersistenceConfiguration configuration = new HibernatePersistenceConfiguration("test");
         configuration.managedClasses(
-                Customer.class, Purchase.class, Item.class, Vehicle.class, Car.class, Rate.class, Ticket.class);
+                Customer.class,
+                Purchase.class,
+                Item.class,
+                Vehicle.class,
+                Car.class,
+                Rate.class,
+                Ticket.class,
+                Note.class);
         configuration.property(AvailableSettings.JAKARTA_NON_JTA_DATASOURCE, ground.dataSource());
         configuration.property(AvailableSettings.HBM2DDL_AUTO, "update");
         configuration.property(AvailableSettings.STATEMENT_BATCH_SIZE, 10);
@@ -328,6 +345,29 @@ class HibernateIT extends FrameworkContract {
                     .getSingleResult();
             session.lock(ink, LockModeType.PESSIMISTIC_FORCE_INCREMENT);
         }));
+    }
+
+    @Test
+    void aJoinThatIsLockedIsRefusedOnMariaDbWhichCanNotSayWhichTable() {
+        Long id = purchase();
+        Ground.Work work = () -> inLocal(
+                session -> session.find(Purchase.class, id, LockModeType.PESSIMISTIC_WRITE).total = BigDecimal.ONE);
+        if (base == Base.MARIADB) {
+            assertThat(ground.refusal(work)).hasMessageContaining("a locking read of several tables");
+        } else {
+            ground.isUndone(work);
+        }
+    }
+
+    @Test
+    void aCollectionWhoseTableHasNoKeyIsRefused() {
+        assertThat(ground.refusal(() -> inLocal(session -> {
+                    Note note = new Note();
+                    note.remarks.add("x");
+                    session.persist(note);
+                })))
+                .rootCause()
+                .hasMessageContaining("no primary key");
     }
 
     @Test

@@ -110,6 +110,9 @@ class MyBatisIT extends FrameworkContract {
         @Select("SELECT id, note, amount FROM entry WHERE note = #{note} FOR UPDATE")
         Entry lock(String note);
 
+        @Select("SELECT LAST_INSERT_ID()")
+        long lastKeyOfMariaDb();
+
         @Update("TRUNCATE TABLE entry")
         void truncate();
     }
@@ -269,6 +272,15 @@ class MyBatisIT extends FrameworkContract {
                 .isInstanceOf(PersistenceException.class)
                 .hasMessageContaining("refused inside the global transaction")
                 .hasMessageContaining("Remedy: write DELETE FROM");
+    }
+
+    @Test
+    void whatMariaDbCallsTheLastKeyMayBeThatOfDtxAndIsRefused() {
+        if (base == Base.MARIADB) {
+            assertThat(ground.refusal(() -> inSession(ExecutorType.SIMPLE, Entries::lastKeyOfMariaDb)))
+                    .hasMessageContaining("LAST_INSERT_ID")
+                    .hasMessageContaining("Remedy: ask the driver for the generated keys");
+        }
     }
 
     @Test
