@@ -2,6 +2,7 @@ package io.dtx.undo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.dtx.model.BranchId;
 import io.dtx.undo.UndoLog.Entry;
@@ -207,6 +208,31 @@ abstract class UndoLogContract {
                     .contains("cluster1-nothing", "10.0.0.1:8091:123")
                     .noneMatch(xid ->
                             ours.stream().anyMatch(our -> our.xid().toString().equals(xid)));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I6, T13: rows of a lost cluster are found by XID, newest first, and dropped with all that is of that XID")
+    void i6_rowsOfOneTransactionAreFoundAndDropped() throws SQLException {
+        BranchId first = undoRow(UndoSetup.newBranch("anOther1"));
+        BranchId second = undoRow(new BranchId(first.xid(), first.number() ^ 1));
+        BranchId another = undoRow(UndoSetup.newBranch("anOther1"));
+        try (Connection connection = setup.server.connect()) {
+            setup.undoLog.insertGuard(connection, new BranchId(first.xid(), first.number() ^ 2));
+
+            assertThat(setup.undoLog.newestFirst(connection, first.xid()))
+                    .extracting(Foreign::branch, Foreign::status)
+                    .containsExactly(
+                            tuple(first.number() ^ 2, UndoLog.GUARD),
+                            tuple(second.number(), UndoLog.UNDO),
+                            tuple(first.number(), UndoLog.UNDO));
+            assertThat(setup.undoLog.drop(connection, first.xid())).isEqualTo(3);
+            assertThat(setup.undoLog.newestFirst(connection, first.xid())).isEmpty();
+            assertThat(setup.undoLog.rows(connection, 0, 1_000))
+                    .extracting(Foreign::xid)
+                    .contains(another.xid().toString())
+                    .doesNotContain(first.xid().toString(), "#dtx-resource");
         }
     }
 
