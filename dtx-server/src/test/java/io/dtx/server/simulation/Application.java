@@ -22,6 +22,8 @@ final class Application {
     private String instance = "";
     private long wallOffset;
     private long slept;
+    private boolean sleeper;
+    private boolean setBack;
     private boolean up;
 
     Application(World world, String name, Database database) {
@@ -53,6 +55,11 @@ final class Application {
 
     /** The machine sleeps: its monotonic clock stands still, and when it wakes up its streams are broken. */
     void sleep(long millis) {
+        if (setBack) {
+            world.scheduler.pause(life, millis);
+            return;
+        }
+        sleeper = true;
         long asleepAt = world.scheduler.now();
         world.scheduler.pause(life, millis);
         world.scheduler.after(0, life, () -> {
@@ -63,7 +70,12 @@ final class Application {
         });
     }
 
+    /** Not set back on a machine that sleeps as well: then both clocks would be wrong, and nobody could tell an age (I5). */
     void setClock(long offset) {
+        if (offset < wallOffset && sleeper) {
+            return;
+        }
+        setBack |= offset < wallOffset;
         wallOffset = offset;
     }
 
