@@ -44,11 +44,7 @@ final class GivenKey {
         if (type.folding().rule() != Folding.Rule.NUMBER || year) {
             return null;
         }
-        return switch (type.form()) {
-            case INTEGER -> Value.integer(number);
-            case DECIMAL -> Value.decimal(Long.toString(number));
-            default -> null;
-        };
+        return type.form() == Form.INTEGER ? Value.integer(number) : null; // a decimal would come back with its scale
     }
 
     private static @Nullable Value text(ColumnType type, String text) {
