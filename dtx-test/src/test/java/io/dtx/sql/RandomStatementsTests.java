@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.sql.RandomStatements.Sample;
 import io.dtx.sql.SqlStatement.Read;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,10 +25,40 @@ class RandomStatementsTests {
         RandomStatements statements = new RandomStatements(SEED, dialect);
         for (int i = 0; i < SAMPLES; i++) {
             Sample sample = statements.next();
-            assertThat(analyzer.analyze(sample.sql(), rules))
+            assertThat(withoutPins(analyzer.analyze(sample.sql(), rules)))
                     .as("seed %d, %s: %s", SEED, dialect, sample.sql())
                     .isEqualTo(sample.expected());
         }
+    }
+
+    /** They are no clause of their own; {@code PinsTests} is about them. */
+    private static SqlStatement withoutPins(SqlStatement statement) {
+        if (statement instanceof SqlStatement.Update update) {
+            return new SqlStatement.Update(
+                    update.table(),
+                    update.head(),
+                    update.from(),
+                    update.assigned(),
+                    update.where(),
+                    update.orderBy(),
+                    update.limit(),
+                    update.parameters(),
+                    update.around(),
+                    List.of());
+        }
+        if (statement instanceof SqlStatement.Delete delete) {
+            return new SqlStatement.Delete(
+                    delete.table(),
+                    delete.head(),
+                    delete.from(),
+                    delete.where(),
+                    delete.orderBy(),
+                    delete.limit(),
+                    delete.parameters(),
+                    delete.around(),
+                    List.of());
+        }
+        return statement;
     }
 
     @ParameterizedTest
