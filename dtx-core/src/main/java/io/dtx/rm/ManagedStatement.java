@@ -4,6 +4,7 @@ import io.dtx.rm.Interception.Call;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlStatement;
 import java.sql.CallableStatement;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -360,8 +361,9 @@ final class ManagedStatement {
         if (elements.isEmpty()) {
             return new int[0];
         }
-        boolean atOnce = elements.stream()
-                .allMatch(element -> prepared == null || element.sql().equals(prepared));
+        boolean atOnce = savepointsUndo(owner)
+                && elements.stream()
+                        .allMatch(element -> prepared == null || element.sql().equals(prepared));
         List<BatchRun> runs = new ArrayList<>();
         captured(owner, ownTransaction -> {
             BatchRun.Runner runner = new BatchRun.Runner() {
@@ -375,6 +377,13 @@ final class ManagedStatement {
             return remember(run.run());
         });
         return runs.get(runs.size() - 1).counts();
+    }
+
+    /** H2 at REPEATABLE READ goes on showing, and counting as duplicates, rows that a rollback to a first savepoint has undone. */
+    private boolean savepointsUndo(Owner owner) throws SQLException {
+        Connection physical = connection.physical();
+        return connection.resource().dialect(owner.xid(), physical) != Dialect.H2
+                || physical.getTransactionIsolation() != Connection.TRANSACTION_REPEATABLE_READ;
     }
 
     private Ran remember(Ran result) throws SQLException {
