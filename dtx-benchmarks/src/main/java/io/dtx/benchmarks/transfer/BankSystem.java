@@ -74,6 +74,7 @@ final class BankSystem implements AutoCloseable {
                 BankApplication.class.getName(),
                 "--server.port=" + listen,
                 "--server.address=127.0.0.1",
+                "--server.tomcat.max-keep-alive-requests=-1",
                 "--spring.application.name=" + name,
                 "--spring.main.banner-mode=off",
                 "--spring.datasource.url=" + database.url(),
