@@ -1,10 +1,9 @@
 package io.dtx.benchmarks.transfer;
 
+import io.dtx.benchmarks.report.Results;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,11 +40,7 @@ final class Report {
     }
 
     private Map<String, String> machine() {
-        Map<String, String> machine = new LinkedHashMap<>();
-        machine.put("date", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString());
-        machine.put("processors", String.valueOf(Runtime.getRuntime().availableProcessors()));
-        machine.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
-        machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        Map<String, String> machine = Results.machine();
         machine.put("databases wait for the disk", settings.durability().toString());
         machine.put("rounds", settings.rounds() + " of " + settings.seconds() + " s");
         machine.put("warm-up", settings.warmUpSeconds() + " s per flavour and database");

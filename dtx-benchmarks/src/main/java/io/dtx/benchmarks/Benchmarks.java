@@ -1,0 +1,23 @@
+package io.dtx.benchmarks;
+
+import io.dtx.benchmarks.growth.GrowthBenchmark;
+import io.dtx.benchmarks.micro.MicroBenchmarks;
+import io.dtx.benchmarks.transfer.TransferBenchmark;
+
+/** Runs the benchmark that the system property {@code bench.only} names. Main class. */
+public final class Benchmarks {
+
+    private Benchmarks() {}
+
+    public static void main(String[] arguments) throws Exception {
+        String only = System.getProperty("bench.only", "transfer");
+        switch (only) {
+            case "transfer" -> TransferBenchmark.main(arguments);
+            case "micro" -> MicroBenchmarks.main(arguments);
+            case "growth" -> GrowthBenchmark.main(arguments);
+            default ->
+                throw new IllegalArgumentException(
+                        "there is no benchmark -Dbench.only=" + only + ": use transfer, micro or growth");
+        }
+    }
+}
