@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** Processor time used so far by groups of processes, children included. */
-record Cpu(Map<String, Duration> used) {
+public record Cpu(Map<String, Duration> used) {
 
-    static Cpu now(Map<String, List<ProcessHandle>> groups) {
+    public static Cpu now(Map<String, List<ProcessHandle>> groups) {
         Map<String, Duration> used = new LinkedHashMap<>();
         groups.forEach((name, processes) -> used.put(name, total(processes)));
         return new Cpu(used);
@@ -24,7 +24,7 @@ record Cpu(Map<String, Duration> used) {
     }
 
     /** Milliseconds of processor time per unit of work since then, by group. */
-    Map<String, Double> perUnitSince(Cpu then, long units) {
+    public Map<String, Double> perUnitSince(Cpu then, long units) {
         Map<String, Double> millis = new LinkedHashMap<>();
         used.forEach((name, now) -> millis.put(
                 name,

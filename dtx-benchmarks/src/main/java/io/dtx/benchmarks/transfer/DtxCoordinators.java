@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** dtx's own coordinator, from the jar that users run. */
-final class DtxCoordinators {
+public final class DtxCoordinators {
 
     private final Path home;
     private final Path directory;
     private final List<JavaProcess> running;
 
     /** @param running where what was started is added at once, so that a failed start is stopped as well */
-    DtxCoordinators(Path home, Path directory, List<JavaProcess> running) {
+    public DtxCoordinators(Path home, Path directory, List<JavaProcess> running) {
         this.home = home;
         this.directory = directory;
         this.running = running;
@@ -24,6 +24,16 @@ final class DtxCoordinators {
 
     /** Returns the addresses for the applications. */
     String start(int nodes) throws IOException, InterruptedException {
+        return start(nodes, List.of(), List.of());
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param jvm more options of the virtual machine
+     * @param more arguments of the coordinator
+     */
+    public String start(int nodes, List<String> jvm, List<String> more) throws IOException, InterruptedException {
         List<Integer> ports = new ArrayList<>();
         List<String> peers = new ArrayList<>();
         for (int i = 1; i <= nodes; i++) {
@@ -32,13 +42,15 @@ final class DtxCoordinators {
             peers.add("n" + i + "=127.0.0.1:" + port + "/" + BankSystem.freePort());
         }
         for (int i = 1; i <= nodes; i++) {
-            List<String> what = new ArrayList<>(List.of(
+            List<String> what = new ArrayList<>(jvm);
+            what.addAll(List.of(
                     "-jar",
                     jar().toString(),
                     "--dtx.server.port=" + ports.get(i - 1),
                     "--dtx.server.data-dir=" + directory.resolve("data" + i),
                     "--server.port=" + BankSystem.freePort(),
                     "--logging.level.root=WARN"));
+            what.addAll(more);
             if (nodes > 1) {
                 what.add("--dtx.server.id=n" + i);
                 what.add("--dtx.server.peers=" + String.join(",", peers));

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A Java program under measurement, as a process of its own. */
-final class JavaProcess implements AutoCloseable {
+public final class JavaProcess implements AutoCloseable {
 
     private static final long START_SECONDS = 180;
 
@@ -19,7 +19,8 @@ final class JavaProcess implements AutoCloseable {
     private final Path log;
 
     /** @param what follows {@code java} and the options that all programs share */
-    JavaProcess(String name, Path directory, Map<String, String> environment, List<String> what) throws IOException {
+    public JavaProcess(String name, Path directory, Map<String, String> environment, List<String> what)
+            throws IOException {
         this.name = name;
         this.log = directory.resolve(name + ".log");
         List<String> command = new ArrayList<>(
@@ -34,7 +35,7 @@ final class JavaProcess implements AutoCloseable {
     }
 
     /** Returns when something accepts connections on the port. */
-    void awaitPort(int port) throws IOException, InterruptedException {
+    public void awaitPort(int port) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + START_SECONDS * 1_000_000_000L;
         while (true) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -52,7 +53,7 @@ final class JavaProcess implements AutoCloseable {
         }
     }
 
-    ProcessHandle handle() {
+    public ProcessHandle handle() {
         return process.toHandle();
     }
 

@@ -5,18 +5,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Seata's server and what its clients need to find it. Both class paths are written by the build of their folders. */
-final class SeataServer {
+public final class SeataServer {
 
     private final Path home;
     private final Path directory;
     private final List<JavaProcess> running;
 
-    SeataServer(Path home, Path directory, List<JavaProcess> running) {
+    public SeataServer(Path home, Path directory, List<JavaProcess> running) {
         this.home = home;
         this.directory = directory;
         this.running = running;
@@ -27,7 +29,7 @@ final class SeataServer {
      *
      * @param store an empty database for the database store, or null for the file store
      */
-    String start(@Nullable Database store) throws IOException, InterruptedException {
+    public String start(@Nullable Database store) throws IOException, InterruptedException {
         int port = BankSystem.freePort();
         // It takes its settings as system properties: its own parser of arguments refuses Spring's.
         List<String> what = new ArrayList<>(List.of(
@@ -61,6 +63,15 @@ final class SeataServer {
 
     static String bankClassPath(Path home) throws IOException {
         return home.resolve("dtx-benchmarks/seata-bank/target/classes") + ":" + classPath(home, "seata-bank");
+    }
+
+    /** For a client without Spring: Seata's integration with it asks for an application as soon as it is there. */
+    public static String clientClassPath(Path home) throws IOException {
+        return home.resolve("dtx-benchmarks/seata-bank/src/client") + ":"
+                + Arrays.stream(bankClassPath(home).split(":"))
+                        .filter(entry ->
+                                !Path.of(entry).getFileName().toString().startsWith("seata-spring"))
+                        .collect(Collectors.joining(":"));
     }
 
     private static String classPath(Path home, String part) throws IOException {
