@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -105,7 +106,7 @@ public final class UndoCodec {
         checksum.update(branch.xid().toString().getBytes(StandardCharsets.UTF_8));
         checksum.update(ByteBuffer.allocate(Long.BYTES).putLong(branch.number()).flip());
         checksum.update(stored);
-        return String.format("%08x", checksum.getValue());
+        return HexFormat.of().toHexDigits(checksum.getValue(), 8);
     }
 
     private static byte[] deflate(byte[] record) {

@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
  * Runs the benchmarks of this package, each in a JVM of its own. Main class; {@code bench.filter} is a regular expression that
- * chooses by class and method, {@code bench.seconds} the length of an iteration.
+ * chooses by class and method, {@code bench.micro.millis} the length of an iteration.
  */
 public final class MicroBenchmarks {
 
@@ -34,11 +34,11 @@ public final class MicroBenchmarks {
 
     public static void main(String[] arguments) throws RunnerException, IOException {
         String filter = System.getProperty("bench.filter", "");
-        TimeValue iteration = TimeValue.milliseconds(Integer.getInteger("bench.micro.millis", 1000));
+        TimeValue iteration = TimeValue.milliseconds(Integer.getInteger("bench.micro.millis", 500));
         Collection<RunResult> results = new Runner(new OptionsBuilder()
                         .include("^" + MicroBenchmarks.class.getPackageName().replace(".", "\\.") + "\\..*" + filter)
                         .forks(1)
-                        .jvmArgsAppend("-Xms512m", "-Xmx512m")
+                        .jvmArgsAppend("-Xms1g", "-Xmx1g")
                         .warmupIterations(4)
                         .warmupTime(iteration)
                         .measurementIterations(5)
