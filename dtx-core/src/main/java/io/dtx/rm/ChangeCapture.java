@@ -131,12 +131,17 @@ final class ChangeCapture {
                 .piece("", limit)
                 .text("\nFOR UPDATE" + of());
         List<Row> rows;
+        boolean warned;
         try (PreparedStatement select = execution.physical().prepareStatement(sql.toString())) {
             execution.starts(select);
             sql.bind(select, execution.parameters());
             try (ResultSet result = select.executeQuery()) {
                 rows = selection.readAll(result);
             }
+            warned = StrictMode.warned(execution, select);
+        }
+        if (warned) {
+            StrictMode.raise(execution);
         }
         execution.watch().end();
         if (around.joined()) {

@@ -132,6 +132,59 @@ abstract class MariaDbOnly extends ResourceContract {
         }
     }
 
+    /** A query warns of what a write raises: the image must not hide that the condition fails in a row that it does not choose. */
+    @ParameterizedTest
+    @ValueSource(strings = {"'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO'", "''"})
+    @DisplayName("a condition that fails in a row that it does not choose fails as it does without dtx")
+    void aConditionThatFailsElsewhereFailsAsWithoutDtx(String mode) throws SQLException {
+        DataSource managed = with("sql_mode=" + mode);
+        DataSource plain = new Database(
+                        database.dialect(),
+                        database.name(),
+                        database.url() + "?sessionVariables=sql_mode=" + mode,
+                        database.user(),
+                        database.password())
+                .dataSource();
+        database.run("CREATE TABLE item (id INT PRIMARY KEY, code VARCHAR(20), a INT)");
+        String rows = "SELECT * FROM item ORDER BY id";
+        Application.Work<Integer> fill = connection -> {
+            update(connection, "DELETE FROM item");
+            return update(connection, "INSERT INTO item VALUES (1, '5', 10), (2, 'five', 0), (3, '6', 2)");
+        };
+        for (String sql : List.of(
+                "UPDATE item SET a = 1 WHERE code = 5",
+                "DELETE FROM item WHERE code = 5",
+                "UPDATE item SET a = 1 WHERE 10 / a = 5",
+                "DELETE FROM item WHERE 10 / a = 1 AND id < 3",
+                "UPDATE item SET a = 1 WHERE 10 / a = 1 AND id = 1",
+                "UPDATE item SET a = 1 WHERE id = 3 AND code = 6",
+                "UPDATE item JOIN account ON account.id = item.code SET item.a = 1",
+                "DELETE FROM item WHERE code = 5 RETURNING id")) {
+            String expected;
+            try (Connection connection = plain.getConnection()) {
+                fill.on(connection);
+                expected = outcome(connection, sql);
+            }
+            List<String> after = Rows.of(database, rows);
+            try (Connection connection = plain.getConnection()) {
+                fill.on(connection);
+            }
+            Participation participation = application.begin();
+            String seen = bound(participation, managed, connection -> outcome(connection, sql));
+            assertThat(seen).as(sql).isEqualTo(expected);
+            assertThat(Rows.of(database, rows)).as(sql).isEqualTo(after);
+            rollBackAndAwait(participation);
+        }
+    }
+
+    private static String outcome(Connection connection, String sql) {
+        try (Statement statement = connection.createStatement()) {
+            return statement.execute(sql) ? "rows" : "count " + statement.getUpdateCount();
+        } catch (SQLException e) {
+            return "error " + e.getErrorCode() + " " + e.getSQLState();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ON", "OFF"})
     @DisplayName("way 15: a row that changed since the snapshot is imaged as it is now, or ends the local transaction")
