@@ -11,9 +11,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +82,53 @@ final class Candidates {
         return false;
     }
 
+    /**
+     * A column of a unique key whose value, in some row of the statement, the database makes anew, by an expression: what a row
+     * meets by it is not known before. A number that has just been given meets nothing.
+     */
+    @Nullable Column madeByDatabase() {
+        for (UniqueKey key : keys) {
+            for (Column column : key.columns()) {
+                boolean made = column.constantDefault() == null && (column.generated() || !column.autoIncrement());
+                for (int row = 0; made && row < rows.size(); row++) {
+                    if (value(row, column) instanceof Value.Default) {
+                        return column;
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Why a row was met that is not among those found before.
+     *
+     * @param before what was found
+     * @param cause as the database told it; it has undone the statement
+     */
+    SQLException metAnother(Found before, @Nullable SQLException cause) throws SQLException {
+        Set<List<io.dtx.undo.Value>> known = new HashSet<>();
+        before.byRow().forEach(row -> known.addAll(row.keySet()));
+        for (Map<List<io.dtx.undo.Value>, Row> row : lockAndRead().byRow()) {
+            if (!known.containsAll(row.keySet())) {
+                return RowDiff.appeared(execution, selection, cause);
+            }
+        }
+        Column made = madeByDatabase();
+        SQLException refused = SqlErrors.refused(
+                execution.owner().xid(),
+                "a row of " + selection.table()
+                        + " is met by a unique value that is not known before the statement runs, "
+                        + (made == null
+                                ? "as it is converted when it is stored"
+                                : "as the database makes that of " + made.name()),
+                "give every column of its unique keys a value of the column's own type");
+        if (cause != null) {
+            refused.initCause(cause);
+        }
+        return refused;
+    }
+
     Found lockAndRead() throws SQLException {
         List<Map<List<io.dtx.undo.Value>, Row>> byRow = new ArrayList<>();
         rows.forEach(row -> byRow.add(new LinkedHashMap<>()));
@@ -128,16 +177,13 @@ final class Candidates {
         }
     }
 
-    /** Null where the row leaves a part of the key to its default, or gives null, which equals nothing. */
+    /** Null where the database makes a part of the key, or the row gives null, which equals nothing. */
     private @Nullable Condition condition(int row, UniqueKey key) throws SQLException {
         List<String> parts = new ArrayList<>();
         List<Integer> parameters = new ArrayList<>();
         for (int i = 0; i < key.columns().size(); i++) {
             Column column = key.columns().get(i);
-            int position = columns.indexOf(column);
-            boolean given = position >= 0 && position < rows.get(row).size();
-            Value value = given ? rows.get(row).get(position) : new Value.Default();
-            String sql = sql(value, column, parameters);
+            String sql = sql(value(row, column), column, parameters);
             if (sql == null) {
                 return null;
             }
@@ -148,6 +194,12 @@ final class Candidates {
                             : "LEFT(" + column.sql() + ", " + prefix + ") = LEFT(" + sql + ", " + prefix + ")");
         }
         return new Condition(row, "(" + String.join(" AND ", parts) + ")", parameters);
+    }
+
+    private Value value(int row, Column column) {
+        int position = columns.indexOf(column);
+        boolean given = position >= 0 && position < rows.get(row).size();
+        return given ? rows.get(row).get(position) : new Value.Default();
     }
 
     private @Nullable String sql(Value value, Column column, List<Integer> parameters) throws SQLException {
@@ -171,6 +223,6 @@ final class Candidates {
             parameters.addAll(fragment.parameters());
             return "(" + fragment.sql() + "\n)";
         }
-        return null;
+        return column.constantDefault();
     }
 }

@@ -102,7 +102,7 @@ final class MergeCapture {
                             execution.owner().xid(),
                             "a MERGE that writes one row twice, which it inserts itself",
                             "give each row once, or write them with statements of their own")
-                    : RowDiff.appeared(execution, selection, null);
+                    : candidates.metAnother(before, null);
         }
         execution.physical().releaseSavepoint(savepoint);
         List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true));

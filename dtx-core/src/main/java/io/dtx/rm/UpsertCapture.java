@@ -81,7 +81,7 @@ final class UpsertCapture {
         Candidates.Found before = candidates.lockAndRead();
         List<Row> met = before.all();
         if (met.isEmpty()) {
-            return plain();
+            return plain(candidates, before);
         }
         for (int i = 0; i < upsert.rows().size(); i++) {
             if (!candidates.findable(i)) {
@@ -90,7 +90,13 @@ final class UpsertCapture {
                         "write the two kinds of rows with two statements");
             }
         }
-        Ran ran = run(met);
+        Column made = candidates.madeByDatabase();
+        if (made != null && upsert.onDuplicate() == OnDuplicate.REPLACE) {
+            throw refused(
+                    "a REPLACE that leaves " + made.name() + ", of a unique key, to the database,",
+                    "give it a value, or read the rows FOR UPDATE first, then DELETE and INSERT them");
+        }
+        Ran ran = run(candidates, before);
         try {
             List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true));
             Map<List<io.dtx.undo.Value>, Row> inserted = new LinkedHashMap<>();
@@ -132,15 +138,16 @@ final class UpsertCapture {
         return rows;
     }
 
-    private Ran plain() throws SQLException {
+    private Ran plain(Candidates candidates, Candidates.Found before) throws SQLException {
         try {
             return InsertCapture.plain(execution, upsert, table, selection);
         } catch (SQLException e) {
-            throw e.getErrorCode() == ER_DUP_ENTRY ? RowDiff.appeared(execution, selection, e) : e;
+            throw e.getErrorCode() == ER_DUP_ENTRY ? candidates.metAnother(before, e) : e;
         }
     }
 
-    private Ran run(List<Row> met) throws SQLException {
+    private Ran run(Candidates candidates, Candidates.Found before) throws SQLException {
+        List<Row> met = before.all();
         Fragment assignments = upsert.assignments();
         ImageSql sql = new ImageSql();
         if (assignments == null) {
@@ -160,7 +167,7 @@ final class UpsertCapture {
             return Ran.update(statement, count, execution.application());
         } catch (SQLException e) {
             Execution.closeQuietly(statement, e);
-            throw e.getErrorCode() == ER_SUBQUERY_NO_1_ROW ? RowDiff.appeared(execution, selection, e) : e;
+            throw e.getErrorCode() == ER_SUBQUERY_NO_1_ROW ? candidates.metAnother(before, e) : e;
         } catch (RuntimeException e) {
             Execution.closeQuietly(statement, e);
             throw e;

@@ -1,5 +1,7 @@
 package io.dtx.undo;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A column of a {@link Table}.
  *
@@ -12,6 +14,8 @@ package io.dtx.undo;
  * @param generated whether it is computed from other columns, and can not be written
  * @param onUpdate whether the database changes it when another column is updated (MySQL's ON UPDATE)
  * @param defaulted whether it has a default of its own, so that an INSERT may leave it out although it is not nullable
+ * @param constantDefault on MySQL and MariaDB, SQL, in a query of the table, of the value of a row that leaves it out; null if
+ *     that is made anew for each row
  * @param hidden whether {@code SELECT *} leaves it out
  */
 public record Column(
@@ -23,6 +27,7 @@ public record Column(
         boolean generated,
         boolean onUpdate,
         boolean defaulted,
+        @Nullable String constantDefault,
         boolean hidden) {
 
     /** Whether no row can be inserted without a value for it. */

@@ -178,6 +178,7 @@ final class H2Rules implements DatabaseRules {
                     generated,
                     row.get(5) != null,
                     !byDefault.equals("NULL"),
+                    null,
                     !"TRUE".equalsIgnoreCase(row.get(12))));
         }
         return columns;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** MySQL and MariaDB. What they call a database is a catalogue in JDBC's words. */
@@ -38,6 +39,10 @@ final class MySqlRules implements DatabaseRules {
     /** Strict, and with no rule that would change or refuse a value that the column held before. */
     private static final String RESTORE_SQL_MODE =
             "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION";
+
+    /** What MariaDB's catalogue shows of a default that is a value: it writes it as SQL does. */
+    private static final Pattern CONSTANT =
+            Pattern.compile("NULL|[bx]?'([^'\\\\]|''|\\\\.)*'|[-+0-9.eE]+", Pattern.DOTALL);
 
     @Override
     public Dialect dialect() {
@@ -253,9 +258,28 @@ final class MySqlRules implements DatabaseRules {
                     !Objects.requireNonNullElse(row.get(7), "").isEmpty(),
                     extra.contains("on update"),
                     row.get(8) != null,
+                    constantDefault(row, mariaDb) ? "DEFAULT(" + quote(column) + ")" : null,
                     extra.contains("invisible")));
         }
         return columns;
+    }
+
+    /** Generated columns and auto-increment have none, and MySQL 8 says in EXTRA which defaults are expressions. */
+    private static boolean constantDefault(List<@Nullable String> row, boolean mariaDb) {
+        String byDefault = row.get(8);
+        String extra = text(row, 6).toLowerCase(Locale.ROOT);
+        boolean made = extra.contains("auto_increment")
+                || !Objects.requireNonNullElse(row.get(7), "").isEmpty();
+        boolean constant = byDefault == null
+                ? text(row, 5).equals("YES")
+                : mariaDb ? CONSTANT.matcher(byDefault).matches() : constantOnMySql(byDefault, extra);
+        return constant && !made;
+    }
+
+    /** Before 8.0.13 only the clock is marked by its text alone. */
+    private static boolean constantOnMySql(String byDefault, String extra) {
+        return !extra.contains("default_generated")
+                && !byDefault.toLowerCase(Locale.ROOT).startsWith("current_timestamp");
     }
 
     /** PAD SPACE or NO PAD, by the collation's name: where they can be asked for it, the two databases do it differently. */

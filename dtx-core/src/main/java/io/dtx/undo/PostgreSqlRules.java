@@ -254,6 +254,7 @@ final class PostgreSqlRules implements DatabaseRules {
                     !text(row, 4).isEmpty(),
                     false,
                     !byDefault.isEmpty(),
+                    null,
                     false));
         }
         return columns;

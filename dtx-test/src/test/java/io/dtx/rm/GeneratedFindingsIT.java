@@ -86,6 +86,52 @@ class GeneratedFindingsIT {
             assertThat(Rows.of(database, "SELECT * FROM entry")).isEmpty();
         }
 
+        @Test
+        void aRowThatAnUpsertMeetsByTheDefaultOfAUniqueColumnIsPutBack() throws SQLException {
+            database.run(
+                    "CREATE TABLE rate (id INT PRIMARY KEY, shop INT, kind VARCHAR(9) DEFAULT 'it''s', n INT,"
+                            + " at TIMESTAMP(6) NULL DEFAULT '2024-02-29 12:00:00.5', UNIQUE (shop, kind, at))",
+                    "INSERT INTO rate (id, shop, n) VALUES (1, 7, 10), (2, 8, 20)");
+            Participation participation = application.begin();
+            inLocal(participation, dataSource, connection -> {
+                update(connection, "REPLACE INTO rate (id, shop, kind, n) VALUES (3, 7, DEFAULT, 30)");
+                return update(
+                        connection, "INSERT INTO rate (id, shop, n) VALUES (4, 8, 1) ON DUPLICATE KEY UPDATE n = 40");
+            });
+            assertThat(Rows.of(database, "SELECT id, shop, n FROM rate ORDER BY id"))
+                    .containsExactly("2|8|40", "3|7|30");
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, "SELECT id, shop, n FROM rate ORDER BY id"))
+                    .containsExactly("1|7|10", "2|8|20");
+        }
+
+        /** It can not be asked for before, and to run the statement again would not help. */
+        @Test
+        void anUpsertThatMeetsARowByADefaultThatIsComputedIsRefused() throws SQLException {
+            database.run(
+                    "CREATE TABLE daily (id INT PRIMARY KEY, n INT, day INT DEFAULT (YEAR(CURRENT_DATE) - 2000 + 1)"
+                            + " UNIQUE)",
+                    "INSERT INTO daily (id, n) VALUES (1, 10)");
+            Participation participation = application.begin();
+            inLocal(participation, dataSource, connection -> {
+                for (String upsert : List.of(
+                        "REPLACE INTO daily (id, n) VALUES (2, 20)",
+                        "REPLACE INTO daily (id, n) VALUES (1, 20)",
+                        "INSERT INTO daily (id, n) VALUES (2, 20) ON DUPLICATE KEY UPDATE n = 30")) {
+                    assertThatThrownBy(() -> update(connection, upsert))
+                            .isInstanceOf(SQLException.class)
+                            .hasMessageContaining("day")
+                            .hasMessageContaining("Remedy")
+                            .extracting(e -> ((SQLException) e).getSQLState())
+                            .isEqualTo("0A000");
+                }
+                return update(connection, "UPDATE daily SET n = 11");
+            });
+            assertThat(Rows.of(database, "SELECT id, n FROM daily")).containsExactly("1|11");
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, "SELECT id, n FROM daily")).containsExactly("1|10");
+        }
+
         /** MariaDB gives no result where it sees that a condition never holds. */
         @Test
         void aDeleteThatReturnsNothingGivesAResultWithoutRows() throws SQLException {
@@ -133,6 +179,27 @@ class GeneratedFindingsIT {
             assertThat(Rows.of(database, "SELECT * FROM child")).isEmpty();
             rollBackAndAwait(participation);
             assertThat(Rows.of(database, "SELECT * FROM child")).isEmpty();
+        }
+
+        /** H2's driver goes on after an error, as it does without dtx. */
+        @Test
+        void whatStaysOfABatchThatFailsIsWhatStaysWithoutDtx() throws SQLException {
+            Participation participation = application.begin();
+            inLocal(participation, dataSource, connection -> {
+                try (PreparedStatement insert =
+                        connection.prepareStatement("INSERT INTO account (id, owner, balance) VALUES (?, 'new', 1)")) {
+                    for (int id : new int[] {91, 1, 92}) {
+                        insert.setInt(1, id);
+                        insert.addBatch();
+                    }
+                    return assertThatThrownBy(insert::executeBatch).isInstanceOf(SQLException.class);
+                }
+            });
+            assertThat(Rows.of(database, "SELECT id FROM account WHERE owner = 'new' ORDER BY id"))
+                    .containsExactly("91", "92");
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, "SELECT id FROM account WHERE owner = 'new'"))
+                    .isEmpty();
         }
 
         @Test

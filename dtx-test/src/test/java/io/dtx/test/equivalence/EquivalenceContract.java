@@ -54,14 +54,17 @@ abstract class EquivalenceContract {
 
     @Test
     void everySequenceIsUndoneByteForByteOrCommittedAsWithoutDtx() throws SQLException {
-        Long only = Long.getLong("equivalence.seed");
-        long from = only == null ? Long.getLong("equivalence.from", 0) : only;
-        long count = only == null ? Long.getLong("equivalence.sequences", IN_CI) : 1;
+        String only = System.getProperty("equivalence.seed", "");
+        long from = Long.getLong("equivalence.from", 0);
+        long count = only.isEmpty() ? Long.getLong("equivalence.sequences", IN_CI) : 0;
         long start = System.nanoTime();
         long end = start
                 + Duration.ofMinutes(Long.getLong("equivalence.minutes", 600)).toNanos();
         try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start();
                 CoordinatorClient client = client(coordinator)) {
+            for (String again : only.isEmpty() ? List.<String>of() : List.of(only.split(","))) {
+                runGroup(coordinator, client, Long.parseLong(again), Long.parseLong(again) + 1);
+            }
             long seed = from;
             while (seed < from + count && failures.size() < MOST_FAILURES && System.nanoTime() < end) {
                 seed = runGroup(coordinator, client, seed, from + count);

@@ -15,7 +15,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The same tables twice: one schema that an application changes through dtx, and one without. For a group of sequences. */
 final class Ground implements AutoCloseable {
@@ -38,11 +40,13 @@ final class Ground implements AutoCloseable {
     private final ResourceManager manager;
     private final HikariDataSource pool;
     private final Connection application;
+    private final Connection physical;
     private final Connection plain;
     private final Connection ourReader;
     private final Connection twinReader;
     private final Side ourSide;
     private final Side twinSide;
+    private final String driver;
 
     /** Makes empty schemas, and removes them. */
     interface Schemata {
@@ -60,6 +64,7 @@ final class Ground implements AutoCloseable {
         this.grammar = grammar;
         this.schemata = schemata;
         this.tables = tables;
+        this.driver = driver;
         this.ours = schemata.create();
         this.twin = schemata.create();
         for (Database database : List.of(ours, twin)) {
@@ -72,7 +77,7 @@ final class Ground implements AutoCloseable {
         pool.setDataSource(ours.dataSource());
         pool.setMaximumPoolSize(1);
         Resource resource = manager.manage("ours", pool);
-        Connection physical = connect(ours, driver);
+        this.physical = connect(ours, driver);
         for (String setting : grammar.sessions().usual()) {
             run(physical, setting);
         }
@@ -138,6 +143,16 @@ final class Ground implements AutoCloseable {
             }
             connection.setTransactionIsolation(sequence.isolation());
         }
+    }
+
+    /** Whether the driver joins elements of a batch to one statement where it can. */
+    boolean rewrites() {
+        return driver.toLowerCase(Locale.ROOT).contains("rewritebatched");
+    }
+
+    /** What the open local transactions see, each on its own side; null if alike. */
+    @Nullable String differenceWithin() throws SQLException {
+        return Contents.read(physical, tables, false).differenceFrom(Contents.read(plain, tables, false));
     }
 
     Contents read() throws SQLException {

@@ -19,7 +19,9 @@ import io.dtx.test.equivalence.Step.Execute;
 import io.dtx.test.equivalence.Step.ReleaseSavepoint;
 import io.dtx.test.equivalence.Step.RollbackToSavepoint;
 import io.dtx.test.equivalence.Step.SetSavepoint;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,7 +229,7 @@ final class Run {
             throw new Difference(step.shape().text() + ": " + difference);
         }
         tally.executed(step, ours);
-        if (raised != null && step.call().batch() && ground.tables().stream().anyMatch(Table::isNumbered)) {
+        if (raised != null && step.call().batch() && numbered()) {
             apart = true; // how many elements have taken numbers is the driver's choice
             return false;
         }
@@ -290,10 +292,7 @@ final class Run {
         return new Execute(step.shape(), step.call(), keys, commands, step.keyNames(), false, false, false);
     }
 
-    /**
-     * A batch that fails with dtx ends at its first error, and some drivers would go on: on the twin it runs one by one, too.
-     * With autocommit it is all or nothing.
-     */
+    /** With autocommit a batch is all or nothing. */
     private Observed plain(Execute step, Local local, boolean failed) throws SQLException {
         Side twin = ground.twin();
         if (!step.call().batch()) {
@@ -302,7 +301,7 @@ final class Run {
         if (local.autocommit()) {
             twin.begin(false);
         }
-        Observed observed = failed ? oneByOne(step) : twin.execute(step);
+        Observed observed = failed ? failing(step, local) : joined(step) ? oneByOne(step) : twin.execute(step);
         if (local.autocommit()) {
             if (observed.failed()) {
                 twin.connection().rollback();
@@ -314,15 +313,53 @@ final class Run {
         return observed;
     }
 
-    private Observed oneByOne(Execute step) {
-        Observed last = Observed.NOTHING;
-        for (Command command : step.commands()) {
-            last = ground.twin().execute(part(step, List.of(command), step.keys()));
-            if (last.failed()) {
-                return last;
-            }
+    /**
+     * Whether the driver may make one statement of several elements which then does something else: MariaDB leaves out other
+     * numbers, and PostgreSQL does not update a row that the statement itself has made.
+     */
+    private boolean joined(Execute step) {
+        return switch (grammar.dialect()) {
+            case MYSQL -> step.call().prepared() && step.shape() == Shape.INSERT_ROWS && numbered();
+            case POSTGRESQL -> ground.rewrites() && step.shape() == Shape.ON_CONFLICT_UPDATE;
+            case H2 -> false;
+        };
+    }
+
+    private boolean numbered() {
+        return ground.tables().stream().anyMatch(Table::isNumbered);
+    }
+
+    /**
+     * What stays of a batch that fails is the driver's affair. With dtx it is what stands before the first error, or what the
+     * driver leaves. On PostgreSQL nothing stays; and of numbered tables all is rolled back after it.
+     */
+    private Observed failing(Execute step, Local local) throws SQLException {
+        if (local.autocommit() || numbered() || grammar.dialect() == Dialect.POSTGRESQL) {
+            return oneByOne(step);
         }
-        return last;
+        Connection twin = ground.twin().connection();
+        Savepoint before = twin.setSavepoint();
+        Observed observed = oneByOne(step);
+        boolean here = observed.error() != null && !observed.error().kind().equals("40");
+        if (here && ground.differenceWithin() != null) {
+            twin.rollback(before);
+            return ground.twin().execute(step);
+        }
+        return observed;
+    }
+
+    private Observed oneByOne(Execute step) {
+        List<Long> counts = new ArrayList<>();
+        List<String> keys = new ArrayList<>();
+        for (Command command : step.commands()) {
+            Observed one = ground.twin().execute(part(step, List.of(command), step.keys()));
+            if (one.failed()) {
+                return one;
+            }
+            counts.addAll(one.counts());
+            keys.addAll(one.keys());
+        }
+        return new Observed(counts, keys, List.of(), null);
     }
 
     /** After an error PostgreSQL takes nothing but a rollback, at least to a savepoint. */

@@ -282,6 +282,6 @@ final class Side {
             byte[] bytes = result.getBytes(index);
             return bytes == null ? "null" : "0x" + HexFormat.of().formatHex(bytes);
         }
-        return String.valueOf(result.getString(index));
+        return Cells.byValue(type, result.getString(index));
     }
 }
