@@ -12,8 +12,8 @@ import io.dtx.undo.EncodedUndo;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -47,11 +47,11 @@ final class BranchCommit {
 
     private final Coordinator coordinator;
     private final Duration registrationLimit;
-    private final Clock clock;
+    private final InstantSource clock;
     private final LongSupplier nanos;
     private final SecureRandom random = new SecureRandom();
 
-    BranchCommit(Coordinator coordinator, Duration registrationLimit, Clock clock, LongSupplier nanos) {
+    BranchCommit(Coordinator coordinator, Duration registrationLimit, InstantSource clock, LongSupplier nanos) {
         this.coordinator = coordinator;
         this.registrationLimit = registrationLimit;
         this.clock = clock;

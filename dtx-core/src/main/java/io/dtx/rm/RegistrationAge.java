@@ -1,7 +1,7 @@
 package io.dtx.rm;
 
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
@@ -10,12 +10,12 @@ import java.util.function.LongSupplier;
  */
 final class RegistrationAge {
 
-    private final Clock wall;
+    private final InstantSource wall;
     private final LongSupplier monotonicNanos;
     private final long sentMillis;
     private final long sentNanos;
 
-    private RegistrationAge(Clock wall, LongSupplier monotonicNanos) {
+    private RegistrationAge(InstantSource wall, LongSupplier monotonicNanos) {
         this.wall = wall;
         this.monotonicNanos = monotonicNanos;
         this.sentMillis = wall.millis();
@@ -23,7 +23,7 @@ final class RegistrationAge {
     }
 
     /** To be called before the registration is handed to the client. */
-    static RegistrationAge start(Clock wall, LongSupplier monotonicNanos) {
+    static RegistrationAge start(InstantSource wall, LongSupplier monotonicNanos) {
         return new RegistrationAge(wall, monotonicNanos);
     }
 

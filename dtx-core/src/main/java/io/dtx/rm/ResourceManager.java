@@ -4,8 +4,8 @@ import io.dtx.client.CoordinatorClient;
 import io.dtx.sql.SqlAnalyzer;
 import io.dtx.undo.UndoLogCreation;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -72,19 +72,19 @@ public final class ResourceManager implements AutoCloseable {
         this(
                 MeasuredCoordinator.of(Coordinator.of(client), listener),
                 settings,
-                Clock.systemUTC(),
+                InstantSource.system(),
                 System::nanoTime,
                 listener);
     }
 
-    ResourceManager(Coordinator coordinator, ResourceSettings settings, Clock clock, LongSupplier nanos) {
+    ResourceManager(Coordinator coordinator, ResourceSettings settings, InstantSource clock, LongSupplier nanos) {
         this(coordinator, settings, clock, nanos, ResourceListener.NONE);
     }
 
     private ResourceManager(
             Coordinator coordinator,
             ResourceSettings settings,
-            Clock clock,
+            InstantSource clock,
             LongSupplier nanos,
             ResourceListener listener) {
         this.coordinator = coordinator;

@@ -123,6 +123,19 @@ class ConnectionTests {
     }
 
     @Test
+    void aStreamThatIsEndedBeforeItsHelloWasAnsweredIsLoggedOnceWithTheReason() throws Exception {
+        coordinator.refuse(new Reply.Failure(FailureKind.UNAVAILABLE, "no Hello came within 10 s"));
+        try (LogCapture log = new LogCapture(Link.class)) {
+            CoordinatorClient client = client();
+            assertThatThrownBy(client::newXid)
+                    .isInstanceOf(CoordinatorUnavailableException.class)
+                    .hasMessageContaining("no Hello came within 10 s");
+            assertThat(log.await("is not serving now")).contains(coordinator.address(), "no Hello came within 10 s");
+            assertThat(log.lines()).hasSize(1);
+        }
+    }
+
+    @Test
     void aMissingTokenIsRefusedLikewiseAndTheRightOneServed() {
         coordinator.require("right");
         assertThatThrownBy(client()::newXid)

@@ -54,6 +54,7 @@ public final class FakeCoordinator implements AutoCloseable {
     private volatile @Nullable String token;
     private volatile Reply greeting = welcome("Cluster1", Instant.now());
     private volatile Reply attached = new Reply.Attached();
+    private volatile @Nullable Reply refusal;
     private final int port;
     private Server server;
 
@@ -84,6 +85,11 @@ public final class FakeCoordinator implements AutoCloseable {
     /** What a Hello is answered with; {@link Reply.Welcome} to cluster {@code Cluster1} by default. */
     public void greet(Reply reply) {
         greeting = reply;
+    }
+
+    /** What each stream is told at its opening, in answer to nothing. */
+    void refuse(Reply.Failure reply) {
+        refusal = reply;
     }
 
     public void answerAttachWith(Reply reply) {
@@ -234,6 +240,10 @@ public final class FakeCoordinator implements AutoCloseable {
             Connection connection = new Connection(out);
             connections.incrementAndGet();
             newest = connection;
+            Reply told = refusal;
+            if (told != null) {
+                connection.send(0, 0, told);
+            }
             return connection;
         }
     }

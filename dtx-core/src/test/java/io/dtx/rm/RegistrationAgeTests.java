@@ -2,11 +2,9 @@ package io.dtx.rm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -20,8 +18,7 @@ class RegistrationAgeTests {
     @DisplayName("I5: the larger of the wall and the monotonic clock counts")
     void i5_theLargerOfTwoClocksCounts() {
         InstantSource wall = () -> Instant.ofEpochMilli(millis.get());
-        Clock clock = wall.withZone(ZoneOffset.UTC);
-        RegistrationAge age = RegistrationAge.start(clock, nanos::get);
+        RegistrationAge age = RegistrationAge.start(wall, nanos::get);
         nanos.addAndGet(Duration.ofSeconds(3).toNanos());
         assertThat(age.age()).isEqualTo(Duration.ofSeconds(3));
         millis.addAndGet(Duration.ofSeconds(5).toMillis());

@@ -17,8 +17,8 @@ import io.dtx.tm.TransactionListener;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -50,10 +50,10 @@ final class Application implements AutoCloseable {
     }
 
     static Application on(EmbeddedCoordinator coordinator, String name) {
-        return on(coordinator, name, Clock.systemUTC(), System::nanoTime);
+        return on(coordinator, name, InstantSource.system(), System::nanoTime);
     }
 
-    static Application on(EmbeddedCoordinator coordinator, String name, Clock clock, LongSupplier nanos) {
+    static Application on(EmbeddedCoordinator coordinator, String name, InstantSource clock, LongSupplier nanos) {
         CoordinatorClient client = connected(coordinator, name, Duration.ofMillis(200));
         return new Application(client, new ResourceManager(Coordinator.of(client), SETTINGS, clock, nanos));
     }

@@ -22,7 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -161,7 +161,7 @@ abstract class BrokenConnectionsContract extends ResourceContract {
     void anAutocommitStatementWhoseWaitWasBrokenRunsAgainOnWhatIsThereThen() throws Exception {
         Participation first = application.begin();
         debit(first, 10);
-        try (Application patient = Application.on(coordinator, "patient", Clock.systemUTC(), () -> 0L)) {
+        try (Application patient = Application.on(coordinator, "patient", InstantSource.system(), () -> 0L)) {
             DataSource other = patient.manage(database);
             Participation second = patient.begin();
             CompletableFuture<Integer> waiting = CompletableFuture.supplyAsync(() -> {

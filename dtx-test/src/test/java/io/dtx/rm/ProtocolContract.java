@@ -21,11 +21,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,13 +55,9 @@ abstract class ProtocolContract extends ResourceContract {
         monotonicAheadNanos.set(0);
         faults = new Faults(database.dataSource());
         InstantSource wall = () -> Instant.now().plusMillis(wallAheadMillis.get());
-        slow = Application.on(coordinator, "slow", clock(wall), () -> System.nanoTime() + monotonicAheadNanos.get());
+        slow = Application.on(coordinator, "slow", wall, () -> System.nanoTime() + monotonicAheadNanos.get());
         slowData = slow.manage(faults.dataSource());
         slowData.getConnection().close(); // the resource is opened here, and not when a fault waits
-    }
-
-    private static Clock clock(InstantSource source) {
-        return source.withZone(ZoneOffset.UTC);
     }
 
     @AfterEach

@@ -3,7 +3,7 @@ package io.dtx.server.config;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.metrics.Situation;
 import io.dtx.server.runtime.Coordinator;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.Optional;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -13,10 +13,10 @@ final class CoordinatorHealth implements HealthIndicator {
 
     private final Coordinator coordinator;
     private final String node;
-    private final Clock clock;
+    private final InstantSource clock;
 
     /** @param node this node's id; empty for a node by itself */
-    CoordinatorHealth(Coordinator coordinator, String node, Clock clock) {
+    CoordinatorHealth(Coordinator coordinator, String node, InstantSource clock) {
         this.coordinator = coordinator;
         this.node = node;
         this.clock = clock;

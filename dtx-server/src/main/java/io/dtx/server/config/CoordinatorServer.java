@@ -12,12 +12,13 @@ import io.dtx.server.runtime.CoordinatorTime;
 import io.dtx.server.runtime.LeaderListener;
 import io.dtx.server.runtime.SteadyTime;
 import io.dtx.server.transport.GrpcEndpoint;
+import io.dtx.server.transport.Patience;
 import io.dtx.server.transport.Token;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -58,10 +59,15 @@ public final class CoordinatorServer implements AutoCloseable {
 
     /** Likewise, measured. */
     public static CoordinatorServer start(CoordinatorSettings settings, LeaderListener listener, Runnable onFailed) {
+        return start(settings, Patience.STANDARD, listener, onFailed);
+    }
+
+    static CoordinatorServer start(
+            CoordinatorSettings settings, Patience patience, LeaderListener listener, Runnable onFailed) {
         Path data = DataDirectory.prepare(settings.dataDirectory());
         Relay leadership = new Relay();
         SteadyTime steady = new SteadyTime();
-        CoordinatorTime time = new CoordinatorTime(Clock.systemUTC(), steady);
+        CoordinatorTime time = new CoordinatorTime(InstantSource.system(), steady);
         ReplicatedLog log = open(settings, data, time, leadership);
         Coordinator coordinator = new Coordinator(
                 new Commands(log),
@@ -80,7 +86,7 @@ public final class CoordinatorServer implements AutoCloseable {
             if (settings.peers().isEmpty()) {
                 coordinator.settled().get(START_SECONDS, TimeUnit.SECONDS);
             } // otherwise others have to be there too: meanwhile applications are told so
-            return new CoordinatorServer(data, log, coordinator, listen(settings, coordinator));
+            return new CoordinatorServer(data, log, coordinator, listen(settings, patience, coordinator));
         } catch (StartException e) {
             closeAll(coordinator, log);
             throw e;
@@ -103,6 +109,11 @@ public final class CoordinatorServer implements AutoCloseable {
     /** How many connections of applications are open. */
     public int connections() {
         return endpoint.connections();
+    }
+
+    /** How many bytes of replies wait for applications to read them. */
+    public long unreadBytes() {
+        return endpoint.unreadBytes();
     }
 
     public Coordinator coordinator() {
@@ -130,7 +141,8 @@ public final class CoordinatorServer implements AutoCloseable {
         log.close();
     }
 
-    private static ReplicatedLog open(CoordinatorSettings settings, Path data, Clock time, Leadership leadership) {
+    private static ReplicatedLog open(
+            CoordinatorSettings settings, Path data, InstantSource time, Leadership leadership) {
         try {
             return ReplicatedLog.open(settings.log(data), time, leadership);
         } catch (IOException e) {
@@ -148,10 +160,10 @@ public final class CoordinatorServer implements AutoCloseable {
         }
     }
 
-    private static GrpcEndpoint listen(CoordinatorSettings settings, Coordinator coordinator) {
+    private static GrpcEndpoint listen(CoordinatorSettings settings, Patience patience, Coordinator coordinator) {
         try {
             Token token = settings.token() == null ? null : new Token(settings.token());
-            return GrpcEndpoint.open(settings.address(), token, settings.tls(), coordinator);
+            return GrpcEndpoint.open(settings.address(), token, settings.tls(), patience, coordinator);
         } catch (IOException e) {
             String address = settings.address().getHostString() + ":"
                     + settings.address().getPort();

@@ -24,5 +24,9 @@ record LimitMeters(CoordinatorServer server) implements MeterBinder {
         Gauge.builder("dtx.server.connections", server, CoordinatorServer::connections)
                 .description("Connections of applications")
                 .register(registry);
+        Gauge.builder("dtx.server.replies.unread", server, CoordinatorServer::unreadBytes)
+                .description("Replies that wait for applications to read them")
+                .baseUnit("bytes")
+                .register(registry);
     }
 }

@@ -9,7 +9,7 @@ import io.dtx.server.runtime.Coordinator;
 import io.dtx.server.tls.Tls;
 import io.dtx.server.transport.Token;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
+import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
@@ -64,7 +64,7 @@ class ServerConfiguration {
 
     @Bean
     CoordinatorGauges coordinatorGauges(Coordinator coordinator) {
-        return new CoordinatorGauges(coordinator, Clock.systemUTC());
+        return new CoordinatorGauges(coordinator, InstantSource.system());
     }
 
     @Bean
@@ -78,7 +78,7 @@ class ServerConfiguration {
     @Bean
     CoordinatorHealth coordinatorHealthIndicator(Coordinator coordinator, ServerProperties properties) {
         String node = properties.id();
-        return new CoordinatorHealth(coordinator, node == null ? "" : node.strip(), Clock.systemUTC());
+        return new CoordinatorHealth(coordinator, node == null ? "" : node.strip(), InstantSource.system());
     }
 
     @Bean

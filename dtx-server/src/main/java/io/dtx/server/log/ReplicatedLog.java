@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -52,7 +52,7 @@ public final class ReplicatedLog implements AutoCloseable {
     private final RaftGroupId group;
     private final LogStateMachine state;
     private final LeadershipGuard leadership;
-    private final Clock clock;
+    private final InstantSource clock;
     private final ClientId client = ClientId.randomId();
 
     private ReplicatedLog(
@@ -62,7 +62,7 @@ public final class ReplicatedLog implements AutoCloseable {
             RaftGroupId group,
             LogStateMachine state,
             LeadershipGuard leadership,
-            Clock clock) {
+            InstantSource clock) {
         this.settings = settings;
         this.directory = directory;
         this.server = server;
@@ -80,7 +80,8 @@ public final class ReplicatedLog implements AutoCloseable {
      * @throws IOException if the directory can not be used (not ours, damaged, in use by another process), or the peers do not
      *     agree with the settings
      */
-    public static ReplicatedLog open(LogSettings settings, Clock clock, Leadership listener) throws IOException {
+    public static ReplicatedLog open(LogSettings settings, InstantSource clock, Leadership listener)
+            throws IOException {
         DataDirectory directory = DataDirectory.open(settings.directory());
         LeadershipGuard leadership = new LeadershipGuard(listener, settings.majority());
         LogStateMachine state = new LogStateMachine(leadership);

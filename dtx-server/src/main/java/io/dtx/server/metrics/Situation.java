@@ -5,7 +5,7 @@ import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.runtime.Coordinator;
 import io.dtx.server.runtime.ResourceStatus;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +27,7 @@ public record Situation(
     private static final long LONGEST_MILLIS = 1_000;
 
     /** Takes time in proportion to the unfinished transactions; waits for the leader's thread, one second at most. */
-    public static Situation of(Coordinator coordinator, Clock clock) {
+    public static Situation of(Coordinator coordinator, InstantSource clock) {
         CompletableFuture<Integer> waiting = coordinator.waitingForLocks();
         CompletableFuture<Integer> applications = coordinator.applications();
         CompletableFuture<List<ResourceStatus>> resources = coordinator.resources();

@@ -1,9 +1,7 @@
 package io.dtx.server.runtime;
 
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,14 +15,14 @@ import java.util.function.LongSupplier;
  *
  * <p>Thread-safe.
  */
-public final class CoordinatorTime extends Clock {
+public final class CoordinatorTime implements InstantSource {
 
-    private final Clock wall;
+    private final InstantSource wall;
     private final LongSupplier steadyMillis;
     private volatile long ahead;
 
     /** @param steadyMillis milliseconds since whenever, never going back */
-    public CoordinatorTime(Clock wall, LongSupplier steadyMillis) {
+    public CoordinatorTime(InstantSource wall, LongSupplier steadyMillis) {
         this.wall = wall;
         this.steadyMillis = steadyMillis;
         begin(0);
@@ -43,16 +41,5 @@ public final class CoordinatorTime extends Clock {
     @Override
     public Instant instant() {
         return Instant.ofEpochMilli(millis());
-    }
-
-    @Override
-    public ZoneId getZone() {
-        return ZoneOffset.UTC;
-    }
-
-    /** Of another zone: not what this is for. */
-    @Override
-    public Clock withZone(ZoneId zone) {
-        throw new UnsupportedOperationException("the coordinator's time has no other zone than UTC");
     }
 }

@@ -15,7 +15,7 @@ import io.dtx.server.coordinator.Result;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.log.Applied;
 import io.dtx.server.runtime.LockRequest.Phase;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -47,7 +47,7 @@ final class Leader {
     private static final long MAX_WAIT_MILLIS = 10 * 60_000L;
 
     private final CommandLog state;
-    private final Clock clock;
+    private final InstantSource clock;
     private final LongSupplier now;
     private final LeaderSettings settings;
     private final LeaderListener listener;
@@ -77,7 +77,7 @@ final class Leader {
      */
     Leader(
             CommandLog state,
-            Clock clock,
+            InstantSource clock,
             LongSupplier now,
             RandomGenerator random,
             Executor loop,

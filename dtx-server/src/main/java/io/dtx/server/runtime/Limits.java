@@ -26,7 +26,8 @@ public record Limits(
         BRANCHES_PER_TRANSACTION("dtx.server.limits.branches-per-transaction"),
         UNDECIDED_TRANSACTIONS("dtx.server.limits.undecided-transactions"),
         REQUESTS_PER_CONNECTION("dtx.server.limits.requests-per-connection"),
-        CONNECTIONS("dtx.server.limits.connections");
+        CONNECTIONS("dtx.server.limits.connections"),
+        UNREAD_REPLIES("the memory of the coordinator's process (-Xmx)");
 
         private final String setBy;
 

@@ -2,6 +2,7 @@ package io.dtx.server.tls;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -49,22 +50,23 @@ public final class Refusals {
         this.nanos = nanos;
     }
 
-    /** Plain text at a port with TLS. */
-    public void plain(@Nullable SocketAddress from) {
-        say(from, "it does not speak TLS, and this port does: set " + theirs + " there");
+    /** Nothing is said of what goes on as it should. */
+    public void began(@Nullable SocketAddress from, FirstBytes with) {
+        switch (with) {
+            case PLAIN_TEXT -> say(from, "it does not speak TLS, and this port does: set " + theirs + " there");
+            case ENCRYPTED ->
+                say(
+                        from,
+                        "it speaks TLS, and this port does not: set dtx.server.ssl.bundle here, or take " + theirs
+                                + " away there");
+            case FOREIGN -> say(from, "it speaks another protocol than this port, HTTP/1 perhaps");
+            case HTTP_2, HANDSHAKE -> {}
+        }
     }
 
-    /** TLS at a port without. */
-    public void encrypted(@Nullable SocketAddress from) {
-        say(
-                from,
-                "it speaks TLS, and this port does not: set dtx.server.ssl.bundle here, or take " + theirs
-                        + " away there");
-    }
-
-    /** Neither TLS nor the protocol of a port without. */
-    public void foreign(@Nullable SocketAddress from) {
-        say(from, "it speaks another protocol than this port, HTTP/1 perhaps");
+    /** It has connected, and neither TLS nor HTTP/2 has come about within this time. */
+    public void silent(@Nullable SocketAddress from, Duration patience) {
+        say(from, "it connected, and said nothing, or not enough, for " + patience.toMillis() / 1_000.0 + " s");
     }
 
     /** A handshake that failed at a port with TLS. */

@@ -14,8 +14,16 @@ import io.dtx.server.runtime.Session;
 import io.dtx.server.tls.Refusals;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stream: the session of one application process.
@@ -35,7 +43,12 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
     private final ServerCallStreamObserver<ServerMessage> call;
     private final Refusals refusals;
     private final Outbox outbox;
+    private final @Nullable SocketAddress from;
     private final int maxUnanswered;
+    /** Whether the Hello has come, or has come too late: one of the two, on two threads. */
+    private final AtomicBoolean opened = new AtomicBoolean();
+
+    private volatile @Nullable Future<?> helloTimer;
     private final AtomicInteger unanswered = new AtomicInteger();
 
     /** Set by the first message, before the event loop hears of this session. */
@@ -46,16 +59,39 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
     /** Of the event loop's thread. */
     private int taken;
 
-    ClientStream(Coordinator coordinator, Refusals refusals, ServerCallStreamObserver<ServerMessage> call) {
+    /** @param from null if it is not known */
+    ClientStream(
+            Coordinator coordinator,
+            Refusals refusals,
+            Unread unread,
+            ServerCallStreamObserver<ServerMessage> call,
+            @Nullable SocketAddress from) {
         this.coordinator = coordinator;
         this.refusals = refusals;
         this.call = call;
-        this.outbox = new Outbox(call);
+        this.outbox = new Outbox(call, unread);
+        this.from = from;
         this.maxUnanswered = coordinator.limits().requestsPerConnection();
         call.disableAutoRequest();
         call.setOnReadyHandler(outbox::drain);
-        call.setOnCancelHandler(this::gone);
+        call.setOnCancelHandler(this::broken);
         call.request(WINDOW);
+    }
+
+    /** Ends the stream unless it says Hello within this time. */
+    void awaitHello(Duration patience, ScheduledExecutorService timers) {
+        Runnable giveUp = () -> {
+            if (opened.compareAndSet(false, true)) {
+                end(
+                        "silent",
+                        0,
+                        new Reply.Failure(
+                                FailureKind.UNAVAILABLE,
+                                "a stream was opened, and no Hello came within " + patience.toMillis() / 1_000.0
+                                        + " s"));
+            }
+        };
+        helloTimer = timers.schedule(giveUp, patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -121,7 +157,11 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
     }
 
     private String whose() {
-        return instance.isEmpty() ? "a client that had not said Hello" : application + " (" + instance + ")";
+        if (!instance.isEmpty()) {
+            return application + " (" + instance + ")";
+        }
+        String where = from instanceof InetSocketAddress address ? " at " + address.getHostString() : "";
+        return "a client" + where + " that had not said Hello";
     }
 
     /** In one line of a log, whatever they say. */
@@ -131,6 +171,10 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
     }
 
     private void open(long number, Request request) {
+        if (!opened.compareAndSet(false, true)) {
+            return;
+        }
+        stopTimer();
         if (request instanceof Request.Hello hello
                 && INSTANCE.matcher(hello.instance()).matches()) {
             application = printable(hello.application());
@@ -155,7 +199,12 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
 
     @Override
     public void onError(Throwable failure) {
+        broken();
+    }
+
+    private void broken() {
         gone();
+        outbox.drop();
     }
 
     @Override
@@ -167,7 +216,15 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
     private void gone() {
         if (!over) {
             over = true;
+            stopTimer();
             coordinator.left(this);
+        }
+    }
+
+    private void stopTimer() {
+        Future<?> running = helloTimer;
+        if (running != null) {
+            running.cancel(false);
         }
     }
 
@@ -189,6 +246,7 @@ final class ClientStream implements Session, StreamObserver<ClientMessage> {
             return; // to a request that wanted none
         }
         if (!outbox.send(message(request, logIndex, reply))) {
+            coordinator.limitCounts().add(Limit.UNREAD_REPLIES);
             refusals.ended("deaf", whose(), "it does not read what is sent to it");
             gone();
         }

@@ -9,46 +9,44 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at a connection's first bytes, so that it can be said why one comes to nothing: gRPC itself says so to nobody. */
+/**
+ * Stands at a connection until it has begun as it should, and sees to it that this does not take for ever; says why one comes
+ * to nothing: gRPC itself says so to nobody.
+ */
 final class Doorman extends ChannelInboundHandlerAdapter {
 
     private static final long LINGER_MILLIS = 500;
 
-    /** Whoever connects says something at once: TLS, or the beginning of HTTP/2. */
-    private static final long SILENCE_SECONDS = 10;
-
     private final Refusals refusals;
+    private final Duration patience;
+    private long read;
     private boolean turnedAway;
-    private @Nullable Future<?> silence;
+    private @Nullable Future<?> timer;
 
-    Doorman(Refusals refusals) {
+    Doorman(Refusals refusals, Duration patience) {
         this.refusals = refusals;
+        this.patience = patience;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) throws Exception {
-        Runnable close = () -> {
+        Runnable giveUp = () -> {
+            refusals.silent(context.channel().remoteAddress(), patience);
             var unused = context.close();
         };
-        silence = context.executor().schedule(close, SILENCE_SECONDS, TimeUnit.SECONDS);
+        timer = context.executor().schedule(giveUp, patience.toMillis(), TimeUnit.MILLISECONDS);
         super.channelActive(context);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) throws Exception {
-        endSilence();
+        stopTimer();
         super.channelInactive(context);
-    }
-
-    private void endSilence() {
-        if (silence != null) {
-            silence.cancel(false);
-            silence = null;
-        }
     }
 
     @Override
@@ -58,23 +56,43 @@ final class Doorman extends ChannelInboundHandlerAdapter {
             return;
         }
         if (message instanceof ByteBuf bytes && bytes.isReadable()) {
-            endSilence();
-            int first = bytes.getUnsignedByte(bytes.readerIndex());
-            if (FirstBytes.isHttp2(first) && context.pipeline().get(SslHandler.class) != null) {
-                turnAway(context);
+            @Nullable SslHandler tls = context.pipeline().get(SslHandler.class);
+            if (read == 0 && !begins(context, bytes.getUnsignedByte(bytes.readerIndex()), tls)) {
                 bytes.release();
                 return;
             }
-            look(context, first);
-            context.pipeline().remove(this);
+            read += bytes.readableBytes();
+            if (tls == null && read >= FirstBytes.HTTP_2_BEGINNING) {
+                leave(context);
+            }
         }
         super.channelRead(context, message);
+    }
+
+    /** False if it is turned away. */
+    private boolean begins(ChannelHandlerContext context, int first, @Nullable SslHandler tls) {
+        SocketAddress from = context.channel().remoteAddress();
+        FirstBytes with = FirstBytes.of(first, tls != null);
+        refusals.began(from, with);
+        if (with == FirstBytes.PLAIN_TEXT) {
+            turnAway(context);
+            return false;
+        }
+        if (tls != null) {
+            var unused = tls.handshakeFuture().addListener(handshake -> {
+                leave(context);
+                if (!handshake.isSuccess()) {
+                    refusals.handshakeFailed(from, handshake.cause());
+                }
+            });
+        }
+        return true;
     }
 
     /** Not closed at once: what it is sending would meet a closed socket, and the answer would be lost with that. */
     private void turnAway(ChannelHandlerContext context) {
         turnedAway = true;
-        refusals.plain(context.channel().remoteAddress());
+        stopTimer();
         var unusedWrite = context.writeAndFlush(Unpooled.wrappedBuffer(FirstBytes.tlsNeeded()));
         Runnable close = () -> {
             var unused = context.close();
@@ -82,19 +100,17 @@ final class Doorman extends ChannelInboundHandlerAdapter {
         var unusedTask = context.executor().schedule(close, LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private void look(ChannelHandlerContext context, int first) {
-        SocketAddress from = context.channel().remoteAddress();
-        @Nullable SslHandler tls = context.pipeline().get(SslHandler.class);
-        if (tls != null) {
-            var unused = tls.handshakeFuture().addListener(handshake -> {
-                if (!handshake.isSuccess()) {
-                    refusals.handshakeFailed(from, handshake.cause());
-                }
-            });
-        } else if (FirstBytes.isTls(first)) {
-            refusals.encrypted(from);
-        } else if (!FirstBytes.isHttp2(first)) {
-            refusals.foreign(from);
+    private void leave(ChannelHandlerContext context) {
+        stopTimer();
+        if (!context.isRemoved()) {
+            context.pipeline().remove(this);
+        }
+    }
+
+    private void stopTimer() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
         }
     }
 }

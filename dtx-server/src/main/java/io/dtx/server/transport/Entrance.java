@@ -11,10 +11,12 @@ final class Entrance extends NioServerSocketChannel {
 
     private final Connections connections;
     private final Refusals refusals;
+    private final Patience patience;
 
-    Entrance(Connections connections, Refusals refusals) {
+    Entrance(Connections connections, Refusals refusals, Patience patience) {
         this.connections = connections;
         this.refusals = refusals;
+        this.patience = patience;
     }
 
     @Override
@@ -25,7 +27,7 @@ final class Entrance extends NioServerSocketChannel {
             Channel channel = (Channel) connection;
             if (connections.opened()) {
                 var unused = channel.closeFuture().addListener(closed -> connections.closed());
-                channel.pipeline().addFirst(new Doorman(refusals));
+                channel.pipeline().addFirst(new Doorman(refusals, patience.beginning()));
             } else {
                 refusals.say(
                         channel.remoteAddress(),

@@ -22,6 +22,7 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +38,15 @@ public final class GrpcEndpoint implements AutoCloseable {
 
     private final Server server;
     private final Connections connections;
+    private final Unread unread;
     private final EventLoopGroup acceptor;
     private final EventLoopGroup workers;
 
-    private GrpcEndpoint(Server server, Connections connections, EventLoopGroup acceptor, EventLoopGroup workers) {
+    private GrpcEndpoint(
+            Server server, Connections connections, Unread unread, EventLoopGroup acceptor, EventLoopGroup workers) {
         this.server = server;
         this.connections = connections;
+        this.unread = unread;
         this.acceptor = acceptor;
         this.workers = workers;
     }
@@ -53,20 +57,26 @@ public final class GrpcEndpoint implements AutoCloseable {
      * @param address port 0 for any that is free
      * @param token what clients must send; null for none
      * @param tls null for plain text
+     * @param patience with whoever connects
      * @throws IOException if the address can not be bound
      */
     public static GrpcEndpoint open(
-            InetSocketAddress address, @Nullable Token token, @Nullable Tls tls, Coordinator coordinator)
+            InetSocketAddress address,
+            @Nullable Token token,
+            @Nullable Tls tls,
+            Patience patience,
+            Coordinator coordinator)
             throws IOException {
         Refusals refusals = new Refusals("a client", "dtx.coordinator.ssl.bundle");
         Connections connections = new Connections(coordinator.limits().connections(), coordinator.limitCounts());
+        Unread unread = Unread.ofHeap();
         EventLoopGroup acceptor = group(1, "dtx-accept");
         EventLoopGroup workers = group(0, "dtx-network");
         NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
-                .channelFactory(() -> new Entrance(connections, refusals))
+                .channelFactory(() -> new Entrance(connections, refusals, patience))
                 .bossEventLoopGroup(acceptor)
                 .workerEventLoopGroup(workers)
-                .addService(service(coordinator, token, connections, refusals))
+                .addService(service(new Service(coordinator, connections, unread, refusals, patience, workers), token))
                 .maxInboundMessageSize(Messages.MAX_READ)
                 // The service only parses and queues, so it needs no threads beside those of the network.
                 .directExecutor()
@@ -83,7 +93,7 @@ public final class GrpcEndpoint implements AutoCloseable {
         }
         Server server = builder.build();
         try {
-            return new GrpcEndpoint(server.start(), connections, acceptor, workers);
+            return new GrpcEndpoint(server.start(), connections, unread, acceptor, workers);
         } catch (IOException e) {
             shutDown(acceptor, workers);
             throw e;
@@ -97,6 +107,11 @@ public final class GrpcEndpoint implements AutoCloseable {
     /** How many connections are open. */
     public int connections() {
         return connections.open();
+    }
+
+    /** How many bytes of replies wait for clients to read them. */
+    public long unreadBytes() {
+        return unread.bytes();
     }
 
     /** Ends every stream and stops listening. */
@@ -127,23 +142,18 @@ public final class GrpcEndpoint implements AutoCloseable {
         }
     }
 
-    private static ServerServiceDefinition service(
-            Coordinator coordinator, @Nullable Token token, Connections connections, Refusals refusals) {
-        ServerServiceDefinition service = new Service(coordinator, connections, refusals).definition();
-        return token == null ? service : ServerInterceptors.intercept(service, new TokenCheck(token, refusals));
+    private static ServerServiceDefinition service(Service service, @Nullable Token token) {
+        ServerServiceDefinition known = ServerInterceptors.intercept(service.definition(), new Caller());
+        return token == null ? known : ServerInterceptors.intercept(known, new TokenCheck(token, service.refusals));
     }
 
-    private static final class Service {
-
-        private final Coordinator coordinator;
-        private final Connections connections;
-        private final Refusals refusals;
-
-        Service(Coordinator coordinator, Connections connections, Refusals refusals) {
-            this.coordinator = coordinator;
-            this.connections = connections;
-            this.refusals = refusals;
-        }
+    private record Service(
+            Coordinator coordinator,
+            Connections connections,
+            Unread unread,
+            Refusals refusals,
+            Patience patience,
+            ScheduledExecutorService timers) {
 
         ServerServiceDefinition definition() {
             return ServerServiceDefinition.builder(CoordinatorGrpc.SERVICE_NAME)
@@ -155,11 +165,14 @@ public final class GrpcEndpoint implements AutoCloseable {
             if (connections.tooMany()) {
                 String why = connections.most() + " connections are open, as many as " + Limit.CONNECTIONS.setBy()
                         + " of the coordinator allows";
-                refusals.say(null, why);
+                refusals.say(Caller.address(), why);
                 replies.onError(Status.RESOURCE_EXHAUSTED.withDescription(why).asRuntimeException());
                 return new Ignored();
             }
-            return new ClientStream(coordinator, refusals, (ServerCallStreamObserver<ServerMessage>) replies);
+            ClientStream stream = new ClientStream(
+                    coordinator, refusals, unread, (ServerCallStreamObserver<ServerMessage>) replies, Caller.address());
+            stream.awaitHello(patience.hello(), timers);
+            return stream;
         }
     }
 

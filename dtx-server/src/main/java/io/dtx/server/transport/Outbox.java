@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a stream has to send. While the client reads, messages go straight to gRPC, which joins those that come together into
- * few packets; while it does not, they wait here, up to a limit, and then the stream is ended.
+ * few packets; while it does not, they wait here, up to a limit of the stream's and one of all streams, and then the stream is
+ * ended.
  *
  * <p>gRPC's observer is not thread-safe and is used by the event loop and by the network's threads: one lock, under which
  * nothing blocks (the observer only queues), and no other lock is taken.
@@ -21,28 +22,31 @@ final class Outbox {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final ServerCallStreamObserver<ServerMessage> out;
+    private final Unread unread;
     private final Deque<ServerMessage> waiting = new ArrayDeque<>();
     private long waitingBytes;
+    /** Nothing is added any more; what waits still goes. */
+    private boolean ending;
+
     private boolean ended;
 
-    Outbox(ServerCallStreamObserver<ServerMessage> out) {
+    Outbox(ServerCallStreamObserver<ServerMessage> out, Unread unread) {
         this.out = out;
+        this.unread = unread;
     }
 
     /** False if the client has not read for so long that the stream was ended. */
     boolean send(ServerMessage message) {
         lock.lock();
         try {
-            if (ended || out.isCancelled()) {
+            if (ending || ended || out.isCancelled()) {
                 return true;
             }
             if (waiting.isEmpty() && out.isReady()) {
                 out.onNext(message);
                 return true;
             }
-            waiting.add(message);
-            waitingBytes += message.getSerializedSize();
-            if (waitingBytes <= MAX_WAITING_BYTES) {
+            if (add(message)) {
                 return true;
             }
             drop();
@@ -61,37 +65,55 @@ final class Outbox {
         try {
             while (!ended && !waiting.isEmpty() && out.isReady()) {
                 ServerMessage message = waiting.remove();
-                waitingBytes -= message.getSerializedSize();
+                long size = message.getSerializedSize();
+                waitingBytes -= size;
+                unread.less(size);
                 out.onNext(message);
+            }
+            if (ending && !ended && waiting.isEmpty()) {
+                ended = true;
+                out.onCompleted();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Sends what waits, then this, then ends. */
+    /** Sends what waits, then this, then ends: as fast as the client reads. */
     void end(@Nullable ServerMessage last) {
         lock.lock();
         try {
-            if (ended) {
+            if (ending || ended || out.isCancelled()) {
                 return;
             }
-            if (!out.isCancelled()) {
-                waiting.forEach(out::onNext);
-                if (last != null) {
-                    out.onNext(last);
-                }
-                out.onCompleted();
+            ending = true;
+            if (last != null) {
+                boolean unused = add(last);
             }
-            drop();
+            drain();
         } finally {
             lock.unlock();
         }
     }
 
-    private void drop() {
-        ended = true;
-        waiting.clear();
-        waitingBytes = 0;
+    /** There is nobody any more who would read. */
+    void drop() {
+        lock.lock();
+        try {
+            ended = true;
+            waiting.clear();
+            unread.less(waitingBytes);
+            waitingBytes = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** False if it is too much. */
+    private boolean add(ServerMessage message) {
+        long size = message.getSerializedSize();
+        waiting.add(message);
+        waitingBytes += size;
+        return unread.more(size, waitingBytes) && waitingBytes <= MAX_WAITING_BYTES;
     }
 }

@@ -14,10 +14,8 @@ import io.dtx.protocol.wire.Begin;
 import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.Decide;
 import io.dtx.server.runtime.Coordinator.Status;
-import io.dtx.server.runtime.LeaderSettings;
 import io.grpc.Status.Code;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -196,14 +194,11 @@ class CoordinatorServerTests {
     }
 
     private CoordinatorServer start(@Nullable String token, boolean newCluster, int port) {
-        return CoordinatorServer.start(
-                new CoordinatorSettings(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                        token,
-                        directory.resolve("data"),
-                        LeaderSettings.STANDARD,
-                        newCluster),
-                () -> {});
+        return LocalServer.in(directory.resolve("data"))
+                .at(port)
+                .with(token)
+                .asNewCluster(newCluster)
+                .start();
     }
 
     private static Reply.Failure failure(Reply reply) {

@@ -10,11 +10,9 @@ import io.dtx.model.Xid;
 import io.dtx.protocol.ReplyMapping;
 import io.dtx.protocol.wire.ServerMessage;
 import io.dtx.server.runtime.Coordinator;
-import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.server.tls.LogLines;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -55,14 +53,7 @@ class DoorFuzzTests {
 
     @BeforeAll
     static void start() {
-        server = CoordinatorServer.start(
-                new CoordinatorSettings(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        null,
-                        directory.resolve("data"),
-                        LeaderSettings.STANDARD,
-                        false),
-                () -> {});
+        server = LocalServer.in(directory.resolve("data")).start();
         other = CoordinatorClient.start(ClientSettings.of("other", "127.0.0.1:" + server.port()));
     }
 

@@ -18,13 +18,12 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.WireProtocol;
 import io.dtx.protocol.wire.AskUnknown;
 import io.dtx.protocol.wire.ClientMessage;
-import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.server.runtime.Limits;
 import io.dtx.server.runtime.Limits.Limit;
 import io.dtx.server.tls.LogLines;
+import io.dtx.server.transport.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -113,14 +112,36 @@ class DoorTests {
     }
 
     @Test
-    void aConnectionThatSaysNothingIsEnded() throws Exception {
-        try (CoordinatorServer server = start(Limits.STANDARD);
+    void aConnectionThatSaysNothingIsEndedAndItIsSaidWhy() throws Exception {
+        Patience none = new Patience(Duration.ofMillis(1), Patience.STANDARD.hello());
+        try (LogLines log = new LogLines("io.dtx.server.tls");
+                CoordinatorServer server =
+                        LocalServer.in(directory.resolve("data")).with(none).start();
                 Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             silent.setSoTimeout((int) PATIENCE.toMillis());
 
             while (silent.getInputStream().read() >= 0) {
                 // what the port says of itself
             }
+            log.await("Refused a client at 127.0.0.1", "said nothing", "for 0.001 s");
+        }
+    }
+
+    @Test
+    void aStreamThatNeverSaysHelloIsEndedWithAReasonOnBothSides() throws Exception {
+        Patience none = new Patience(Patience.STANDARD.beginning(), Duration.ofMillis(1));
+        try (LogLines log = new LogLines("io.dtx.server.tls");
+                CoordinatorServer server =
+                        LocalServer.in(directory.resolve("data")).with(none).start();
+                RawClient silent = new RawClient(server.port(), null)) {
+            Reply.Failure failure = (Reply.Failure) silent.reply();
+
+            assertThat(failure.kind()).isEqualTo(FailureKind.UNAVAILABLE);
+            assertThat(failure.message()).contains("no Hello came within 0.001 s");
+            assertThat(silent.end().isOk()).isTrue();
+            log.await(
+                    "Ended the stream of a client at 127.0.0.1 that had not said Hello",
+                    "no Hello came within 0.001 s");
         }
     }
 
@@ -186,6 +207,9 @@ class DoorTests {
             }
 
             log.await("Ended the stream of deaf", "does not read what is sent to it");
+            assertThat(server.coordinator().limitCounts().refused(Limit.UNREAD_REPLIES))
+                    .isOne();
+            assertThat(server.unreadBytes()).isZero();
             commitOne(other);
         }
     }
@@ -255,13 +279,6 @@ class DoorTests {
     }
 
     private CoordinatorServer start(Limits limits) {
-        return CoordinatorServer.start(
-                new CoordinatorSettings(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        null,
-                        directory.resolve("data"),
-                        LeaderSettings.STANDARD.withLimits(limits),
-                        false),
-                () -> {});
+        return LocalServer.in(directory.resolve("data")).with(limits).start();
     }
 }

@@ -6,14 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dtx.client.ClientSettings;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.error.DtxException;
-import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.server.tls.Authority;
 import io.dtx.server.tls.Authority.Identity;
 import io.dtx.server.tls.CurrentKeys;
 import io.dtx.server.tls.LogLines;
 import io.dtx.server.tls.Tls;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -140,14 +137,6 @@ class EncryptedDoorTests {
     }
 
     private CoordinatorServer start(@Nullable Tls tls) {
-        return CoordinatorServer.start(
-                new CoordinatorSettings(
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                null,
-                                directory.resolve("data"),
-                                LeaderSettings.STANDARD,
-                                false)
-                        .with(tls),
-                () -> {});
+        return LocalServer.in(directory.resolve("data")).with(tls).start();
     }
 }

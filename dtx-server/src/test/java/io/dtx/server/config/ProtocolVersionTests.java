@@ -11,9 +11,6 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.WireProtocol;
 import io.dtx.protocol.wire.AskOutcome;
 import io.dtx.protocol.wire.ClientMessage;
-import io.dtx.server.runtime.LeaderSettings;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -35,14 +32,7 @@ class ProtocolVersionTests {
 
     @BeforeEach
     void start() {
-        server = CoordinatorServer.start(
-                new CoordinatorSettings(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        null,
-                        directory.resolve("data"),
-                        LeaderSettings.STANDARD,
-                        false),
-                () -> {});
+        server = LocalServer.in(directory.resolve("data")).start();
         client = new RawClient(server.port(), null);
     }
 

@@ -15,13 +15,16 @@ import io.dtx.model.Xid;
 import io.dtx.protocol.Request.RestoreReport.Result;
 import io.dtx.server.console.Operator.Answer;
 import io.dtx.server.runtime.Limits;
+import io.dtx.server.runtime.Limits.Limit;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -204,14 +207,20 @@ class SeenFromOutsideTests {
         Pattern row = Pattern.compile("(?m)^ *\\| `(dtx\\.server\\.[a-z.]+)`( \\*)? \\|");
         row.matcher(section("Metrics"))
                 .results()
-                .forEach(match -> documented.add(match.group(1).replace('.', '_')));
+                .map(match -> match.group(1).replace('.', '_'))
+                .forEach(name ->
+                        assertThat(documented.add(name)).as(name + " only once").isTrue());
         TreeSet<String> measured = Pattern.compile("(?m)^# HELP (dtx_\\S+)")
                 .matcher(reader.get("/actuator/prometheus").body())
                 .results()
-                .map(match -> match.group(1).replaceFirst("_(total|seconds|seconds_max|max)$", ""))
+                .map(match -> match.group(1).replaceFirst("_(total|seconds|seconds_max|max|bytes)$", ""))
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(measured).isNotEmpty().isEqualTo(documented);
+        assertThat(section("Metrics"))
+                .contains(Arrays.stream(Limit.values())
+                        .map(limit -> "`" + limit.name().toLowerCase(Locale.ROOT) + "`")
+                        .toList());
     }
 
     private static String section(String title) throws IOException {

@@ -11,8 +11,8 @@ import io.dtx.server.tls.Tls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,7 +86,8 @@ class EncryptedLogIT {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
-                        return ReplicatedLog.open(settings(id, node.tls(false)), Clock.systemUTC(), new Node.Heard());
+                        return ReplicatedLog.open(
+                                settings(id, node.tls(false)), InstantSource.system(), new Node.Heard());
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

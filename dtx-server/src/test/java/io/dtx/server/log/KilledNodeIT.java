@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +43,7 @@ class KilledNodeIT {
         private static void commitOn(String[] args) throws IOException {
             Node.Heard heard = new Node.Heard();
             LogSettings settings = LogSettings.alone(Path.of(args[0]), 50, 1 << 16);
-            ReplicatedLog log = ReplicatedLog.open(settings, Clock.systemUTC(), heard);
+            ReplicatedLog log = ReplicatedLog.open(settings, InstantSource.system(), heard);
             Node.await(heard.gained);
             Node.await(log.submit(List.of(Commands.createCluster())));
             for (int i = Integer.parseInt(args[1]); ; i++) {

@@ -8,8 +8,8 @@ import io.dtx.server.log.LogSettings.Peer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +58,7 @@ final class LogCluster implements AutoCloseable {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
-                        return ReplicatedLog.open(settings(id), Clock.systemUTC(), new Node.Heard());
+                        return ReplicatedLog.open(settings(id), InstantSource.system(), new Node.Heard());
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

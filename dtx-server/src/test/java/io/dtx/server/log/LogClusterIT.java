@@ -13,7 +13,7 @@ import io.dtx.server.log.LogSettings.Peer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -194,7 +194,7 @@ class LogClusterIT {
     }
 
     private static void assertRefused(LogSettings settings, String... parts) {
-        assertThatThrownBy(() -> ReplicatedLog.open(settings, Clock.systemUTC(), new Node.Heard())
+        assertThatThrownBy(() -> ReplicatedLog.open(settings, InstantSource.system(), new Node.Heard())
                         .close())
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll(parts);

@@ -4,7 +4,7 @@ import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.Result;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +44,7 @@ final class Node implements AutoCloseable {
     /** Opens, and waits until this node leads. */
     static Node open(LogSettings settings) throws IOException {
         Heard heard = new Heard();
-        Node node = new Node(ReplicatedLog.open(settings, Clock.systemUTC(), heard), heard);
+        Node node = new Node(ReplicatedLog.open(settings, InstantSource.system(), heard), heard);
         await(heard.gained);
         return node;
     }

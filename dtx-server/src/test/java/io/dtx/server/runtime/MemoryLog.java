@@ -3,7 +3,7 @@ package io.dtx.server.runtime;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.log.Applied;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,11 +18,11 @@ final class MemoryLog implements CommandLog {
     boolean slow;
 
     private final StateMachine state = new StateMachine();
-    private final Clock clock;
+    private final InstantSource clock;
     private final Deque<Entry> pending = new ArrayDeque<>();
     private long index;
 
-    MemoryLog(Clock clock) {
+    MemoryLog(InstantSource clock) {
         this.clock = clock;
     }
 

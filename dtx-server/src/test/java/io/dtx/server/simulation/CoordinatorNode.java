@@ -5,17 +5,15 @@ import io.dtx.server.runtime.CoordinatorTime;
 import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.server.runtime.TurnedCoordinator;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** A coordinator process: the real coordinator on a simulated log, with a clock that an administrator may set. */
-final class CoordinatorNode extends Clock {
+final class CoordinatorNode implements InstantSource {
 
     private static final Path NOWHERE = Path.of("target", "no-data-directory-of-a-simulation");
 
@@ -127,15 +125,5 @@ final class CoordinatorNode extends Clock {
     @Override
     public Instant instant() {
         return Instant.ofEpochMilli(millis());
-    }
-
-    @Override
-    public ZoneId getZone() {
-        return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-        throw new UnsupportedOperationException();
     }
 }
