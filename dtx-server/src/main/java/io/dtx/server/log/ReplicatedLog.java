@@ -49,6 +49,7 @@ public final class ReplicatedLog implements AutoCloseable {
     private final LogSettings settings;
     private final DataDirectory directory;
     private final RaftServer server;
+    private final PeerReconnection reconnection;
     private final RaftGroupId group;
     private final LogStateMachine state;
     private final LeadershipGuard leadership;
@@ -66,6 +67,7 @@ public final class ReplicatedLog implements AutoCloseable {
         this.settings = settings;
         this.directory = directory;
         this.server = server;
+        this.reconnection = PeerReconnection.start(server, group, settings);
         this.group = group;
         this.state = state;
         this.leadership = leadership;
@@ -238,6 +240,7 @@ public final class ReplicatedLog implements AutoCloseable {
     @Override
     public void close() {
         leadership.closing();
+        reconnection.close();
         try (directory) {
             server.close();
         } catch (IOException e) {

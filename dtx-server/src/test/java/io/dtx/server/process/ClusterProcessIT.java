@@ -16,6 +16,8 @@ import io.dtx.protocol.Request.RestoreReport.Result;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,8 +36,13 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterProcessIT {
 
     private static final int ENOUGH = 100;
-    private static final int KILLS = 2;
+    private static final int KILLS = 3;
     private static final Duration TAKE_OVER = Duration.ofSeconds(3);
+    /** Of the disk, one after the other, while one takes over: a term, a vote for another, and the first entry on two nodes. */
+    private static final int WRITES = 4;
+    /** When a vote is lost is up to chance, and so is how often: one in three may take this much longer. */
+    private static final int UNLUCKY = 2;
+
     private static final Duration LONGER_THAN_ANY_INTERRUPTION = Duration.ofMinutes(2);
 
     @TempDir
@@ -74,9 +81,11 @@ class ClusterProcessIT {
             Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> agent.asked.get() > 0);
 
             Load load = new Load(client);
+            List<Double> shares = new ArrayList<>();
             for (int kill = 1; kill <= KILLS; kill++) {
                 load.awaitDecisions(ENOUGH);
-                String killed = killTheLeader();
+                String killed = cluster.leader();
+                shares.add(killTheLeader(killed));
                 if (kill == KILLS) {
                     agent.failing = null; // so it is the last leader that finishes it
                 }
@@ -85,6 +94,11 @@ class ClusterProcessIT {
             }
             load.end();
             load.verify();
+            Collections.sort(shares);
+            assertThat(shares.get(KILLS / 2))
+                    .as("median of %s, the times from a kill until another led, in parts of what is allowed", shares)
+                    .isLessThan(1);
+            assertThat(shares).allMatch(share -> share < UNLUCKY);
 
             Awaitility.await("the rollback that was unfinished before the first kill")
                     .atMost(Duration.ofSeconds(90))
@@ -92,20 +106,19 @@ class ClusterProcessIT {
         }
     }
 
-    private static String killTheLeader() throws Exception {
-        String killed = cluster.leader();
-        try (Pace pace = new Pace()) {
+    /** @return how long it took until another led, as a part of what is allowed */
+    private static double killTheLeader(String killed) {
+        try (Pace pace = new Pace(directory)) {
             long start = System.nanoTime();
             cluster.kill(killed);
             cluster.leaderOtherThan(killed);
             Duration took = Duration.ofNanos(System.nanoTime() - start);
-            Duration limit = pace.allowed(TAKE_OVER);
+            Duration limit = pace.allowed(TAKE_OVER, WRITES);
             System.out.println(
                     "Another node led " + took.toMillis() + " ms after the leader was killed; 3 s of a machine"
                             + " at rest are " + limit.toMillis() + " ms here");
-            assertThat(took).as("from the kill of the leader until another led").isLessThan(limit);
+            return (double) took.toNanos() / limit.toNanos();
         }
-        return killed;
     }
 
     @Test
