@@ -31,6 +31,7 @@ final class LocalTransaction {
     private final Connection physical;
     private final Branches branches;
     private final CapturedWork work = new CapturedWork();
+    private final LastInsertId lastInsertId;
     /** Taken out exactly once, by whatever ends the local transaction: so that no capture is ended twice. */
     private final AtomicReference<@Nullable Binding> binding = new AtomicReference<>();
 
@@ -48,6 +49,11 @@ final class LocalTransaction {
     LocalTransaction(Connection physical, Branches branches) {
         this.physical = physical;
         this.branches = branches;
+        this.lastInsertId = new LastInsertId(physical);
+    }
+
+    LastInsertId lastInsertId() {
+        return lastInsertId;
     }
 
     /** Whether it has captured statements, and so an owner. */
@@ -205,6 +211,7 @@ final class LocalTransaction {
             if (work.isEmpty()) {
                 physical.commit();
             } else if (participation != null) {
+                lastInsertId.undoInserted();
                 branches.commit().commit(physical, bound.resource(), participation, work);
             } else {
                 LockCheck.beforeCommit(branches.coordinator(), physical, work.locks());

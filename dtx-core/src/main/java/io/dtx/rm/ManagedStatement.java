@@ -82,6 +82,7 @@ final class ManagedStatement {
             return forward(call, element.parameters());
         }
         SqlStatement statement = analysed(owner, element);
+        beforeRunning(owner, element.sql(), statement);
         if (statement instanceof SqlStatement.Unprotected unprotected) {
             connection.resource().branches().unprotected().runs(unprotected);
             return forward(call, element.parameters());
@@ -93,14 +94,24 @@ final class ManagedStatement {
         BatchElement only = new BatchElement(element.sql(), element.parameters(), element.keys(), statement);
         Ran result = captured(
                 owner,
-                ownTransaction -> remember(execution(
-                        owner, only, ownTransaction, execution -> StatementCapture.run(execution, statement))));
+                ownTransaction -> remember(execution(owner, only, ownTransaction, execution -> {
+                    Ran captured = StatementCapture.run(execution, statement);
+                    if (ownTransaction) {
+                        connection.transaction().lastInsertId().after(execution.resource(), List.of(statement));
+                    }
+                    return captured;
+                })));
         return switch (mode) {
             case ANY -> result.rows() != null;
             case QUERY -> wrapped(result.rows());
             case UPDATE -> result.count();
             case LARGE_UPDATE -> (long) result.count();
         };
+    }
+
+    private void beforeRunning(Owner owner, String sql, SqlStatement statement) throws SQLException {
+        Dialect dialect = connection.resource().dialect(owner.xid(), connection.physical());
+        connection.transaction().lastInsertId().before(owner, dialect, sql, statement);
     }
 
     private Element element(Call call) {
@@ -292,6 +303,9 @@ final class ManagedStatement {
                 throw e;
             }
         }
+        for (BatchElement element : analysed) {
+            beforeRunning(owner, element.sql(), element.statement());
+        }
         int[] counts = runBatch(owner, analysed);
         return large ? Arrays.stream(counts).asLongStream().toArray() : counts;
     }
@@ -374,7 +388,20 @@ final class ManagedStatement {
             };
             BatchRun run = new BatchRun(target, elements, atOnce, preparedKeys.wanted(), ownTransaction, runner);
             runs.add(run);
-            return remember(run.run());
+            Ran result = run.run();
+            if (ownTransaction) {
+                OpenResource opened = connection.resource().opened(owner.xid(), connection.physical());
+                connection
+                        .transaction()
+                        .lastInsertId()
+                        .after(
+                                opened,
+                                elements.stream()
+                                        .map(BatchElement::statement)
+                                        .distinct()
+                                        .toList());
+            }
+            return remember(result);
         });
         return runs.get(runs.size() - 1).counts();
     }

@@ -108,7 +108,7 @@ final class Effects {
     private void look(int i) {
         Token token = tokens.get(i);
         if (token.kind() == Kind.VARIABLE) {
-            variable(token);
+            variable(i, token.text());
         } else if (token.kind() == Kind.WORD) {
             word(i, token.text());
         }
@@ -117,9 +117,10 @@ final class Effects {
         }
     }
 
-    private static void variable(Token token) {
-        if (token.text().endsWith("IDENTITY") || token.text().endsWith("LAST_INSERT_ID")) {
-            throw overwritten(token.text());
+    private void variable(int i, String name) {
+        if (name.endsWith("IDENTITY") || name.endsWith("LAST_INSERT_ID")) {
+            // @@identity, or a variable of the user's that is called so
+            found.putIfAbsent(Nature.LAST_GENERATED, tokens.written(i));
         }
     }
 
@@ -206,6 +207,14 @@ final class Effects {
         if (token.kind() == Kind.WORD && !before.isSymbol(".") && isSyntax(i, token.text())) {
             return;
         }
+        boolean argumentless = tokens.isSymbol(i + 2, ")");
+        if (argumentless && Functions.lastGenerated(tokens.dialect(), token.text())) {
+            if (before.isSymbol(".") && !isBuiltInQualified(i)) {
+                throw unknown(token);
+            }
+            found.putIfAbsent(Nature.LAST_GENERATED, token.text());
+            return;
+        }
         if (Functions.overwritten(token.text())) {
             throw overwritten(token.text());
         }
@@ -216,8 +225,7 @@ final class Effects {
                     "write the bracket next to the name");
         }
         if (nature == null || (before.isSymbol(".") && !isBuiltInQualified(i))) {
-            throw new Refusal(
-                    "the function " + token.text() + ", which is not known to be free of side effects", OUTSIDE);
+            throw unknown(token);
         }
         if (nature != Nature.STABLE) {
             found.putIfAbsent(nature, token.text());
@@ -225,6 +233,11 @@ final class Effects {
         if (tokens.isWord(tokens.next(i + 1), "OVER")) {
             found.putIfAbsent(Nature.AGGREGATE, token.text() + " OVER");
         }
+    }
+
+    private static Refusal unknown(Token function) {
+        return new Refusal(
+                "the function " + function.text() + ", which is not known to be free of side effects", OUTSIDE);
     }
 
     private static Refusal overwritten(String name) {

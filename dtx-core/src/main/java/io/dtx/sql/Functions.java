@@ -21,6 +21,8 @@ final class Functions {
     enum Nature {
         /** Gives the same for the same row, or changes only as the clock does. */
         STABLE,
+        /** Gives the number that the session generated last: another one after an INSERT. */
+        LAST_GENERATED,
         /** May give another value each time it is asked. */
         VOLATILE,
         /** Makes one value of many rows, or looks at neighbouring rows. */
@@ -189,6 +191,15 @@ final class Functions {
     /** All functions known to be harmless. */
     static Map<String, Nature> known(Dialect dialect) {
         return KNOWN.getOrDefault(dialect, Map.of());
+    }
+
+    /** What the session generated last, without arguments: dtx's undo insert changes it, and it is put back when it is asked for. */
+    static boolean lastGenerated(Dialect dialect, String name) {
+        return switch (dialect) {
+            case MYSQL -> name.equals("LAST_INSERT_ID");
+            case POSTGRESQL -> name.equals("LASTVAL");
+            case H2 -> false;
+        };
     }
 
     static boolean overwritten(String name) {

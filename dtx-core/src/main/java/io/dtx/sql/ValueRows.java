@@ -1,5 +1,6 @@
 package io.dtx.sql;
 
+import io.dtx.sql.Functions.Nature;
 import io.dtx.sql.SqlStatement.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,18 +64,19 @@ final class ValueRows {
             throw new Refusal("a row with an empty place", "give one value per column");
         }
         Effects effects = Effects.of(tokens, start, end);
+        boolean stable = effects.named(Nature.VOLATILE) == null && effects.named(Nature.LAST_GENERATED) == null;
         Token first = tokens.get(start);
         if (end == start + 1) {
-            return single(start);
+            return single(start, stable);
         }
         boolean signed = first.isSymbol("-") || first.isSymbol("+");
         if (signed && end == start + 2 && tokens.get(start + 1).kind() == Token.Kind.NUMBER) {
             return new Value.Literal(tokens.fragment(start, end).sql());
         }
-        return new Value.Expression(tokens.fragment(start, end), effects.named(Functions.Nature.VOLATILE) == null);
+        return new Value.Expression(tokens.fragment(start, end), stable);
     }
 
-    private Value single(int i) {
+    private Value single(int i, boolean stable) {
         Token token = tokens.get(i);
         return switch (token.kind()) {
             case PARAMETER -> new Value.Parameter(tokens.parameterNumber(i));
@@ -84,9 +86,9 @@ final class ValueRows {
                     case "DEFAULT" -> new Value.Default();
                     case "NULL" -> new Value.Null();
                     case "TRUE", "FALSE" -> new Value.Literal(tokens.written(i));
-                    default -> new Value.Expression(tokens.fragment(i, i + 1));
+                    default -> new Value.Expression(tokens.fragment(i, i + 1), stable);
                 };
-            default -> new Value.Expression(tokens.fragment(i, i + 1));
+            default -> new Value.Expression(tokens.fragment(i, i + 1), stable);
         };
     }
 }

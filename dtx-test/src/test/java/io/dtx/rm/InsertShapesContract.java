@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dtx.context.Participation;
 import io.dtx.sql.Dialect;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
@@ -71,6 +73,123 @@ abstract class InsertShapesContract extends ShapesContract {
         sameAsWithoutDtx((connection, seen) -> {
             run(connection, seen, "INSERT INTO item (id, a) VALUES (? + 50, 1), ((SELECT MAX(n) FROM tag), 2)", 1);
         });
+    }
+
+    // The number that was generated last.
+
+    @Test
+    void theLastGeneratedNumberIsThatOfTheApplication() throws SQLException {
+        if (is(Dialect.H2)) {
+            return; // knows none
+        }
+        startUndoLogAt(1000);
+        sameAsWithoutDtx((connection, seen) -> {
+            askForLast(connection, seen, "INSERT INTO tag (name) VALUES ('black')");
+            askOnlyForLast(connection, seen, "INSERT INTO tag (name) VALUES ('grey'), ('white')");
+            askForLast(connection, seen, "INSERT INTO tag (id, name) VALUES (50, 'pink')");
+            askForLast(connection, seen, "UPDATE tag SET n = n + 1 WHERE id = " + last());
+            askOnlyForLast(connection, seen, "INSERT INTO tag (item, name) VALUES (" + last() + ", 'child')");
+            askForLast(connection, seen, "DELETE FROM tag WHERE name = 'red'");
+            if (is(Dialect.MYSQL)) {
+                String update = " ON DUPLICATE KEY UPDATE n = n + 1";
+                askForLast(connection, seen, "INSERT INTO tag (name) VALUES ('blue')" + update);
+                askOnlyForLast(connection, seen, "INSERT INTO tag (name) VALUES ('gold')" + update);
+                askOnlyForLast(connection, seen, "INSERT IGNORE INTO tag (name) VALUES ('gold'), ('silver')");
+                askForLast(connection, seen, "REPLACE INTO tag (name) VALUES ('gold')");
+                run(connection, seen, "SELECT @@identity, @@last_insert_id");
+            } else {
+                String update = " ON CONFLICT (name) DO UPDATE SET n = tag.n + 1";
+                askForLast(connection, seen, "INSERT INTO tag (name) VALUES ('blue')" + update);
+                askForLast(connection, seen, "INSERT INTO tag (name) VALUES ('gold')" + update);
+            }
+        });
+    }
+
+    private String last() {
+        return is(Dialect.MYSQL) ? "LAST_INSERT_ID()" : "lastval()";
+    }
+
+    /** As a generated key of the driver's, and then by its function. */
+    private void askForLast(Connection connection, List<String> seen, String sql) throws SQLException {
+        runForKeys(connection, seen, sql);
+        run(connection, seen, "SELECT " + last());
+    }
+
+    /** By its function alone. */
+    private void askOnlyForLast(Connection connection, List<String> seen, String sql) throws SQLException {
+        run(connection, seen, sql);
+        run(connection, seen, "SELECT " + last());
+    }
+
+    private void startUndoLogAt(int number) throws SQLException {
+        Application.inLocal(application.begin(), dataSource, connection -> 0);
+        database.run(
+                is(Dialect.MYSQL)
+                        ? "ALTER TABLE undo_log AUTO_INCREMENT = " + number
+                        : "ALTER TABLE undo_log ALTER COLUMN id RESTART WITH " + number);
+    }
+
+    @Test
+    void theLastGeneratedNumberIsThatOfTheApplicationAfterLocalCommits() throws SQLException {
+        if (!is(Dialect.MYSQL)) {
+            return;
+        }
+        startUndoLogAt(1000);
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            for (String insert : List.of(
+                    "INSERT INTO tag (name) VALUES ('a')",
+                    "INSERT INTO tag (name) VALUES ('b'), ('bb')",
+                    "INSERT INTO tag (id, name) VALUES (77, 'c')",
+                    "UPDATE tag SET n = 1 WHERE id = 1",
+                    "INSERT INTO item (id, a) VALUES (LAST_INSERT_ID(), 1)",
+                    "INSERT INTO tag (name) VALUES ('d')")) {
+                run(connection, new ArrayList<>(), insert);
+                assertThat(lastOf(connection))
+                        .as(insert)
+                        .isEqualTo(
+                                switch (insert) {
+                                    case "INSERT INTO tag (name) VALUES ('a')" -> 4L;
+                                    case "INSERT INTO tag (name) VALUES ('d')" -> 78L;
+                                    default -> 5L;
+                                });
+            }
+            return true;
+        });
+        assertThat(Rows.of(database, "SELECT id FROM item WHERE a = 1")).containsExactly("5");
+        rollBackAndAwait(participation);
+    }
+
+    @Test
+    void aNumberThatIsNotKnownAfterALocalCommitIsRefusedAndTheNextOneGiven() throws SQLException {
+        if (is(Dialect.H2)) {
+            return;
+        }
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            run(connection, new ArrayList<>(), "INSERT INTO tag (name) VALUES ('a')");
+            assertThat(lastOf(connection)).isEqualTo(4);
+            connection.commit();
+            assertState("0A000", () -> lastOf(connection));
+            if (is(Dialect.MYSQL)) {
+                run(connection, new ArrayList<>(), "INSERT INTO tag (id, name) VALUES (77, 'c')");
+                assertState("0A000", () -> lastOf(connection));
+                run(connection, new ArrayList<>(), "INSERT INTO tag (name) VALUES ('b')");
+                assertThat(lastOf(connection)).isEqualTo(78);
+            }
+            connection.commit();
+            return true;
+        });
+        rollBackAndAwait(participation);
+    }
+
+    private long lastOf(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT " + last())) {
+            result.next();
+            return result.getLong(1);
+        }
     }
 
     // Upserts.

@@ -1,0 +1,120 @@
+package io.dtx.rm;
+
+import io.dtx.sql.Dialect;
+import io.dtx.sql.SqlStatement;
+import io.dtx.undo.Column;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps what {@code LAST_INSERT_ID()} tells the application, which each undo insert on the same connection changes: its table
+ * numbers its rows. Before the first local commit nothing has changed it, and nothing is done. After that
+ *
+ * <ul>
+ *   <li>MySQL's and MariaDB's {@code LAST_INSERT_ID(n)} puts a value back, when the application asks for it, or inserts. The value
+ *       is known of an INSERT that was a local transaction of its own (autocommit), whose number is asked for within it;
+ *       otherwise a number that no table generates is put there, by which it shows that no INSERT has generated one since;
+ *   <li>PostgreSQL's {@code lastval()} can not be put back, and is refused.
+ * </ul>
+ *
+ * Of one connection, as long as the application has it; used by one thread at a time.
+ */
+final class LastInsertId {
+
+    private static final String NONE = "18446744073709551615";
+    private static final Pattern ASKED =
+            Pattern.compile("LAST_INSERT_ID|@@(SESSION\\.|LOCAL\\.)?IDENTITY|LASTVAL", Pattern.CASE_INSENSITIVE);
+
+    private final Connection physical;
+    /** Whether an undo insert came after what the application should see. */
+    private boolean overwritten;
+    /** Whether {@link #NONE} was put there, and perhaps still is. */
+    private boolean marked;
+    /** What the application should see; null if that is not known. */
+    private @Nullable String kept;
+
+    LastInsertId(Connection physical) {
+        this.physical = physical;
+    }
+
+    void undoInserted() {
+        overwritten = true;
+    }
+
+    /** Before a statement of the application's runs, in a global transaction. */
+    void before(Owner owner, Dialect dialect, String sql, SqlStatement statement) throws SQLException {
+        if (!overwritten && !marked && kept == null) {
+            return;
+        }
+        if (ASKED.matcher(sql).find()) {
+            putBack(owner, dialect);
+        }
+        boolean mayGenerate = statement instanceof SqlStatement.Insert || statement instanceof SqlStatement.Unprotected;
+        if (mayGenerate && dialect == Dialect.MYSQL) {
+            if (overwritten) {
+                String value = kept;
+                marked = value == null;
+                set(value == null ? NONE : value);
+                overwritten = false;
+            }
+            if (statement instanceof SqlStatement.Unprotected || !physical.getAutoCommit()) {
+                kept = null; // nobody asks for the number that it generates
+            }
+        }
+    }
+
+    private void putBack(Owner owner, Dialect dialect) throws SQLException {
+        if (overwritten && kept != null && dialect == Dialect.MYSQL) {
+            set(kept);
+            overwritten = false;
+        } else if (overwritten || (marked && get().equals(NONE))) {
+            throw SqlErrors.refused(
+                    owner.xid(),
+                    "the last generated number, asked for after a local commit, with which dtx inserts a row of its own",
+                    dialect == Dialect.POSTGRESQL
+                            ? "use RETURNING, currval('the_sequence') or the driver's generated keys"
+                            : "ask for it before the local commit, or ask the driver for the generated keys");
+        } else {
+            marked = false;
+        }
+    }
+
+    /** After captured statements, within the local transaction of their own that they are (autocommit). */
+    void after(OpenResource resource, Iterable<SqlStatement> statements) throws SQLException {
+        for (SqlStatement statement : statements) {
+            if (mayGenerate(resource, statement)) {
+                String value = get();
+                kept = marked && value.equals(NONE) ? null : value;
+                marked = false;
+                return;
+            }
+        }
+    }
+
+    private boolean mayGenerate(OpenResource resource, SqlStatement statement) throws SQLException {
+        return statement instanceof SqlStatement.Insert insert
+                && resource.database().dialect() == Dialect.MYSQL
+                && resource.tables().table(physical, insert.table()).columns().stream()
+                        .anyMatch(Column::autoIncrement);
+    }
+
+    private String get() throws SQLException {
+        try (Statement select = physical.createStatement();
+                ResultSet result = select.executeQuery("SELECT LAST_INSERT_ID()")) {
+            result.next();
+            return result.getString(1);
+        }
+    }
+
+    private void set(String value) throws SQLException {
+        try (PreparedStatement select = physical.prepareStatement("SELECT LAST_INSERT_ID(CAST(? AS UNSIGNED))")) {
+            select.setString(1, value);
+            select.executeQuery().close();
+        }
+    }
+}
