@@ -73,6 +73,11 @@ record Grammar(
         };
     }
 
+    /** All but PostgreSQL look at a foreign key with each row, in the order in which they visit rows. */
+    boolean deletesOneByOne(Table table) {
+        return dialect != Dialect.POSTGRESQL && !table.ownReferences().isEmpty();
+    }
+
     /**
      * Statements that empty a table.
      *
