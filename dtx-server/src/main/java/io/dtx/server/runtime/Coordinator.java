@@ -363,7 +363,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     }
 
     /** A defect here: what this term remembers may be wrong, the replicated state is not. */
-    private void broken(RuntimeException failure) {
+    private void broken(Throwable failure) {
         log.error("Unexpected; beginning anew from the replicated state", failure);
         endTerm(Status.STARTING, "an unexpected error");
         deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);

@@ -22,15 +22,15 @@ final class EventLoop implements Executor, AutoCloseable {
 
     private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
     private final LongSupplier endOfTurn;
-    private final Consumer<RuntimeException> onError;
+    private final Consumer<Throwable> onError;
     private final Thread thread;
     private volatile boolean closed;
 
     /**
      * @param endOfTurn called after each turn; gives the milliseconds until it wants to be called again, if nothing comes
-     * @param onError an event or the end of a turn threw
+     * @param onError an event or the end of a turn threw; errors, too: this thread must not end while its process leads
      */
-    EventLoop(String name, LongSupplier endOfTurn, Consumer<RuntimeException> onError) {
+    EventLoop(String name, LongSupplier endOfTurn, Consumer<Throwable> onError) {
         this.endOfTurn = endOfTurn;
         this.onError = onError;
         this.thread = new Thread(this::run, name);
@@ -97,7 +97,7 @@ final class EventLoop implements Executor, AutoCloseable {
     private long endOfTurn() {
         try {
             return endOfTurn.getAsLong();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             onError.accept(e);
             return 1;
         }
@@ -106,7 +106,7 @@ final class EventLoop implements Executor, AutoCloseable {
     private void guarded(Runnable event) {
         try {
             event.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             onError.accept(e);
         }
     }

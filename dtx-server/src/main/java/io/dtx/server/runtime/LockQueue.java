@@ -11,7 +11,9 @@ import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.server.coordinator.Result.Held;
 import io.dtx.server.runtime.LockRequest.Phase;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,6 +52,8 @@ final class LockQueue {
     private final Map<Session, Set<LockRequest>> bySession = new HashMap<>();
     /** Who looks again when a request leaves the queues, or a transaction lets go of locks. */
     private final Map<Object, List<LockRequest>> watchers = new HashMap<>();
+    /** Woken, and not looked at yet; the first is looked at now. */
+    private final Deque<LockRequest> toLookAgain = new ArrayDeque<>();
 
     private int size;
 
@@ -236,11 +240,24 @@ final class LockQueue {
         watchers.computeIfAbsent(blocker, any -> new ArrayList<>(1)).add(request);
     }
 
+    /**
+     * All who watch look again. One that then fails leaves, and wakes those who watch it: in a queue for one row that is each
+     * behind the other, so these are not woken from within, which would take a piece of the stack for each, but after it.
+     */
     private void wake(Object blocker) {
         List<LockRequest> woken = watchers.remove(blocker);
-        if (woken != null) {
-            woken.sort(comparingLong(request -> request.arrival));
-            woken.forEach(this::lookAgain);
+        if (woken == null) {
+            return;
+        }
+        woken.sort(comparingLong(request -> request.arrival));
+        boolean first = toLookAgain.isEmpty();
+        toLookAgain.addAll(woken);
+        if (!first) {
+            return;
+        }
+        while (!toLookAgain.isEmpty()) {
+            lookAgain(toLookAgain.getFirst());
+            toLookAgain.removeFirst(); // only now: as long as it is there, others add theirs to it
         }
     }
 

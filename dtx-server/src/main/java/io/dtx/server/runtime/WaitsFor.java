@@ -1,10 +1,12 @@
 package io.dtx.server.runtime;
 
+import io.dtx.model.LockKey;
 import io.dtx.model.Xid;
 import io.dtx.server.coordinator.Result.Held;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.NavigableSet;
 import java.util.Set;
 
 /**
@@ -54,11 +56,19 @@ final class WaitsFor {
         return false;
     }
 
-    /** Spares the search where many wait for one row, and most of them hold nothing. */
+    /**
+     * Spares the search, which would go through all who wait before it, where many wait for one row: nobody stands behind the
+     * request, and nobody wants what its transaction holds.
+     */
     private boolean nobodyWaitsFor(LockRequest start) {
         return !queues.someoneBehind(start)
                 && (start.xid == null
                         || (queues.of(start.xid).size() == 1
-                                && view.keysOf(start.xid).isEmpty()));
+                                && view.keysOf(start.xid).stream().allMatch(key -> onlyWants(start, key))));
+    }
+
+    private boolean onlyWants(LockRequest start, LockKey key) {
+        NavigableSet<LockRequest> wanting = queues.wanting(key);
+        return wanting.isEmpty() || (wanting.size() == 1 && wanting.first() == start);
     }
 }

@@ -15,6 +15,7 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.Request.RestoreReport;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -322,6 +323,43 @@ class LockWaitingTests {
         app.assertGranted(grant);
         assertThat(List.of(app.isAnswered(first), app.isAnswered(closing))).containsExactly(false, true);
         app.failure(closing, FailureKind.DEADLOCK);
+    }
+
+    @Test
+    @DisplayName("T12: five thousand wait for a transaction that rolls back, each behind the one before it")
+    void t12_howeverManyWaitForOneThatRollsBackTheyAllFail() {
+        hold(t1, row("1"));
+        List<Long> waiting = IntStream.range(0, 5_000)
+                .mapToObj(i -> want(rig.xid(), row("1")))
+                .toList();
+
+        app.rollBack(t1, RollbackReason.VETO);
+
+        assertThat(waiting).allSatisfy(request -> app.failure(request, FailureKind.HOLDER_ROLLING_BACK));
+    }
+
+    @Test
+    void howManyWaitAlreadyDoesNotMatterToOneThatComes() {
+        hold(t1, row("1"));
+        wantAsSecondBranch();
+        long beforeSecond = rig.log.reads;
+        wantAsSecondBranch();
+        long second = rig.log.reads - beforeSecond;
+        for (int i = 0; i < 100; i++) {
+            wantAsSecondBranch();
+        }
+        long beforeLast = rig.log.reads;
+
+        wantAsSecondBranch();
+
+        assertThat(rig.log.reads - beforeLast).as("looks at the locks").isEqualTo(second);
+    }
+
+    /** Holds a lock already, for which nobody waits. */
+    private void wantAsSecondBranch() {
+        Xid xid = rig.xid();
+        hold(xid, row("own " + xid));
+        want(xid, row("1"));
     }
 
     private void hold(Xid xid, Lock... locks) {

@@ -16,6 +16,8 @@ final class MemoryLog implements CommandLog {
 
     final List<Command> applied = new ArrayList<>();
     boolean slow;
+    /** How often the state was looked at. */
+    long reads;
 
     private final StateMachine state = new StateMachine();
     private final InstantSource clock;
@@ -66,6 +68,7 @@ final class MemoryLog implements CommandLog {
 
     @Override
     public <T> T read(Function<StateMachine, T> question) {
+        reads++;
         return question.apply(state);
     }
 
