@@ -8,6 +8,7 @@ import io.dtx.error.UsageException;
 import io.dtx.model.BranchId;
 import io.dtx.model.Outcome;
 import io.dtx.model.TransactionStatus;
+import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.EncodedUndo;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -108,6 +109,9 @@ final class BranchCommit {
         } catch (SQLException | RuntimeException e) {
             rollBack(physical, e);
             veto(participation, branch, "its undo row could not be inserted: " + e.getMessage(), e);
+            if (e instanceof CaptureRefusedException refusal) {
+                throw SqlErrors.refused(branch.xid(), refusal);
+            }
             if (e instanceof SQLException sql && resource.errors().isDeadlockInDisguise(sql)) {
                 throw SqlErrors.conflict("branch " + branch + " lost a deadlock in its database", e);
             }

@@ -88,7 +88,7 @@ final class ManagedConnection {
      */
     SqlStatement analyse(Owner owner, String sql) throws SQLException {
         Dialect dialect = resource.dialect(owner.xid(), physical);
-        SqlStatement statement = resource.analyser().analyze(sql, rulesFor(dialect, sql));
+        SqlStatement statement = resource.analyser().analyze(sql, rulesFor(owner, dialect, sql));
         if (statement instanceof SqlStatement.Refused refused) {
             throw SqlErrors.refused(owner.xid(), refused.reason(), refused.remedy());
         }
@@ -228,14 +228,14 @@ final class ManagedConnection {
 
     /**
      * How the session reads a text. Asked of the session only for a text in which the rules could make a difference: one with
-     * a backslash, or in MySQL with a double quote; and once for each use of a connection to MySQL, for the mode that changes
-     * the grammar.
+     * a backslash, or in MySQL with a double quote. MySQL's mode that changes the grammar is asked for where the undo row is
+     * inserted, which costs no round trip; for nobody, who inserts none, once for each use of a connection.
      */
-    private SessionRules rulesFor(Dialect dialect, String sql) throws SQLException {
+    private SessionRules rulesFor(Owner owner, Dialect dialect, String sql) throws SQLException {
         boolean matters = switch (dialect) {
             case H2 -> false;
             case POSTGRESQL -> sql.indexOf('\\') >= 0;
-            case MYSQL -> !grammarKnown || sql.indexOf('\\') >= 0 || sql.indexOf('"') >= 0;
+            case MYSQL -> (owner.isNobody() && !grammarKnown) || sql.indexOf('\\') >= 0 || sql.indexOf('"') >= 0;
         };
         if (!matters) {
             return SessionRules.standard(dialect);

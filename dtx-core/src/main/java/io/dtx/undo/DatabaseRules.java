@@ -66,6 +66,11 @@ interface DatabaseRules {
     /** The SQL texts for undo_log. */
     UndoLogSql undoLogSql();
 
+    /** Whether a subquery among an INSERT's values may read the same table. */
+    default boolean readsWhatItInsertsInto(Connection connection) throws SQLException {
+        return false;
+    }
+
     long maxUndoSize(Connection connection) throws SQLException;
 
     /** What stands between an INSERT's columns and its VALUES when every column is given explicitly. */

@@ -32,7 +32,8 @@ final class H2Rules implements DatabaseRules {
             "CURRENT_SCHEMA",
             "CAST(? AS BIGINT)",
             "CAST(? AS VARCHAR)",
-            "CAST(? AS BINARY LARGE OBJECT)");
+            "CAST(? AS BINARY LARGE OBJECT)",
+            null);
 
     /** Constraint, child table and column, parent's schema, table and column, what it does on delete and on update. */
     private static final String FOREIGN_KEYS = """

@@ -34,7 +34,8 @@ final class MySqlRules implements DatabaseRules {
             "DATABASE()",
             "?",
             "?",
-            "?");
+            "?",
+            "@@SESSION.sql_mode NOT LIKE '%ORACLE%'");
 
     /** Strict, and with no rule that would change or refuse a value that the column held before. */
     private static final String RESTORE_SQL_MODE =
@@ -78,6 +79,12 @@ final class MySqlRules implements DatabaseRules {
     @Override
     public UndoLogSql undoLogSql() {
         return UNDO_LOG;
+    }
+
+    /** MySQL would have to be tried. */
+    @Override
+    public boolean readsWhatItInsertsInto(Connection connection) throws SQLException {
+        return version(connection).contains("MariaDB");
     }
 
     /** Three quarters of the packet limit: the rest is for the statement around it, and for escaped bytes. */

@@ -28,7 +28,8 @@ final class PostgreSqlRules implements DatabaseRules {
             "current_schema()",
             "CAST(? AS bigint)",
             "CAST(? AS varchar)",
-            "CAST(? AS bytea)");
+            "CAST(? AS bytea)",
+            null);
 
     private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
 

@@ -43,23 +43,37 @@ public final class UndoLog {
     private static final int ROWS_PER_DELETE = 100;
     private static final String IS_RESOURCE_ROW =
             "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;
+    /** MySQL's and MariaDB's error for null in a column that takes none. */
+    private static final int NOT_NULL = 1048;
 
     private final Database database;
     private final UndoLogSql sql;
     private final String random;
     private final String insert;
 
-    private UndoLog(Database database, String random) {
+    private UndoLog(Database database, String random, boolean byValues) {
         this.database = database;
         this.sql = database.rules().undoLogSql();
         this.random = random;
-        this.insert =
-                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
-                        + " SELECT " + sql.longParameter() + ", " + sql.textParameter() + ", " + sql.textParameter()
-                        + ", "
-                        + sql.bytesParameter() + ", " + sql.longParameter() + ", " + sql.now() + ", " + sql.now()
-                        + " FROM undo_log WHERE " + IS_RESOURCE_ROW + " AND context = ? AND " + sql.currentSchema()
-                        + " = ?";
+        this.insert = insert(sql, byValues);
+    }
+
+    /**
+     * @param byValues whether the proof of the resource is a subquery in VALUES, whose null the log_status refuses: InnoDB takes
+     *     an INSERT .. SELECT for a bulk insert, with a lock on the whole table's counter, and several times the cost
+     */
+    private static String insert(UndoLogSql sql, boolean byValues) {
+        String here = IS_RESOURCE_ROW + " AND context = ? AND " + sql.currentSchema() + " = ?"
+                + (sql.grammar() == null ? "" : " AND " + sql.grammar());
+        String row =
+                String.join(", ", sql.longParameter(), sql.textParameter(), sql.textParameter(), sql.bytesParameter());
+        String status = sql.longParameter();
+        String times = sql.now() + ", " + sql.now();
+        return "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified) "
+                + (byValues
+                        ? "VALUES (" + row + ", (SELECT " + status + " FROM undo_log AS dtx_resource WHERE " + here
+                                + "), " + times + ")"
+                        : "SELECT " + row + ", " + status + ", " + times + " FROM undo_log WHERE " + here);
     }
 
     /**
@@ -101,7 +115,8 @@ public final class UndoLog {
                 database,
                 known.orElseThrow(
                         () -> new UndoLogException("the resource row of undo_log disappeared while it was made:"
-                                + " let no other program delete from undo_log.")));
+                                + " let no other program delete from undo_log.")),
+                database.rules().readsWhatItInsertsInto(connection));
     }
 
     /**
@@ -155,6 +170,7 @@ public final class UndoLog {
     /**
      * Inserts a branch's undo row, as part of the caller's local transaction.
      *
+     * @throws CaptureRefusedException if the session reads SQL by another grammar than was assumed
      * @throws SQLException if the row, or a guard row, is there already (SQLState class 23), or the connection is not one of
      *     this resource; the local transaction must be rolled back
      */
@@ -177,9 +193,24 @@ public final class UndoLog {
             statement.setString(6, random);
             statement.setString(7, database.place());
             if (statement.executeUpdate() != 1) {
-                throw notThisResource();
+                throw notInserted(connection);
+            }
+        } catch (SQLException e) {
+            throw sql.grammar() != null && e.getErrorCode() == NOT_NULL ? notInserted(connection) : e;
+        }
+    }
+
+    private SQLException notInserted(Connection connection) throws SQLException {
+        if (sql.grammar() != null) {
+            try (PreparedStatement select = connection.prepareStatement("SELECT " + sql.grammar());
+                    ResultSet result = select.executeQuery()) {
+                if (result.next() && !result.getBoolean(1)) {
+                    return new CaptureRefusedException(
+                            "the session's sql_mode ORACLE changes the grammar", "Take it out of sql_mode.");
+                }
             }
         }
+        return notThisResource();
     }
 
     /** @throws UndoLogException if the connection leads to another database or schema than this resource's (T16) */

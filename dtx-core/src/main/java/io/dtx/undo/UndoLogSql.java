@@ -1,5 +1,7 @@
 package io.dtx.undo;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What differs in the SQL for undo_log.
  *
@@ -10,6 +12,7 @@ package io.dtx.undo;
  * @param longParameter a parameter of type BIGINT in a select list
  * @param textParameter a parameter of type VARCHAR in a select list
  * @param bytesParameter a parameter of the type of rollback_info in a select list
+ * @param grammar a condition on the session, without which it may have read a text otherwise than was assumed; null for none
  */
 record UndoLogSql(
         String script,
@@ -18,4 +21,5 @@ record UndoLogSql(
         String currentSchema,
         String longParameter,
         String textParameter,
-        String bytesParameter) {}
+        String bytesParameter,
+        @Nullable String grammar) {}

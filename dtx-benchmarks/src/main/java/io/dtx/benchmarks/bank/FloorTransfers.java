@@ -87,13 +87,15 @@ final class FloorTransfers implements Transfers {
         committed.add(branch);
     }
 
+    /** On MariaDB by VALUES: INSERT .. SELECT is a bulk insert there, which costs more than a statement for itself. */
     private String undoInsert() {
-        String image = postgreSql
-                ? "convert_to(CAST(? AS text) || '>' || CAST(account_balance AS text), 'UTF8')"
-                : "CONCAT(?, '>', account_balance)";
-        String now = postgreSql ? "LOCALTIMESTAMP" : "UTC_TIMESTAMP(6)";
-        return "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified) SELECT ?, ?, 'floor', "
-                + image + ", 0, " + now + ", " + now + " FROM account_info WHERE id = ?";
+        String insert =
+                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified) ";
+        return postgreSql
+                ? insert + "SELECT ?, ?, 'floor', convert_to(CAST(? AS text) || '>' || CAST(account_balance AS text),"
+                        + " 'UTF8'), 0, LOCALTIMESTAMP, LOCALTIMESTAMP FROM account_info WHERE id = ?"
+                : insert + "VALUES (?, ?, 'floor', (SELECT CONCAT(?, '>', account_balance) FROM account_info WHERE id"
+                        + " = ?), 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))";
     }
 
     private void sweep() {
