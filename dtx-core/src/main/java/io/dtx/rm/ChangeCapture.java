@@ -91,6 +91,15 @@ final class ChangeCapture {
             assigned.add(table.column(name));
         }
         RowSelection selection = RowSelection.forUpdate(table, assigned);
+        boolean returned = execution.resource().oldAndNew()
+                && !around.joined()
+                && around.returning() == null
+                && !execution.keys().wanted();
+        if (returned) {
+            Ran ran = ReturnedImages.update(execution, selection, new ImageSql().piece("", head).piece("WHERE ", where));
+            execution.watch().end();
+            return ran;
+        }
         List<Row> before = lockAndRead(selection);
         Ran ran = runOn(before, selection, true);
         if (!before.isEmpty()) {
@@ -148,13 +157,17 @@ final class ChangeCapture {
             rows = eachOnce(selection, rows);
         }
         refuseZeroDates(execution, selection, rows, around.joined(), where);
-        if ((long) rows.size() * table.key().size() > MAX_KEY_VALUES) {
+        if (areTooMany(table, rows)) {
             throw SqlErrors.refused(
                     execution.owner().xid(),
                     "the statement changes " + rows.size() + " rows of " + table,
                     "change at most " + MAX_KEY_VALUES / table.key().size() + " rows with one statement");
         }
         return rows;
+    }
+
+    static boolean areTooMany(Table table, List<Row> rows) {
+        return (long) rows.size() * table.key().size() > MAX_KEY_VALUES;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.dtx.rm;
 import io.dtx.sql.Fragment;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
+import io.dtx.undo.UndoEntry;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -57,6 +58,50 @@ final class ReturnedImages {
             return asKeys
                     ? new Ran(statement, null, count, shown, List.of(statement))
                     : Ran.returned(statement, count, shown);
+        } catch (SQLException | RuntimeException e) {
+            Execution.closeQuietly(statement, e);
+            throw e;
+        }
+    }
+
+    /**
+     * An UPDATE of rows of one table, of which nothing is to be returned.
+     *
+     * @param update the statement, to its end
+     */
+    static Ran update(Execution execution, RowSelection selection, ImageSql update) throws SQLException {
+        update.text("\nRETURNING WITH (OLD AS dtx_old, NEW AS dtx_new) " + selection.selectList("dtx_old") + ", "
+                + selection.selectList("dtx_new"));
+        PreparedStatement statement = execution.physical().prepareStatement(update.toString());
+        try {
+            execution.starts(statement);
+            update.bind(statement, execution.parameters());
+            List<Row> before = new ArrayList<>();
+            List<Row> after = new ArrayList<>();
+            try (ResultSet result = statement.executeQuery()) {
+                execution.transaction().changed();
+                while (result.next()) {
+                    before.add(selection.readRow(result, 1));
+                    after.add(selection.readRow(result, 1 + selection.width()));
+                }
+            }
+            if (ChangeCapture.areTooMany(selection.table(), before)) {
+                throw SqlErrors.rollbackOnly(
+                        execution.owner().xid(),
+                        "a statement changed " + before.size() + " rows of " + selection.table()
+                                + ": change fewer with one statement",
+                        null);
+            }
+            if (before.isEmpty()) {
+                execution.transaction().unchanged();
+            } else {
+                execution
+                        .transaction()
+                        .captured(new Captured(
+                                UndoEntry.update(selection, before, after),
+                                selection.locks(execution.resource().id(), before, after)));
+            }
+            return Ran.update(statement, before.size(), execution.application());
         } catch (SQLException | RuntimeException e) {
             Execution.closeQuietly(statement, e);
             throw e;
