@@ -96,7 +96,8 @@ final class ChangeCapture {
                 && around.returning() == null
                 && !execution.keys().wanted();
         if (returned) {
-            Ran ran = ReturnedImages.update(execution, selection, new ImageSql().piece("", head).piece("WHERE ", where));
+            Ran ran = ReturnedImages.update(
+                    execution, selection, new ImageSql().piece("", head).piece("WHERE ", where));
             execution.watch().end();
             return ran;
         }

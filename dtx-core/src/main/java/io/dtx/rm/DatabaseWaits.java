@@ -2,11 +2,15 @@ package io.dtx.rm;
 
 import io.dtx.model.Xid;
 import io.dtx.sql.SqlStatement;
-import java.util.concurrent.ScheduledFuture;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells the coordinator of statements of global transactions that take long to lock their rows: they may wait for a row that
@@ -17,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * depends on it: what is told in vain costs a waiter its place, what is never told ends by a time limit.
  */
 final class DatabaseWaits implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(DatabaseWaits.class);
 
     /** How long a statement runs at least before it is told of, and between two times of telling. */
     private static final long PERIOD_MILLIS = 20;
@@ -29,6 +35,9 @@ final class DatabaseWaits implements AutoCloseable {
 
     private final Coordinator coordinator;
     private final ScheduledThreadPoolExecutor timer;
+    private final Set<Watch> open = ConcurrentHashMap.newKeySet();
+    /** Whether a look at the open watches is scheduled: one for all of them, and none while there are none. */
+    private final AtomicBoolean looking = new AtomicBoolean();
     /** Two threads at once may lose one of their samples: it is an average. */
     private volatile long usualMicros = 1_000;
 
@@ -39,20 +48,27 @@ final class DatabaseWaits implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        timer.setRemoveOnCancelPolicy(true);
     }
 
-    /** While it is open, a statement may be waiting for rows in its database. Used by one thread. */
+    /** While it is open, a statement may be waiting for rows in its database. Used by one thread, but for {@link #look}. */
     final class Watch implements AutoCloseable {
 
+        private final @Nullable Xid xid;
+        private final String resource;
+        private final String table;
         private final long start = System.nanoTime();
-        private @Nullable ScheduledFuture<?> telling;
+        private final long unusual = TimeUnit.MILLISECONDS.toNanos(unusualMillis());
+        private int told;
+
+        private Watch(@Nullable Xid xid, String resource, String table) {
+            this.xid = xid;
+            this.resource = resource;
+            this.table = table;
+        }
 
         /** The database has locked the rows; may be called more than once. */
         void end() {
-            if (telling != null) {
-                telling.cancel(false);
-                telling = null;
+            if (xid != null && open.remove(this)) {
                 took((System.nanoTime() - start) / 1_000);
             }
         }
@@ -61,22 +77,49 @@ final class DatabaseWaits implements AutoCloseable {
         public void close() {
             end();
         }
+
+        /** By the timer's thread alone. */
+        private void look() {
+            if (xid != null && System.nanoTime() - start >= unusual) {
+                coordinator.waitsInDatabase(xid, resource, told++ < ONE_TABLE_PERIODS ? table : "");
+            }
+        }
     }
 
     /** Of nobody's statements nothing is told: nobody holds global locks, so nobody waits for them there. */
     Watch watch(@Nullable Xid xid, String resource, SqlStatement statement) {
-        Watch watch = new Watch();
+        Watch watch = new Watch(xid, resource, xid == null ? "" : tableOf(statement));
         if (xid != null && !timer.isShutdown()) {
-            String table = tableOf(statement);
-            AtomicInteger told = new AtomicInteger();
-            watch.telling = timer.scheduleWithFixedDelay(
-                    () -> coordinator.waitsInDatabase(
-                            xid, resource, told.getAndIncrement() < ONE_TABLE_PERIODS ? table : ""),
-                    unusualMillis(),
-                    PERIOD_MILLIS,
-                    TimeUnit.MILLISECONDS);
+            open.add(watch);
+            lookLater();
         }
         return watch;
+    }
+
+    private void lookLater() {
+        if (!looking.get() && looking.compareAndSet(false, true)) {
+            try {
+                var unused = timer.schedule(this::look, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                open.clear(); // closed meanwhile
+            }
+        }
+    }
+
+    private void look() {
+        for (Watch watch : open) {
+            try {
+                watch.look();
+            } catch (RuntimeException e) {
+                log.debug("a wait in the database could not be told", e);
+            }
+        }
+        // In this order: whoever opens a watch before this sees true, but is in the set; whoever does after it
+        // schedules.
+        looking.set(false);
+        if (!open.isEmpty()) {
+            lookLater();
+        }
     }
 
     private long unusualMillis() {

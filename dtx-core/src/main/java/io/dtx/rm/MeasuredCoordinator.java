@@ -35,6 +35,7 @@ final class MeasuredCoordinator implements Coordinator {
     private final Cache<BranchId, Long> committed = Caffeine.newBuilder()
             .maximumSize(MOST_BRANCHES)
             .expireAfterWrite(LONGEST_LAG)
+            .executor(Runnable::run) // another thread would cost more than the work that it is given
             .build();
 
     private MeasuredCoordinator(Coordinator target, ResourceListener listener) {

@@ -32,6 +32,7 @@ public final class TableCatalogue {
         this.tables = Caffeine.newBuilder()
                 .maximumSize(MOST_TABLES)
                 .expireAfterWrite(maxAge)
+                .executor(Runnable::run)
                 .build();
     }
 
