@@ -245,12 +245,13 @@ public final class CoordinatorClient implements AutoCloseable {
                     null));
         }
         return exchange.request(request, settings.requestTimeout()).thenApply(reply -> {
-            exchange.decided(xid);
             if (reply instanceof Reply.Decided decided
                     && decided.outcome().status() != TransactionStatus.ACTIVE
                     && decided.outcome().xid().equals(xid)) {
+                exchange.decided(xid);
                 return decided.outcome();
             }
+            exchange.inDoubt(xid);
             throw Failures.ofDecision(xid, request, reply);
         });
     }

@@ -179,6 +179,11 @@ final class Exchange {
         remembered.decided(xid);
     }
 
+    /** A decision was asked for, and not learned. */
+    void inDoubt(Xid xid) {
+        remembered.givenUp(xid);
+    }
+
     /** One-way: lost if no coordinator is connected. */
     void tell(Request request) {
         lock.lock();
@@ -313,10 +318,10 @@ final class Exchange {
 
     void ordered(Reply order) {
         if (order instanceof RestoreOrder restore) {
-            remembered.settled(restore.branch());
+            remembered.decided(restore.branch().xid());
             orders.restore(restore);
         } else if (order instanceof ReleaseUndo release) {
-            release.branches().forEach(remembered::settled);
+            release.branches().forEach(branch -> remembered.decided(branch.xid()));
             orders.release(release);
         }
     }

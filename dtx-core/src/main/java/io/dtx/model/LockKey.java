@@ -22,6 +22,9 @@ import java.util.HexFormat;
  */
 public final class LockKey {
 
+    /** Resource, catalogue, schema, table and index. */
+    private static final int NAMES = 5;
+
     private final byte[] encoded;
     private final int hash;
 
@@ -55,8 +58,25 @@ public final class LockKey {
      */
     public static LockKey decode(byte[] encoded) {
         LockKey key = new LockKey(encoded.clone());
-        key.describe();
+        key.check();
         return key;
+    }
+
+    /** Reads all parts, and makes nothing of them. */
+    private void check() {
+        ByteBuffer in = ByteBuffer.wrap(encoded);
+        for (int name = 0; name < NAMES; name++) {
+            skip(in);
+        }
+        while (in.hasRemaining()) {
+            checkTag((char) in.get());
+            skip(in);
+        }
+    }
+
+    private static void skip(ByteBuffer in) {
+        int length = readLength(in);
+        in.position(in.position() + length);
     }
 
     /** The byte form: a copy. */
@@ -133,8 +153,19 @@ public final class LockKey {
             case Builder.BINARY -> "0x" + HexFormat.of().formatHex(bytes);
             case Builder.NUMBER, Builder.TEMPORAL, Builder.OTHER -> new String(bytes, StandardCharsets.UTF_8);
             case Builder.TEXT -> "'" + new String(bytes, StandardCharsets.UTF_8) + "'";
-            default -> throw new IllegalArgumentException("unknown value tag in a lock key: " + (int) tag);
+            default -> throw unknownTag(tag);
         };
+    }
+
+    private static void checkTag(char tag) {
+        switch (tag) {
+            case Builder.NULL, Builder.BINARY, Builder.NUMBER, Builder.TEMPORAL, Builder.OTHER, Builder.TEXT -> {}
+            default -> throw unknownTag(tag);
+        }
+    }
+
+    private static IllegalArgumentException unknownTag(char tag) {
+        return new IllegalArgumentException("unknown value tag in a lock key: " + (int) tag);
     }
 
     private static String readName(ByteBuffer in) {
@@ -142,13 +173,18 @@ public final class LockKey {
     }
 
     private static byte[] readBytes(ByteBuffer in) {
+        byte[] bytes = new byte[readLength(in)];
+        in.get(bytes);
+        return bytes;
+    }
+
+    /** Of a part that is there. */
+    private static int readLength(ByteBuffer in) {
         int length = in.remaining() < Integer.BYTES ? -1 : in.getInt();
         if (length < 0 || length > in.remaining()) {
             throw new IllegalArgumentException("a lock key ends in the middle of a part");
         }
-        byte[] bytes = new byte[length];
-        in.get(bytes);
-        return bytes;
+        return length;
     }
 
     /** Adds a key's values in key order. Not thread-safe. */

@@ -110,8 +110,8 @@ class RequestTests {
 
     @Test
     void aReportIsNotRepeatedOnceAnOrderShowsTheDecision() {
-        BranchId restored = new BranchId(xid, 8);
-        BranchId open = new BranchId(xid, 9);
+        BranchId restored = new BranchId(client.newXid(), 8);
+        BranchId open = new BranchId(client.newXid(), 9);
         client.attach(new FakeAgent("r1"));
         client.reportCommitted(branch);
         client.reportCommitted(restored);

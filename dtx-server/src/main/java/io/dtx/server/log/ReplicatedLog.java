@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -51,6 +52,7 @@ public final class ReplicatedLog implements AutoCloseable {
     private final RaftServer server;
     private final PeerReconnection reconnection;
     private final RaftGroupId group;
+    private final RaftClientAsynchronousProtocol member;
     private final LogStateMachine state;
     private final LeadershipGuard leadership;
     private final InstantSource clock;
@@ -61,6 +63,7 @@ public final class ReplicatedLog implements AutoCloseable {
             DataDirectory directory,
             RaftServer server,
             RaftGroupId group,
+            RaftClientAsynchronousProtocol member,
             LogStateMachine state,
             LeadershipGuard leadership,
             InstantSource clock) {
@@ -69,6 +72,7 @@ public final class ReplicatedLog implements AutoCloseable {
         this.server = server;
         this.reconnection = PeerReconnection.start(server, group, settings);
         this.group = group;
+        this.member = member;
         this.state = state;
         this.leadership = leadership;
         this.clock = clock;
@@ -102,7 +106,8 @@ public final class ReplicatedLog implements AutoCloseable {
             server = builder.build();
             server.start();
             RaftGroupId group = membership.complete(server);
-            return new ReplicatedLog(settings, directory, server, group, state, leadership, clock);
+            return new ReplicatedLog(
+                    settings, directory, server, group, member(server, group), state, leadership, clock);
         } catch (IOException | RuntimeException e) {
             leadership.closing();
             if (server != null) {
@@ -154,7 +159,7 @@ public final class ReplicatedLog implements AutoCloseable {
                 .setType(RaftClientRequest.writeRequestType())
                 .build();
         try {
-            return server.submitClientRequestAsync(request).handle((reply, failure) -> {
+            return member.submitClientRequestAsync(request).handle((reply, failure) -> {
                 if (failure != null) {
                     throw new CompletionException(translated(failure));
                 }
@@ -207,6 +212,17 @@ public final class ReplicatedLog implements AutoCloseable {
     /** The absolute path of the data directory. */
     public Path directory() {
         return directory.path();
+    }
+
+    /**
+     * The server would hand each request to a thread of its own first, since appending can wait: for room in the queue to the
+     * disk, where never more than one entry of ours is, or for a change of leader, after which the request is refused anyway.
+     */
+    private static RaftClientAsynchronousProtocol member(RaftServer server, RaftGroupId group) throws IOException {
+        if (server.getDivision(group) instanceof RaftClientAsynchronousProtocol member) {
+            return member;
+        }
+        throw new IllegalStateException("this version of Ratis takes no requests at a member of its group");
     }
 
     /**
