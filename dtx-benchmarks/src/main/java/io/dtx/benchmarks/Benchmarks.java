@@ -1,5 +1,6 @@
 package io.dtx.benchmarks;
 
+import io.dtx.benchmarks.coordinator.CoordinatorBenchmark;
 import io.dtx.benchmarks.growth.GrowthBenchmark;
 import io.dtx.benchmarks.micro.MicroBenchmarks;
 import io.dtx.benchmarks.transfer.TransferBenchmark;
@@ -14,10 +15,11 @@ public final class Benchmarks {
         switch (only) {
             case "transfer" -> TransferBenchmark.main(arguments);
             case "micro" -> MicroBenchmarks.main(arguments);
+            case "coordinator" -> CoordinatorBenchmark.main(arguments);
             case "growth" -> GrowthBenchmark.main(arguments);
             default ->
                 throw new IllegalArgumentException(
-                        "there is no benchmark -Dbench.only=" + only + ": use transfer, micro or growth");
+                        "there is no benchmark -Dbench.only=" + only + ": use transfer, coordinator, micro or growth");
         }
     }
 }

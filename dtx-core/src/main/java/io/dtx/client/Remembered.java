@@ -1,6 +1,5 @@
 package io.dtx.client;
 
-import io.dtx.model.BranchId;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Request;
 import io.dtx.protocol.Request.Begin;

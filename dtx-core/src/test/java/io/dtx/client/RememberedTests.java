@@ -55,7 +55,8 @@ class RememberedTests {
         remembered.add(begin(2));
         nanos.addAndGet(Remembered.EXPIRY.dividedBy(2).toNanos());
         remembered.add(report(1, 7));
-        nanos.addAndGet(Remembered.EXPIRY.dividedBy(2).plus(Duration.ofSeconds(1)).toNanos());
+        nanos.addAndGet(
+                Remembered.EXPIRY.dividedBy(2).plus(Duration.ofSeconds(1)).toNanos());
 
         assertThat(remembered.of(CLUSTER)).containsExactly(begin(1), report(1, 7));
     }

@@ -30,8 +30,10 @@ class LockKeyTests {
 
     @Test
     void aKeyThatEndsInTheMiddleOfAPartIsRefused() {
-        byte[] whole =
-                LockKey.on("r1", "bank1", "", "account_info", "").number("123").build().encode();
+        byte[] whole = LockKey.on("r1", "bank1", "", "account_info", "")
+                .number("123")
+                .build()
+                .encode();
         int names = LockKey.on("r1", "bank1", "", "account_info", "").build().size();
         for (int length = 0; length < whole.length; length++) {
             if (length != names) { // a key of no value

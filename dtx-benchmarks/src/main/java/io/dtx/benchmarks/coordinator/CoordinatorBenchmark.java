@@ -26,6 +26,7 @@ public final class CoordinatorBenchmark {
         for (String series : settings.series()) {
             benchmark.measure(Workload.of(series));
         }
+        new Report(benchmark.measurements).write();
     }
 
     private void measure(List<Workload> workloads) throws IOException, InterruptedException {

@@ -1,8 +1,9 @@
 package io.dtx.benchmarks.transfer;
 
+import io.dtx.benchmarks.report.Bars;
+import io.dtx.benchmarks.report.Bars.Bar;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -10,8 +11,6 @@ import java.util.stream.Collectors;
 /** The results as one HTML page with bars drawn as SVG: it needs no other file and no network. */
 final class Page {
 
-    private static final int WIDTH = 420;
-    private static final int BAR = 18;
     private static final Map<String, String> COLOURS = Map.of(
             "plain", "#8a8f98", "floor", "#c2a25a", "dtx", "#2563a8", "dtx3", "#6a9bd1", "seata", "#b5493a", "seatadb",
             "#d98b7f");
@@ -31,9 +30,9 @@ final class Page {
                         + "svg{margin-right:2em}dt{float:left;width:14em;color:#555}h2{margin-top:2em}</style></head><body>"
                         + "<h1>Bank transfer</h1><dl>");
         machine.forEach((name, value) -> page.append("<dt>")
-                .append(escaped(name))
+                .append(Bars.escaped(name))
                 .append("</dt><dd>")
-                .append(escaped(value))
+                .append(Bars.escaped(value))
                 .append("</dd>"));
         page.append("</dl>");
         Map<String, List<Summary>> cells = summaries.stream()
@@ -42,7 +41,7 @@ final class Page {
                         LinkedHashMap::new,
                         Collectors.toList()));
         cells.forEach((title, cell) -> {
-            page.append("<h2>").append(escaped(title)).append("</h2>");
+            page.append("<h2>").append(Bars.escaped(title)).append("</h2>");
             page.append(bars("transfers/s", cell, Summary::perSecond));
             page.append(bars("p50, ms", cell, summary -> summary.p50() / 1e3));
             page.append(bars("p99, ms", cell, summary -> summary.p99() / 1e3));
@@ -57,38 +56,13 @@ final class Page {
     }
 
     private static String bars(String title, List<Summary> cell, ToDoubleFunction<Summary> figure) {
-        double greatest = cell.stream().mapToDouble(figure).max().orElse(1);
-        StringBuilder svg = new StringBuilder(String.format(
-                Locale.ROOT,
-                "<svg width=\"%d\" height=\"%d\" role=\"img\"><text x=\"0\" y=\"14\" font-weight=\"bold\">%s</text>",
-                WIDTH,
-                28 + cell.size() * (BAR + 4),
-                escaped(title)));
-        int y = 24;
-        for (Summary summary : cell) {
-            double value = figure.applyAsDouble(summary);
-            svg.append(String.format(
-                    Locale.ROOT,
-                    "<text x=\"0\" y=\"%d\">%s</text><rect x=\"70\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>"
-                            + "<text x=\"%.1f\" y=\"%d\">%s</text>",
-                    y + 14,
-                    escaped(summary.flavour()),
-                    y,
-                    greatest == 0 ? 0 : value / greatest * (WIDTH - 140),
-                    BAR,
-                    COLOURS.getOrDefault(summary.flavour(), "#444"),
-                    76 + (greatest == 0 ? 0 : value / greatest * (WIDTH - 140)),
-                    y + 14,
-                    String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value)));
-            y += BAR + 4;
-        }
-        return svg.append("</svg>").toString();
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
+        return Bars.svg(
+                title,
+                cell.stream()
+                        .map(summary -> new Bar(
+                                summary.flavour(),
+                                figure.applyAsDouble(summary),
+                                COLOURS.getOrDefault(summary.flavour(), "#444")))
+                        .toList());
     }
 }
