@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
@@ -84,31 +85,44 @@ final class Sweep {
         showForeign(cluster);
     }
 
-    /** No connection is held while the coordinator is asked. */
     private void sweep(String kind, BiPredicate<Ended, Xid> mayGo, Pages pages, Deletion deletion) throws SQLException {
-        long last = 0;
-        while (true) {
-            Page page;
-            try (Connection connection = target.getConnection()) {
-                page = pages.after(connection, last);
-                endLocalTransaction(connection);
+        long deleted = 0;
+        Optional<Long> last = Optional.of(0L);
+        try {
+            while (last.isPresent()) {
+                Page page = page(pages, last.get());
+                deleted += delete(page, mayGo, deletion);
+                last = page.last();
             }
-            Ended ended = ended(page.entries());
-            List<BranchId> gone = page.entries().stream()
-                    .map(Entry::branch)
-                    .filter(branch -> mayGo.test(ended, branch.xid()))
-                    .toList();
-            if (!gone.isEmpty()) {
-                try (Connection connection = target.getConnection()) {
-                    int deleted = deletion.delete(connection, gone);
-                    endLocalTransaction(connection);
-                    log.info("{} left-over {} rows deleted on {}", deleted, kind, resource.label());
-                }
+        } finally {
+            if (deleted > 0) {
+                log.info("{} left-over {} rows deleted on {}", deleted, kind, resource.label());
             }
-            if (page.last().isEmpty()) {
-                return;
-            }
-            last = page.last().get();
+        }
+    }
+
+    private Page page(Pages pages, long after) throws SQLException {
+        try (Connection connection = target.getConnection()) {
+            Page page = pages.after(connection, after);
+            endLocalTransaction(connection);
+            return page;
+        }
+    }
+
+    /** No connection is held while the coordinator is asked. */
+    private int delete(Page page, BiPredicate<Ended, Xid> mayGo, Deletion deletion) throws SQLException {
+        Ended ended = ended(page.entries());
+        List<BranchId> gone = page.entries().stream()
+                .map(Entry::branch)
+                .filter(branch -> mayGo.test(ended, branch.xid()))
+                .toList();
+        if (gone.isEmpty()) {
+            return 0;
+        }
+        try (Connection connection = target.getConnection()) {
+            int deleted = deletion.delete(connection, gone);
+            endLocalTransaction(connection);
+            return deleted;
         }
     }
 
