@@ -1,8 +1,8 @@
 package io.dtx.server.config;
 
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.core.env.Environment;
 
 /**
@@ -16,12 +16,11 @@ record HttpSide(String address, boolean encrypted, @Nullable String managementAd
         boolean bundle = Stream.of("bundle", "key-store", "certificate")
                 .anyMatch(name ->
                         !environment.getProperty("server.ssl." + name, "").isBlank());
-        String port = environment.getProperty("management.server.port", "");
-        boolean own = !port.isBlank() && !port.startsWith("-") && !port.equals(environment.getProperty("server.port"));
+        boolean own = ManagementPortType.get(environment) == ManagementPortType.DIFFERENT;
         return new HttpSide(
                 environment.getRequiredProperty("server.address"),
                 bundle && environment.getProperty("server.ssl.enabled", Boolean.class, true),
-                own ? environment.getProperty("management.server.address", "").toLowerCase(Locale.ROOT) : null);
+                own ? environment.getProperty("management.server.address", "").strip() : null);
     }
 
     String scheme() {

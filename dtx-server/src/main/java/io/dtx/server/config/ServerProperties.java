@@ -24,7 +24,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param ssl Encryption of the ports for applications and for the other nodes.
  * @param allowPlaintext Whether to serve on another address than loopback without encryption.
  * @param dataDir Directory that is the coordinator's memory. On loopback ./dtx-data by default, otherwise it must be set.
- * @param outcomeRetention How long the outcome of a finished transaction is kept.
+ * @param outcomeRetention How long the outcome of a finished transaction is kept, 10 minutes at least.
  * @param newClusterId Whether to give up all transactions in the data directory and begin anew under a new cluster id. For
  *     one start, when the directory is an old copy and the newest is lost.
  * @param id This node's id among dtx.server.peers. Not set for a node by itself.
@@ -56,6 +56,9 @@ public record ServerProperties(
         @Nullable Path readTokenFile) {
 
     private static final String DEFAULT_DATA_DIR = "dtx-data";
+
+    /** The time that I5 gives a local transaction, from its registration to its COMMIT. */
+    private static final Duration SHORTEST_RETENTION = Duration.ofMinutes(10);
 
     /**
      * Encryption of the ports for applications and for the other nodes.
@@ -143,9 +146,11 @@ public record ServerProperties(
                 "dtx.server.port is " + port + ", which is no port",
                 "Set it to a number from 1 to 65535.");
         require(
-                !outcomeRetention.isNegative() && !outcomeRetention.isZero(),
-                "dtx.server.outcome-retention is " + outcomeRetention,
-                "Set it to a time such as 1h.");
+                outcomeRetention.compareTo(SHORTEST_RETENTION) >= 0,
+                "dtx.server.outcome-retention is " + outcomeRetention.toMillis() / 1_000.0
+                        + " s, shorter than the 10 minutes for"
+                        + " which an application may still commit a local transaction, and ask what became of the whole",
+                "Set it to 10m or more, or leave it out for its default, 1h.");
         require(
                 http.managementAddress() == null
                         || (!http.managementAddress().isEmpty()

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.dtx.client.ClientSettings;
+import io.dtx.client.CoordinatorClient;
+import io.dtx.error.UsageException;
 import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
@@ -13,12 +16,15 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.wire.Begin;
 import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.Decide;
+import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.runtime.Coordinator.Status;
+import io.dtx.server.tls.LogLines;
 import io.grpc.Status.Code;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +39,9 @@ class CoordinatorServerTests {
     Path directory;
 
     @Test
-    void aStreamWithoutTheTokenIsRefusedWithTheRemedy() throws Exception {
-        try (CoordinatorServer server = start("s3cret", false);
+    void aStreamWithoutTheTokenIsRefusedAndBothSidesSayWhy() throws Exception {
+        try (LogLines log = new LogLines("io.dtx");
+                CoordinatorServer server = start("s3cret", false);
                 RawClient none = new RawClient(server.port(), null);
                 RawClient wrong = new RawClient(server.port(), "guess");
                 RawClient right = new RawClient(server.port(), "s3cret")) {
@@ -43,6 +50,22 @@ class CoordinatorServerTests {
             assertThat(wrong.end().getCode()).isEqualTo(Code.UNAUTHENTICATED);
             assertThat(wrong.end().getDescription()).contains("wrong token").doesNotContain("s3cret", "guess");
             assertThat(right.hello(Map.of())).isInstanceOf(Reply.Welcome.class);
+            log.await("Refused a client at 127.0.0.1", "it sent no token", "dtx.coordinator.token");
+            log.await("Refused a client at 127.0.0.1", "it sent a wrong token", "dtx.coordinator.token");
+            try (CoordinatorClient application = CoordinatorClient.start(new ClientSettings(
+                    "app",
+                    List.of("127.0.0.1:" + server.port()),
+                    "guess",
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(30)))) {
+                assertThatThrownBy(application::newXid).isInstanceOf(UsageException.class);
+                log.await("the coordinator at 127.0.0.1", "refuses this application's token", "dtx.coordinator.token");
+            }
+            assertThat(log.lines())
+                    .as("one line each")
+                    .noneMatch(line -> line.contains("s3cret") || line.contains("guess") || line.contains("\n"))
+                    .filteredOn(line -> line.contains("token"))
+                    .hasSize(3);
         }
     }
 
@@ -151,6 +174,41 @@ class CoordinatorServerTests {
                     .isEqualTo(FailureKind.WRONG_CLUSTER);
         } finally {
             logger.detachAppender(lines);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "T13, I6: where a coordinator of another cluster answers, it and the application say so in one line each")
+    void t13_bothSidesSayThatAnotherClusterAnswers() throws Exception {
+        try (LogLines log = new LogLines("io.dtx");
+                CoordinatorServer empty =
+                        LocalServer.in(directory.resolve("empty")).start()) {
+            CoordinatorServer lost = start(null, false);
+            try (CoordinatorClient client = CoordinatorClient.start(new ClientSettings(
+                    "bank",
+                    List.of("127.0.0.1:" + lost.port(), "127.0.0.1:" + empty.port()),
+                    null,
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(30)))) {
+                Xid xid;
+                try (lost) {
+                    xid = client.newXid();
+                }
+                String was = xid.cluster();
+                String is = empty.coordinator().read(StateMachine::cluster);
+
+                log.await("The coordinator at 127.0.0.1:" + empty.port() + " is cluster " + is, "undo rows stay");
+                log.await("Application bank has worked with cluster " + was + "; this is cluster " + is);
+                assertThat(log.lines())
+                        .filteredOn(line -> line.contains("undo rows stay"))
+                        .hasSize(2)
+                        .allMatch(line -> line.contains(was));
+                assertThatThrownBy(client.ended(List.of(xid))::join)
+                        .as("not taken for unknown there, which would drop its undo rows")
+                        .hasCauseInstanceOf(UsageException.class)
+                        .hasMessageContaining("another coordinator cluster");
+            }
         }
     }
 

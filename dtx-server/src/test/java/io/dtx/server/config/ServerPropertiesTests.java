@@ -2,14 +2,17 @@ package io.dtx.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.dtx.server.config.ServerProperties.Ssl;
 import io.dtx.server.log.LogSettings.Peer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.mock.env.MockEnvironment;
 
 class ServerPropertiesTests {
 
@@ -90,6 +93,56 @@ class ServerPropertiesTests {
         refuses("dtx.server.port is 8091", node("n1", "n1=h1:9091/8092", three[1], three[2]), "127.0.0.1");
     }
 
+    @Test
+    void anOutcomeIsKeptAtLeastAsLongAsALocalCommitMayComeLate() {
+        StartException refused = catchThrowableOfType(
+                StartException.class,
+                () -> retaining(Duration.ofMinutes(10).minusMillis(1)).checked(HTTP, null));
+
+        assertThat(refused).hasMessageContaining("dtx.server.outcome-retention").hasMessageContaining("10 minutes");
+        assertThat(refused.remedy()).contains("10m");
+        assertThat(retaining(Duration.ofMinutes(10))
+                        .checked(HTTP, null)
+                        .leader()
+                        .outcomeRetention())
+                .isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void aManagementPortOfItsOwnWhichAsksForNoTokenIsForLoopbackOnly() {
+        refusesManagement(Map.of("management.server.port", "9091"));
+        refusesManagement(Map.of("management.server.port", "9091", "management.server.address", " "));
+        refusesManagement(Map.of("management.server.port", "9091", "management.server.address", "0.0.0.0"));
+        // Any that is free twice is two ports.
+        refusesManagement(Map.of("management.server.port", "0", "server.port", "0"));
+
+        takesManagement(Map.of("management.server.port", "9091", "management.server.address", "127.0.0.1"));
+        takesManagement(Map.of("management.server.port", "7091", "management.server.address", "0.0.0.0"));
+        takesManagement(Map.of("management.server.port", "-1"));
+        takesManagement(Map.of("management.server.address", "0.0.0.0"));
+    }
+
+    private static void refusesManagement(Map<String, String> set) {
+        assertThatThrownBy(() -> withManagement(set))
+                .as("%s", set)
+                .isInstanceOfSatisfying(StartException.class, failure -> {
+                    assertThat(failure).hasMessageContaining("management.server.port");
+                    assertThat(failure.remedy()).contains("server.port", "management.server.address to 127.0.0.1");
+                });
+    }
+
+    private static void takesManagement(Map<String, String> set) {
+        assertThat(withManagement(set)).as("%s", set).isNotNull();
+    }
+
+    private static CoordinatorSettings withManagement(Map<String, String> set) {
+        MockEnvironment environment = new MockEnvironment()
+                .withProperty("server.address", "127.0.0.1")
+                .withProperty("server.port", "7091");
+        set.forEach(environment::setProperty);
+        return properties("127.0.0.1", null, false, null, null).checked(HttpSide.of(environment), null);
+    }
+
     private static void refuses(String property, ServerProperties properties, String httpAddress) {
         assertThatThrownBy(() -> properties.checked(new HttpSide(httpAddress, false, null), null))
                 .isInstanceOfSatisfying(
@@ -118,6 +171,26 @@ class ServerPropertiesTests {
                 List.of(),
                 LIMITS,
                 operatorToken,
+                null,
+                null,
+                null);
+    }
+
+    private static ServerProperties retaining(Duration retention) {
+        return new ServerProperties(
+                8091,
+                "127.0.0.1",
+                null,
+                null,
+                NO_TLS,
+                false,
+                null,
+                retention,
+                false,
+                null,
+                List.of(),
+                LIMITS,
+                null,
                 null,
                 null,
                 null);

@@ -2,6 +2,7 @@ package io.dtx.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
 /** What stops the coordinator's start before anything is opened, in the words that are printed. */
@@ -51,6 +53,29 @@ class WrittenKeysTests {
             assertThat(failure.getDescription().replace("'", "")).containsPattern(description);
             assertThat(String.valueOf(failure.getAction()).replace("'", "")).contains(action);
         });
+    }
+
+    @Test
+    void secretsAreTakenFromTheEnvironment() {
+        Map<String, Object> variables = Map.of(
+                "DTX_SERVER_TOKEN",
+                "s3cret",
+                "DTX_SERVER_OPERATOR_TOKEN",
+                "0perator",
+                "DTX_SERVER_READ_TOKEN",
+                "r3ader");
+        runner.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", variables)))
+                .run(context -> {
+                    ServerProperties properties = context.getBean(ServerProperties.class);
+                    assertThat(properties
+                                    .checked(new HttpSide("127.0.0.1", false, null), null)
+                                    .token())
+                            .isEqualTo("s3cret");
+                    assertThat(properties.operatorSecret()).isEqualTo("0perator");
+                    assertThat(properties.readSecret()).isEqualTo("r3ader");
+                });
     }
 
     @Test

@@ -49,6 +49,15 @@ final class ServerProcess implements AutoCloseable {
                 new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
+    /** One whose token is in its environment. */
+    static ServerProcess startWithToken(String token, Path directory) throws IOException {
+        List<String> command = new ArrayList<>(ServerProgram.unpacked());
+        command.addAll(List.of("--server.port=0", "--dtx.server.port=0", "--dtx.server.data-dir=" + directory));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("DTX_SERVER_TOKEN", token);
+        return new ServerProcess(builder.start());
+    }
+
     ServerProcess awaitReady() {
         Awaitility.await("the start of the coordinator")
                 .atMost(START)

@@ -144,9 +144,9 @@ class ServerProcessIT {
     }
 
     @Test
-    void aTokenIsAskedForAndNeverShown() throws Exception {
-        try (ServerProcess server = ServerProcess.start(directory, 0, "--dtx.server.token=s3cret-token")
-                .awaitReady()) {
+    void aTokenFromTheEnvironmentIsAskedForAndNeverShown() throws Exception {
+        try (ServerProcess server =
+                ServerProcess.startWithToken("s3cret-token", directory).awaitReady()) {
             ClientSettings wrong = new ClientSettings(
                     "app",
                     List.of("127.0.0.1:" + server.port()),

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 class DtxPropertiesTests {
 
@@ -60,6 +62,20 @@ class DtxPropertiesTests {
                     assertThat(properties.propagation().acceptFrom()).containsExactly("10.0.0.0/8");
                     assertThat(properties.dataSources().exclude()).containsExactly("reports");
                     assertThat(properties.toString()).doesNotContain("s3cret");
+                });
+    }
+
+    @Test
+    void theTokenIsTakenFromTheEnvironment() {
+        Map<String, Object> variables =
+                Map.of("DTX_COORDINATOR_TOKEN", "s3cret", "DTX_COORDINATOR_ADDRESSES", "tc1:8091,tc2:8091");
+        bound(
+                runner.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", variables))),
+                properties -> {
+                    assertThat(properties.coordinator().secret()).isEqualTo("s3cret");
+                    assertThat(properties.coordinator().addresses()).containsExactly("tc1:8091", "tc2:8091");
                 });
     }
 
