@@ -314,12 +314,12 @@ final class Run {
     }
 
     /**
-     * Whether the driver may make one statement of several elements which then does something else: MariaDB leaves out other
+     * Whether the driver may make one statement of several elements which then does something else: MariaDB leaves out
      * numbers, and PostgreSQL does not update a row that the statement itself has made.
      */
     private boolean joined(Execute step) {
         return switch (grammar.dialect()) {
-            case MYSQL -> step.call().prepared() && step.shape() == Shape.INSERT_ROWS && numbered();
+            case MYSQL -> step.call().prepared() && step.shape().name().startsWith("INSERT") && numbered();
             case POSTGRESQL -> ground.rewrites() && step.shape() == Shape.ON_CONFLICT_UPDATE;
             case H2 -> false;
         };
