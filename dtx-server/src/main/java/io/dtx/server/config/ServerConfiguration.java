@@ -6,6 +6,7 @@ import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.metrics.CoordinatorGauges;
 import io.dtx.server.metrics.LeaderMeters;
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.tls.Refusals;
 import io.dtx.server.tls.Tls;
 import io.dtx.server.transport.Token;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -72,7 +73,10 @@ class ServerConfiguration {
         String where = token.file() == null ? "it was set as dtx.server.operator-token" : "it is in " + token.file();
         String readers = properties.readSecret();
         return new OperatorFilter(
-                token.token()::isIn, readers == null ? header -> false : new Token(readers)::isIn, where);
+                token.token()::isIn,
+                readers == null ? header -> false : new Token(readers)::isIn,
+                where,
+                new Refusals("an HTTP request", "https")::say);
     }
 
     @Bean

@@ -6,11 +6,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.security.Principal;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -20,7 +21,6 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 public final class OperatorFilter extends OncePerRequestFilter {
 
-    private static final Logger log = LoggerFactory.getLogger(OperatorFilter.class);
     private static final String UNKNOWN = """
             {"error":"the operators' token is missing or wrong",\
             "remedy":"send the header Authorization: Bearer <token>; %s"}""";
@@ -41,6 +41,7 @@ public final class OperatorFilter extends OncePerRequestFilter {
 
     private final Predicate<String> operates;
     private final Predicate<String> reads;
+    private final BiConsumer<SocketAddress, String> refusals;
     private final String unknown;
     private final String reader;
 
@@ -48,10 +49,16 @@ public final class OperatorFilter extends OncePerRequestFilter {
      * @param operates whether the value of an Authorization header carries the operators' token
      * @param reads whether it carries the readers'
      * @param where where an operator finds the token, not the token
+     * @param refusals is told who was turned away, and why, each time
      */
-    public OperatorFilter(Predicate<String> operates, Predicate<String> reads, String where) {
+    public OperatorFilter(
+            Predicate<String> operates,
+            Predicate<String> reads,
+            String where,
+            BiConsumer<SocketAddress, String> refusals) {
         this.operates = operates;
         this.reads = reads;
+        this.refusals = refusals;
         String escaped = where.replace("\\", "\\\\").replace("\"", "\\\"");
         this.unknown = UNKNOWN.formatted(escaped);
         this.reader = READER.formatted(escaped);
@@ -66,16 +73,20 @@ public final class OperatorFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
         } else if (role == null) {
             if (authorization != null) {
-                log.warn("Refused an HTTP request from {}: a wrong operators' token", request.getRemoteAddr());
+                refusals.accept(from(request), "it came with a wrong operators' token");
             }
             response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
             refuse(response, HttpServletResponse.SC_UNAUTHORIZED, unknown);
         } else if (role == Role.READ && !isLook(request)) {
-            log.warn("Refused an order by HTTP from {}: it came with the readers' token", request.getRemoteAddr());
+            refusals.accept(from(request), "it is an order, and came with the readers' token");
             refuse(response, HttpServletResponse.SC_FORBIDDEN, reader);
         } else {
             chain.doFilter(new Known(request, role), response);
         }
+    }
+
+    private static SocketAddress from(HttpServletRequest request) {
+        return InetSocketAddress.createUnresolved(request.getRemoteAddr(), request.getRemotePort());
     }
 
     private @Nullable Role role(@Nullable String authorization) {

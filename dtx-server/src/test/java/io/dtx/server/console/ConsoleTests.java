@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.Xid;
 import io.dtx.server.console.Operator.Answer;
+import io.dtx.server.tls.LogLines;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
@@ -49,6 +50,19 @@ class ConsoleTests {
                         .contains("dtx.server.operator-token")
                         .doesNotContain(Bench.TOKEN, "guessed-token");
             }
+        }
+    }
+
+    @Test
+    void whoeverGuessesTokensDoesNotFillTheLog() {
+        try (LogLines log = new LogLines("io.dtx.server")) {
+            for (int guess = 0; guess < 20; guess++) {
+                bench.operatorWith("guessed-token" + guess).get("/transactions");
+            }
+
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("Refused an HTTP request"))
+                    .hasSizeLessThanOrEqualTo(1);
         }
     }
 

@@ -32,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -221,6 +222,32 @@ class SeenFromOutsideTests {
                 .contains(Arrays.stream(Limit.values())
                         .map(limit -> "`" + limit.name().toLowerCase(Locale.ROOT) + "`")
                         .toList());
+    }
+
+    @Test
+    @DisplayName("Every warning and error of the coordinator is in docs/operations.md, by its first fixed words")
+    void everyWarningIsDocumented() throws IOException {
+        String page = Files.readString(OPERATIONS).replaceAll("\\s+", " ");
+        Pattern line = Pattern.compile("\\blog\\.(?:warn|error)\\(\\s*\"([^\"]+)\"");
+        List<String> undocumented = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                line.matcher(Files.readString(file))
+                        .results()
+                        .map(match -> fixedWords(match.group(1)))
+                        .filter(words -> !page.contains(words))
+                        .forEach(undocumented::add);
+            }
+        }
+
+        assertThat(undocumented).isEmpty();
+    }
+
+    private static String fixedWords(String message) {
+        List<String> pieces = Arrays.stream(message.split("\\{}|[;:.,](?= |$)"))
+                .map(String::strip)
+                .toList();
+        return pieces.stream().filter(piece -> piece.length() >= 12).findFirst().orElse(pieces.get(0));
     }
 
     private static String section(String title) throws IOException {
