@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -387,6 +388,25 @@ abstract class WriteShapesContract extends ShapesContract {
             return true;
         });
         assertThat(application.commit(participation).status().finished()).isTrue();
+    }
+
+    /** Round trips are the cost: before image, statement, after image, undo row; or the first three in one. */
+    @Test
+    void anUpdatedRowTakesNoMoreStatementsThanItMust() throws SQLException {
+        Counting counting = new Counting(database.dataSource());
+        DataSource counted = application.manage(counting.dataSource());
+        Participation participation = application.begin();
+        int executions = 0;
+        for (int run = 0; run < 2; run++) { // the first reads the catalogue
+            counting.executions();
+            Application.inLocal(
+                    participation,
+                    counted,
+                    connection -> Application.update(connection, "UPDATE item SET a = a + 1 WHERE id = ?", 1));
+            executions = counting.executions();
+        }
+        assertThat(executions).isEqualTo(is(Dialect.POSTGRESQL) ? 2 : 4);
+        assertThat(application.commit(participation).status()).isEqualTo(TransactionStatus.COMMITTED);
     }
 
     /** One text is a string with a quote in it to one session, and a string without its end to another. */

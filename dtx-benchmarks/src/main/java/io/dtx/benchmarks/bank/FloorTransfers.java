@@ -103,7 +103,7 @@ final class FloorTransfers implements Transfers {
         while (true) {
             try {
                 branches.add(committed.take());
-                Thread.sleep(20); // as a release message that waits for company
+                Thread.sleep(100); // as a release message that waits for company
                 committed.drainTo(branches, BATCH - 1);
                 delete(branches);
                 branches.clear();

@@ -316,7 +316,7 @@ class PhaseTwoTests {
         app.commit(other);
         assertThat(app.orders).isEmpty();
 
-        rig.pass(20);
+        rig.pass(100);
 
         assertThat(app.orders).containsExactly(new ReleaseUndo(RESOURCE, List.of(one, two)));
     }
