@@ -8,6 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -23,6 +26,8 @@ import java.util.stream.LongStream;
  * </pre>
  */
 public final class ClientProcess {
+
+    private static final int HOLDERS = 64;
 
     private final Transactions transactions;
     /** Of the next transaction, never used twice, nor by another process. */
@@ -55,15 +60,29 @@ public final class ClientProcess {
             case "run" ->
                 run(Integer.parseInt(order[1]), Integer.parseInt(order[2])).line();
             case "hold" -> {
-                int locks = Integer.parseInt(order[2]);
-                for (int i = 0; i < Integer.parseInt(order[1]); i++) {
-                    transactions.hold(next.getAndIncrement(), locks);
-                }
+                hold(Integer.parseInt(order[1]), Integer.parseInt(order[2]));
                 yield "held";
             }
             case "released" -> String.valueOf(transactions.released());
             default -> throw new IOException("not an order: " + String.join(" ", order));
         };
+    }
+
+    /** On many threads: one alone would wait a hundred thousand times. */
+    private void hold(int count, int locks) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(HOLDERS);
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            long number = next.getAndIncrement();
+            all.add(threads.submit(() -> {
+                transactions.hold(number, locks);
+                return null;
+            }));
+        }
+        for (Future<?> each : all) {
+            each.get();
+        }
+        threads.shutdown();
     }
 
     private Burst run(int callers, int seconds) throws InterruptedException {
