@@ -21,6 +21,9 @@ final class Audit {
     private static final long STANDSTILL_SECONDS = 120;
 
     private static final long SETTLE_SECONDS = 900;
+    /** A guard row may go after twenty minutes, if its transaction is forgotten; the sweep that sees it comes within five. */
+    private static final int GUARD_MINUTES = 25;
+
     private static final int SHOWN = 5;
 
     private final BankSystem system;
@@ -81,6 +84,13 @@ final class Audit {
                 long rows = number(database, "SELECT count(*) FROM undo_log WHERE log_status = 0");
                 if (rows > 0) {
                     left.add(rows + " undo rows in " + database.name());
+                }
+                long guards = number(
+                        database,
+                        "SELECT count(*) FROM undo_log WHERE log_status = 1 AND log_created < "
+                                + system.server().now() + " - INTERVAL '" + GUARD_MINUTES + "' MINUTE");
+                if (guards > 0) {
+                    left.add(guards + " guard rows past their time in " + database.name());
                 }
             }
             system.consoles().forEach(console -> left.addAll(console.unfinished()));

@@ -12,12 +12,14 @@ import java.util.stream.Stream;
  * A database server that waits for its disk, as something that can be killed, stopped, and started again.
  *
  * @param scripts the directory of sql/ with its undo_log
+ * @param now in SQL, as the times in undo_log are
  * @param urlPrefix before host and port
  * @param urlSuffix so that a statement which is never answered does not hold a row for ever; so must every service be set up
  */
 record DatabaseProcess(
         DatabaseServer server,
         String scripts,
+        String now,
         String urlPrefix,
         String urlSuffix,
         int port,
@@ -32,6 +34,7 @@ record DatabaseProcess(
             return new DatabaseProcess(
                     server,
                     kind,
+                    "CURRENT_TIMESTAMP",
                     "jdbc:postgresql://127.0.0.1:",
                     "?connectTimeout=2&socketTimeout=10",
                     server.port(),
@@ -43,6 +46,7 @@ record DatabaseProcess(
         return new DatabaseProcess(
                 server,
                 "mysql",
+                "UTC_TIMESTAMP(6)",
                 "jdbc:mariadb://127.0.0.1:",
                 "?connectTimeout=2000&socketTimeout=10000",
                 server.port(),

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** A Java program of the torture as a process that can be killed, stopped in its tracks, and started again. */
 final class Program {
 
-    private static final long START_SECONDS = 120;
+    /** Of a process that does not end by itself, on a machine that has better things to do for minutes. */
+    private static final long START_SECONDS = 600;
 
     private final String name;
     private final ProcessBuilder builder;

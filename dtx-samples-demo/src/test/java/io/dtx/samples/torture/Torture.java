@@ -57,19 +57,31 @@ final class Torture {
 
     private List<String> round(Fault fault) throws Exception {
         load.start();
-        pause(300, 900);
+        pause(200, 600);
         System.out.println(Instant.now() + " " + fault.name());
         fault.inject().run();
         injected.merge(fault.name(), 1, Integer::sum);
-        pause(300, 4_000);
+        // Longer than it takes to notice and to do without; one in four is longer than callers and connections wait,
+        // too.
+        if (random.nextInt(4) == 0) {
+            pause(2_000, 5_000);
+        } else {
+            pause(300, 2_000);
+        }
         fault.heal().run();
-        pause(200, 800);
+        pause(200, 600);
+        Instant stopping = Instant.now();
         load.stop();
+        Instant repairing = Instant.now();
         system.repair();
         Instant settling = Instant.now();
         List<String> wrong = new ArrayList<>(audit.settle());
         Duration took = Duration.between(settling, Instant.now());
         longestSettling = took.compareTo(longestSettling) > 0 ? took : longestSettling;
+        System.out.println("  the last call was answered after "
+                + Duration.between(stopping, repairing).toMillis() + " ms, everything ran after "
+                + Duration.between(repairing, settling).toMillis() + " ms, was settled after " + took.toMillis()
+                + " ms");
         wrong.addAll(audit.check(load.answers()));
         return wrong;
     }

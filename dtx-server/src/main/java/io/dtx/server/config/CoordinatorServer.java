@@ -155,7 +155,8 @@ public final class CoordinatorServer implements AutoCloseable {
             }
             throw new StartException(
                     "the data directory " + data + " can not be used: " + e.getMessage(),
-                    "If another coordinator runs on it, stop that one, or give this one its own dtx.server.data-dir.",
+                    "Do what is said there. If another coordinator runs on it, stop that one, or give this one its own"
+                            + " dtx.server.data-dir.",
                     e);
         }
     }

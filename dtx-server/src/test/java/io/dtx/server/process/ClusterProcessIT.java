@@ -14,6 +14,7 @@ import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Request.RestoreReport.Result;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -203,6 +204,24 @@ class ClusterProcessIT {
             Xid next = client.newXid();
             assertThat(client.commit(next).get(60, TimeUnit.SECONDS).status()).isEqualTo(TransactionStatus.COMMITTED);
         }
+    }
+
+    @Test
+    void theHealthOfEachNodeTellsWhichOneItIsAndWhichOneLeads() {
+        Awaitility.await("one leader in the health of all")
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> {
+                    String leader = cluster.leader();
+                    for (String id : cluster.nodes()) {
+                        String token = Files.readString(directory.resolve(id).resolve("operator-token"));
+                        assertThat(cluster.node(id).health(token.strip()))
+                                .contains(
+                                        "\"status\":\"UP\"",
+                                        "\"node\":\"" + id + "\"",
+                                        "\"leader\":\"" + leader + "\"",
+                                        "\"status\":\"" + (id.equals(leader) ? "SERVING" : "NOT_LEADING") + "\"");
+                    }
+                });
     }
 
     @Test

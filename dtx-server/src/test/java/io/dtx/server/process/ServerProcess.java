@@ -4,6 +4,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +91,18 @@ final class ServerProcess implements AutoCloseable {
         return Integer.parseInt(ports().group(2));
     }
 
+    /** Of the operators' side; with a token it shows details. */
+    String health(String token) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + httpPort() + "/actuator/health");
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(uri)
+                                .header("Authorization", "Bearer " + token)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
     long pid() {
         return process.pid();
     }
@@ -122,7 +138,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     int awaitExit() throws InterruptedException {
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(180, TimeUnit.SECONDS)) {
             throw new AssertionError("still running: " + output);
         }
         return process.exitValue();

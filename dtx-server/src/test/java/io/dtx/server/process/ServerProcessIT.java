@@ -19,8 +19,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -77,7 +80,7 @@ class ServerProcessIT {
 
             for (Map.Entry<Xid, TransactionStatus> each : decided.entrySet()) {
                 Outcome outcome =
-                        client.outcome(each.getKey()).get(10, TimeUnit.SECONDS).orElseThrow();
+                        client.outcome(each.getKey()).get(60, TimeUnit.SECONDS).orElseThrow();
                 assertThat(outcome.status() == TransactionStatus.COMMITTED)
                         .as("%s was answered %s", each.getKey(), each.getValue())
                         .isEqualTo(each.getValue() == TransactionStatus.COMMITTED);
@@ -86,15 +89,43 @@ class ServerProcessIT {
             for (Map.Entry<Xid, Lock> each : granted.entrySet()) {
                 // It may have timed out since, but it must be known, and hold its lock as long as it is undecided.
                 Outcome outcome =
-                        client.outcome(each.getKey()).get(10, TimeUnit.SECONDS).orElseThrow();
+                        client.outcome(each.getKey()).get(60, TimeUnit.SECONDS).orElseThrow();
                 if (outcome.status() == TransactionStatus.ACTIVE) {
                     assertThat(client.checkLocks(null, List.of(each.getValue()), Duration.ZERO))
                             .as("%s was granted", each)
-                            .failsWithin(Duration.ofSeconds(10));
+                            .failsWithin(Duration.ofSeconds(60));
                 }
             }
         } finally {
             server.kill();
+        }
+        damagedFilesEndTheStart();
+    }
+
+    private void damagedFilesEndTheStart() throws Exception {
+        Path segment;
+        try (Stream<Path> files = Files.walk(directory)) {
+            segment = files.filter(file -> String.valueOf(file.getFileName()).startsWith("log_"))
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(segment);
+        byte[] flipped = bytes.clone();
+        flipped[60] ^= 1;
+        Files.write(segment, flipped);
+        endsItsStart("the log's file " + segment + " is damaged");
+
+        Files.write(segment, bytes);
+        Path snapshot =
+                segment.resolveSibling(Path.of("..", "sm", "snapshot.1_9")).normalize();
+        Files.writeString(snapshot, "no snapshot");
+        endsItsStart("the snapshot " + snapshot + " is damaged");
+    }
+
+    private void endsItsStart(String reason) throws Exception {
+        try (ServerProcess server = ServerProcess.start(directory, 0)) {
+            assertThat(server.awaitExit()).as("exit code").isNotZero();
+            assertThat(server.text()).contains(reason).doesNotContain("\tat ");
         }
     }
 
@@ -108,10 +139,10 @@ class ServerProcessIT {
             Restorer agent = new Restorer("r1", Result.FAILED);
             client.attach(agent);
             Xid xid = client.newXid();
-            client.register(new BranchId(xid, 1), "r1", List.of(row())).get(10, TimeUnit.SECONDS);
+            client.register(new BranchId(xid, 1), "r1", List.of(row())).get(60, TimeUnit.SECONDS);
             client.rollBack(xid, new Rollback(RollbackReason.APPLICATION, "", ""))
-                    .get(10, TimeUnit.SECONDS);
-            Awaitility.await().until(() -> agent.asked.get() > 0);
+                    .get(60, TimeUnit.SECONDS);
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> agent.asked.get() > 0);
 
             server.kill();
             agent.result = Result.RESTORED;
@@ -119,9 +150,9 @@ class ServerProcessIT {
 
             assertThat(server.text()).contains("cluster " + client.cluster() + ", 1 unfinished");
             Awaitility.await("the restore")
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> client.outcome(xid)
-                            .get(10, TimeUnit.SECONDS)
+                            .get(60, TimeUnit.SECONDS)
                             .filter(outcome -> outcome.status() == TransactionStatus.ROLLED_BACK)
                             .isPresent());
         } finally {
@@ -155,7 +186,7 @@ class ServerProcessIT {
                     Duration.ofSeconds(5));
             try (CoordinatorClient client = CoordinatorClient.start(wrong)) {
                 Awaitility.await()
-                        .atMost(Duration.ofSeconds(20))
+                        .atMost(Duration.ofSeconds(60))
                         .until(() -> server.text().contains("a wrong token"));
                 assertThat(client.connected()).isFalse();
             }
@@ -211,7 +242,7 @@ class ServerProcessIT {
 
     private static CoordinatorClient connect(int port) {
         CoordinatorClient client = CoordinatorClient.start(ClientSettings.of("app", "127.0.0.1:" + port));
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(client::connected);
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(client::connected);
         return client;
     }
 
