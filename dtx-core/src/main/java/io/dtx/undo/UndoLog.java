@@ -41,6 +41,7 @@ public final class UndoLog {
     private static final String RESOURCE_XID = "#dtx-resource";
 
     private static final int ROWS_PER_DELETE = 100;
+    private static final int ROWS_PER_PAGE = 500;
     private static final String IS_RESOURCE_ROW =
             "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;
     /** MySQL's and MariaDB's error for null in a column that takes none. */
@@ -337,12 +338,22 @@ public final class UndoLog {
     /**
      * Rows of other coordinator clusters, and rows that are not dtx's at all, oldest first: for the operator.
      *
-     * @param limit the most rows to look at
+     * @param limit the most rows to give back; as many rows of this cluster as stand before them are read, in pages
      */
     public List<Foreign> foreign(Connection connection, String cluster, int limit) throws SQLException {
-        return list(connection, "log_status <> " + RESOURCE, limit).stream()
-                .filter(isOf(cluster).negate())
-                .toList();
+        List<Foreign> found = new ArrayList<>();
+        List<Foreign> page;
+        long last = 0;
+        do {
+            page = rows(connection, last, ROWS_PER_PAGE);
+            for (Foreign row : page) {
+                last = row.id();
+                if (isOf(cluster).negate().test(row)) {
+                    found.add(row);
+                }
+            }
+        } while (page.size() == ROWS_PER_PAGE && found.size() < limit);
+        return found.subList(0, Math.min(limit, found.size()));
     }
 
     /** All undo and guard rows, of whichever cluster, oldest first; those with a greater id than the given one. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Xid;
 import io.dtx.undo.UndoLog.Entry;
 import io.dtx.undo.UndoLog.Foreign;
 import io.dtx.undo.UndoLog.Page;
@@ -202,6 +203,11 @@ abstract class UndoLogContract {
                 after = page.last().orElse(0L);
             }
             assertThat(found).isEqualTo(ours);
+            assertThat(setup.undoLog.foreign(connection, UndoSetup.CLUSTER, 1))
+                    .as("behind one of ours")
+                    .singleElement()
+                    .extracting(row -> Xid.parse(row.xid()).cluster())
+                    .isEqualTo("cluster2");
             assertThat(setup.undoLog.foreign(connection, UndoSetup.CLUSTER, 100))
                     .hasSize(9)
                     .extracting(Foreign::xid)

@@ -328,7 +328,7 @@ final class LogNode implements CommandLog {
         for (Entry entry : more) {
             if (entries.size() >= index && entries.get(index - 1).term() != entry.term()) {
                 if (index <= committed) {
-                    throw new IllegalStateException("the simulated log would lose a committed entry");
+                    throw new Violation("I2", world.nodeName(id) + " loses entry " + index + ", which was committed");
                 }
                 truncate(index - 1);
             }
