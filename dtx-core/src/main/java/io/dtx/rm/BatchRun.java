@@ -73,9 +73,9 @@ final class BatchRun {
             while (done < elements.size()) {
                 some();
             }
-        }
-        if (withoutInfo) {
-            Arrays.fill(counts, Statement.SUCCESS_NO_INFO); // a driver that counts nothing does so for the whole batch
+            if (withoutInfo) {
+                Arrays.fill(counts, Statement.SUCCESS_NO_INFO); // what it would not have told of the others either
+            }
         }
         Ran ran = result;
         return ran != null ? ran : new Ran(application, null, -1, keys.isEmpty() ? null : ChainedRows.of(keys), open);

@@ -9,6 +9,7 @@ import io.dtx.context.Participation;
 import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -238,6 +239,40 @@ class GeneratedFindingsIT {
         @Override
         String blob() {
             return "BYTEA";
+        }
+
+        /** It knows the count of a row that it sends alone. */
+        @Test
+        void theCountsOfABatchThatTheDriverRewritesAreTheDrivers() throws SQLException {
+            Database rewriting = new Database(
+                    database.dialect(),
+                    database.name(),
+                    database.url() + (database.url().contains("?") ? "&" : "?") + "reWriteBatchedInserts=true",
+                    database.user(),
+                    database.password());
+            int[] plain;
+            try (Connection connection = rewriting.connect()) {
+                plain = threeAccounts(connection, 70);
+            }
+            Participation participation = application.begin();
+            int[] counts =
+                    inLocal(participation, application.manage(rewriting), connection -> threeAccounts(connection, 80));
+            assertThat(counts).containsExactly(plain);
+            assertThat(plain).contains(Statement.SUCCESS_NO_INFO, 1);
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, "SELECT id FROM account WHERE owner = 'new'"))
+                    .containsExactlyInAnyOrder("70", "71", "72");
+        }
+
+        private static int[] threeAccounts(Connection connection, int first) throws SQLException {
+            try (PreparedStatement insert =
+                    connection.prepareStatement("INSERT INTO account (id, owner, balance) VALUES (?, 'new', 1)")) {
+                for (int id = first; id < first + 3; id++) {
+                    insert.setInt(1, id);
+                    insert.addBatch();
+                }
+                return insert.executeBatch();
+            }
         }
 
         /** An enum sorts otherwise than its text, by which its image is read. */

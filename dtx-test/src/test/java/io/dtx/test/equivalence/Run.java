@@ -210,6 +210,10 @@ final class Run {
         if (raised != null && isRefusal(raised)) {
             tally.refused(step, reason(raised));
             checkRefusal(step, raised);
+            if (local.autocommit() && step.commands().size() > 1 && numbered()) {
+                apart = true; // the elements before it have taken numbers, which are not given back
+                return false;
+            }
             return repeatWhatCameBefore(step, raised);
         }
         if (raised != null && SqlStates.ROLLBACK_ONLY.equals(raised.state())) {
