@@ -115,6 +115,13 @@ final class Candidates {
             }
         }
         Column made = madeByDatabase();
+        if (made == null && rows.size() > 1) {
+            return SqlErrors.refused(
+                    execution.owner().xid(),
+                    "an upsert of several rows on " + selection.table()
+                            + " in one statement, of which one meets another",
+                    "write each row with its own, in a batch");
+        }
         SQLException refused = SqlErrors.refused(
                 execution.owner().xid(),
                 "a row of " + selection.table()

@@ -74,7 +74,7 @@ final class LockingReadCapture {
     }
 
     /** If the wait ends without the locks, our row locks go at once: their holder's restore may be waiting for them. */
-    private static void awaitLocks(Execution execution, List<Lock> locks) throws SQLException {
+    static void awaitLocks(Execution execution, List<Lock> locks) throws SQLException {
         execution.watch().end(); // from here on the coordinator itself knows of the wait
         try {
             // With those of what was written before: whoever waits holds these rows too, and must be told when their

@@ -24,8 +24,8 @@ import java.util.Map;
  * <ul>
  *   <li>Of the form with KEY, the rows to be met are locked and imaged by these columns; the statement then tells the rows as
  *       they were, which must be among the imaged ones.
- *   <li>Of the form with USING, a first run, which is rolled back, tells what will be met; that is locked and imaged, and the
- *       second run tells the rows as they are, with a condition added that raises an error in a row that was not imaged.
+ *   <li>Of the form with USING, the rows that match are locked and imaged first; the statement then tells the rows as they are,
+ *       with a condition added that raises an error in a row that was not imaged.
  * </ul>
  */
 final class MergeCapture {
@@ -69,15 +69,10 @@ final class MergeCapture {
             throw SqlErrors.refused(
                     execution.owner().xid(), "generated keys of a MERGE", "read the rows by another key");
         }
-        if (merge.head() != null && table.columns().stream().anyMatch(Column::autoIncrement)) {
-            throw SqlErrors.refused(
-                    execution.owner().xid(),
-                    "MERGE .. USING into " + table + ", whose generated numbers the run that looks ahead would use up",
-                    "read the rows FOR UPDATE first, then INSERT or UPDATE them");
-        }
         MergeCapture capture = new MergeCapture(execution, merge, table, selection);
         Fragment head = merge.head();
-        return head == null ? capture.byKey() : capture.using(head);
+        Fragment matches = merge.matches();
+        return head == null || matches == null ? capture.byKey() : capture.using(head, matches);
     }
 
     private static List<Column> keys(Table table, SqlStatement.Merge merge) throws SQLException {
@@ -123,8 +118,8 @@ final class MergeCapture {
         return counted(merge.rows().size());
     }
 
-    private Ran using(Fragment head) throws SQLException {
-        List<Row> met = lockAndRead();
+    private Ran using(Fragment head, Fragment matches) throws SQLException {
+        List<Row> met = lockAndRead(matches);
         List<Row> written;
         try {
             written = guarded(head, met);
@@ -138,15 +133,19 @@ final class MergeCapture {
         return counted(written.size() + deleted);
     }
 
-    private List<Row> lockAndRead() throws SQLException {
-        Savepoint savepoint = execution.physical().setSavepoint();
+    /** The table's row is the left side of the join, and locked by its key alone: the source's rows are only read. */
+    private List<Row> lockAndRead(Fragment matches) throws SQLException {
+        ImageSql sql = new ImageSql()
+                .text("SELECT " + selection.selectList(merge.table().alias()))
+                .piece("FROM ", matches);
         List<Row> found;
-        try {
-            found = rows("OLD", merge.body().sql());
-        } finally {
-            execution.physical().rollback(savepoint);
+        try (PreparedStatement select = execution.physical().prepareStatement(sql.toString())) {
+            execution.starts(select);
+            sql.bind(select, execution.parameters());
+            try (ResultSet result = select.executeQuery()) {
+                found = selection.readAll(result);
+            }
         }
-        execution.transaction().unchanged();
         return selection.readByKey(execution.physical(), selection.distinct(found), true);
     }
 

@@ -55,6 +55,9 @@ final class StatementCapture {
         if (statement instanceof SqlStatement.LockingRead read) {
             return LockingReadCapture.read(execution, read);
         }
+        if (statement instanceof SqlStatement.LockingJoin join) {
+            return LockingJoinCapture.read(execution, join);
+        }
         throw new IllegalStateException("not to be captured: " + statement);
     }
 }

@@ -70,8 +70,7 @@ final class UpsertCapture {
             throw refused("an upsert of a query's rows", "read the rows first, then write them with VALUES");
         }
         if (upsert.rows().size() > 1) {
-            // One row may meet another of the same statement, which could not be told from one that appeared.
-            throw refused("an upsert of several rows in one statement", "write each row with its own, in a batch");
+            refuseManyRows();
         }
         if (upsert.returning() != null) {
             throw refused("RETURNING of an upsert", "read the rows after it");
@@ -117,7 +116,7 @@ final class UpsertCapture {
             }
             met.forEach(row -> inserted.remove(selection.key(row)));
             after.addAll(inserted.values());
-            check(ran.count(), met, after);
+            check(ran.count(), met, after, now);
             RowDiff.capture(execution, selection, met, after);
             return ran;
         } catch (SQLException | RuntimeException e) {
@@ -136,6 +135,28 @@ final class UpsertCapture {
                     null);
         }
         return rows;
+    }
+
+    /**
+     * Which rows of the table the statement's rows meet must not change while it runs, or what it has inserted could not be told
+     * from what others have.
+     */
+    private void refuseManyRows() throws SQLException {
+        for (Table.UniqueKey key : table.uniqueKeys()) {
+            for (Identifier name : upsert.assigned()) {
+                if (key.columns().contains(table.column(name))) {
+                    throw refused(
+                            "an upsert of several rows in one statement that assigns a column of a unique key",
+                            "write each row with its own, in a batch");
+                }
+            }
+        }
+        boolean numbered = table.columns().stream().anyMatch(Column::autoIncrement);
+        if (execution.keys().wanted() && numbered) {
+            throw refused(
+                    "the generated keys of an upsert of several rows in one statement",
+                    "write each row with its own, in a batch");
+        }
     }
 
     private Ran plain(Candidates candidates, Candidates.Found before) throws SQLException {
@@ -186,7 +207,7 @@ final class UpsertCapture {
      * then the server may leave it in place. No row that appeared can hide behind it, since all unique values of the
      * statement's row are its own.
      */
-    private void check(int count, List<Row> met, List<Row> after) throws SQLException {
+    private void check(int count, List<Row> met, List<Row> after, Candidates.Found found) throws SQLException {
         if (upsert.onDuplicate() != OnDuplicate.REPLACE) {
             return;
         }
@@ -202,6 +223,13 @@ final class UpsertCapture {
         boolean fits = onlyPrimary
                 ? deleted == met.size() - unchanged || (upsert.rows().size() == 1 && deleted == met.size())
                 : deleted == met.size();
+        if (!fits && found.meetsOneTwice()) {
+            throw SqlErrors.rollbackOnly(
+                    execution.owner().xid(),
+                    "a REPLACE of several rows into " + table + " wrote one row twice. Write each row with its own"
+                            + " statement, in a batch",
+                    null);
+        }
         if (!fits) {
             throw RowDiff.appeared(execution, selection, null);
         }

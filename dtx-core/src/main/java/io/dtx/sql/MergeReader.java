@@ -30,6 +30,9 @@ final class MergeReader {
     private SqlStatement.Merge using(Target target) {
         int first = place(target.end(), end, "WHEN");
         Effects.of(tokens, target.end(), first).mustChooseTheSameRowsAgain();
+        if (first <= target.end() + 1) {
+            throw Target.unknown(tokens, target.end());
+        }
         List<Branch> branches = new ArrayList<>();
         List<Identifier> assigned = new ArrayList<>();
         int i = first;
@@ -43,6 +46,7 @@ final class MergeReader {
                 target.qualifying(tokens),
                 tokens.head(end),
                 tokens.head(first),
+                Fragment.joined(target.from(tokens), "\nJOIN ", tokens.fragment(target.end() + 1, first)),
                 branches,
                 assigned,
                 List.of(),
@@ -132,6 +136,7 @@ final class MergeReader {
         return new SqlStatement.Merge(
                 target.table(),
                 tokens.head(end),
+                null,
                 null,
                 List.of(),
                 List.of(),

@@ -129,10 +129,23 @@ final class Parser {
     }
 
     void confirm(SqlStatement.LockingRead mine) {
+        boolean joined = mine.around().joined();
+        PlainSelect theirs = lockingSelect(joined, mine.where(), mine.orderBy());
+        if (!joined) {
+            confirm(theirs.getFromItem() instanceof Table, "tables");
+            confirmTable(mine.table(), (Table) theirs.getFromItem());
+        }
+    }
+
+    void confirm(SqlStatement.LockingJoin mine) {
+        lockingSelect(true, mine.where(), mine.orderBy());
+    }
+
+    private PlainSelect lockingSelect(boolean joined, @Nullable Fragment where, @Nullable Fragment orderBy) {
         if (!(parse() instanceof PlainSelect theirs)) {
             throw disagreement("SELECT");
         }
-        confirm(none(theirs.getJoins()) == !mine.around().joined(), "tables");
+        confirm(none(theirs.getJoins()) == !joined, "tables");
         boolean plain = none(theirs.getWithItemsList())
                 && theirs.getGroupBy() == null
                 && theirs.getHaving() == null
@@ -140,12 +153,9 @@ final class Parser {
                 && none(theirs.getIntoTables())
                 && none(theirs.getWindowDefinitions());
         confirm(plain && theirs.getForMode() != null, "clauses");
-        if (!mine.around().joined()) {
-            confirm(theirs.getFromItem() instanceof Table, "tables");
-            confirmTable(mine.table(), (Table) theirs.getFromItem());
-        }
-        confirmClause(mine.where(), theirs.getWhere());
-        confirmClause(mine.orderBy(), theirs.getOrderByElements());
+        confirmClause(where, theirs.getWhere());
+        confirmClause(orderBy, theirs.getOrderByElements());
+        return theirs;
     }
 
     private Statement parse() {

@@ -1,10 +1,12 @@
 package io.dtx.sql;
 
 import io.dtx.sql.Functions.Nature;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
-/** Reads queries: with a locking clause of their own one table's rows, without one anything. */
+/** Reads queries: with a locking clause of their own the rows of tables, without one anything. */
 final class SelectReader {
 
     private static final Set<String> MANY_ROWS_AS_ONE = Set.of("DISTINCT", "DISTINCTROW", "TOP", "SQL_CALC_FOUND_ROWS");
@@ -27,10 +29,11 @@ final class SelectReader {
         return false;
     }
 
-    SqlStatement.LockingRead lockingRead() {
+    /** A {@link SqlStatement.LockingRead} or a {@link SqlStatement.LockingJoin}. */
+    SqlStatement lockingRead() {
         if (!tokens.isWord(0, "SELECT")) {
             throw new Refusal(
-                    "a locking read that is not a plain SELECT", "lock the rows of one table with one SELECT");
+                    "a locking read that is not a plain SELECT", "lock the rows with a SELECT of plain tables");
         }
         if (MANY_ROWS_AS_ONE.contains(tokens.get(1).text())) {
             throw new Refusal(
@@ -55,8 +58,18 @@ final class SelectReader {
             throw Target.unexpected(tokens, tables.end());
         }
         Effects.of(tokens, from + 1, tables.end()).mustChooseTheSameRowsAgain();
+        List<Target> locked = locked(tables, clauses.lockingStart());
+        if (locked.size() > 1) {
+            return new SqlStatement.LockingJoin(
+                    locked.stream().map(table -> table.qualifying(tokens)).toList(),
+                    tokens.head(from),
+                    tokens.fragment(from, tokens.size()),
+                    clauses.where(),
+                    clauses.orderBy(),
+                    tokens.parameterCount());
+        }
         refuseOrderByAlias(from, tables.end());
-        Target target = locked(tables, clauses.lockingStart());
+        Target target = locked.get(0);
         boolean joined = tables.several();
         return new SqlStatement.LockingRead(
                 joined ? target.qualifying(tokens) : target.table(),
@@ -107,10 +120,10 @@ final class SelectReader {
     }
 
     /**
-     * The table whose rows are locked. {@code FOR (UPDATE | NO KEY UPDATE | SHARE | KEY SHARE) [OF table] [NOWAIT | SKIP LOCKED
-     * | WAIT n]}, or {@code LOCK IN SHARE MODE} with the same ends.
+     * The tables whose rows are locked. {@code FOR (UPDATE | NO KEY UPDATE | SHARE | KEY SHARE) [OF table, ..] [NOWAIT | SKIP
+     * LOCKED | WAIT n]}, or {@code LOCK IN SHARE MODE} with the same ends.
      */
-    private Target locked(TableRefs tables, int start) {
+    private List<Target> locked(TableRefs tables, int start) {
         int i = start + 1;
         if (tokens.areWords(start, "LOCK", "IN", "SHARE", "MODE")) {
             i = start + 4;
@@ -121,18 +134,18 @@ final class SelectReader {
         } else if (tokens.isWord(i, "UPDATE") || tokens.isWord(i, "SHARE")) {
             i++;
         }
-        Target target = tables.plain().get(0);
+        List<Target> locked = new ArrayList<>();
         if (tokens.isWord(i, "OF")) {
-            TableName.Identifier name = Target.identifier(tokens, i + 1);
-            if (tables.plain().stream().noneMatch(table -> table.isNamed(name))) {
-                throw new Refusal("a locking clause that names another table", "name the table, or none");
-            }
-            target = tables.named(name);
-            i += 2;
-        } else if (tables.several()) {
+            do {
+                locked.add(named(tables, Target.identifier(tokens, i + 1)));
+                i += 2;
+            } while (tokens.isSymbol(i, ","));
+        } else if (tables.derived()) {
             throw new Refusal(
-                    "a locking read of several tables",
-                    "name the one table to be locked (FOR UPDATE OF t), or lock the rows of each with a SELECT of its own");
+                    "a locking read of a derived table",
+                    "name the tables to be locked (FOR UPDATE OF t), or lock their rows with a SELECT of their own");
+        } else {
+            locked.addAll(tables.plain());
         }
         if (tokens.isWord(i, "NOWAIT")) {
             i++;
@@ -144,6 +157,13 @@ final class SelectReader {
         if (i < tokens.size()) {
             throw Target.unknown(tokens, i);
         }
-        return target;
+        return locked;
+    }
+
+    private static Target named(TableRefs tables, TableName.Identifier name) {
+        if (tables.plain().stream().noneMatch(table -> table.isNamed(name))) {
+            throw new Refusal("a locking clause that names another table", "name the table, or none");
+        }
+        return tables.named(name);
     }
 }

@@ -126,9 +126,13 @@ public final class SqlAnalyzer {
     private static SqlStatement query(Tokens tokens) {
         SelectReader reader = new SelectReader(tokens);
         if (reader.isLocking()) {
-            SqlStatement.LockingRead read = reader.lockingRead();
-            new Parser(tokens).confirm(read);
-            return read;
+            SqlStatement locking = reader.lockingRead();
+            if (locking instanceof SqlStatement.LockingRead read) {
+                new Parser(tokens).confirm(read);
+            } else if (locking instanceof SqlStatement.LockingJoin join) {
+                new Parser(tokens).confirm(join);
+            }
+            return locking;
         }
         Effects.of(tokens, 0, tokens.size());
         new Parser(tokens).confirmRead();

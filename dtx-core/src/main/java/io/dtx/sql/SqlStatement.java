@@ -70,6 +70,36 @@ public sealed interface SqlStatement {
     }
 
     /**
+     * {@code SELECT .. FOR UPDATE} and its kin that lock rows of several tables, without DISTINCT, grouping or aggregates: each
+     * row handed out is made of one row of each table, which may be missing on the optional side of an outer join.
+     *
+     * @param tables those whose rows are locked; each one's alias is what qualifies its columns, if it has none of its own
+     *     its name
+     * @param list the text from the beginning to the end of the select list
+     * @param rest from FROM to the end
+     * @param where the condition without the keyword; null for none. The rest holds it, too
+     * @param orderBy likewise, ORDER BY with its keywords
+     * @param parameters the number of parameters in the whole statement
+     */
+    record LockingJoin(
+            List<TableName> tables,
+            Fragment list,
+            Fragment rest,
+            @Nullable Fragment where,
+            @Nullable Fragment orderBy,
+            int parameters)
+            implements SqlStatement {
+        public LockingJoin {
+            tables = List.copyOf(tables);
+        }
+
+        @Override
+        public boolean returnsRows() {
+            return true;
+        }
+    }
+
+    /**
      * What stands around a statement on the rows of one table.
      *
      * @param with the common table expressions, from WITH to before the statement's first word; null for none. Heads hold
@@ -242,6 +272,7 @@ public sealed interface SqlStatement {
      * @param table the table that is written; its alias is what qualifies its columns
      * @param body the statement without RETURNING
      * @param head for {@code USING}, what stands before the first WHEN; null for H2's form with KEY
+     * @param matches for {@code USING}, the table joined with the source on the condition; null for H2's form with KEY
      * @param branches for {@code USING}, the WHEN clauses
      * @param assigned the columns that an update assigns
      * @param columns for H2's form with KEY, the listed columns; may be empty
@@ -253,6 +284,7 @@ public sealed interface SqlStatement {
             TableName table,
             Fragment body,
             @Nullable Fragment head,
+            @Nullable Fragment matches,
             List<Branch> branches,
             List<Identifier> assigned,
             List<Identifier> columns,

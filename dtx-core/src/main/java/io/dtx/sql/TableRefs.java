@@ -11,9 +11,10 @@ import java.util.Set;
  *
  * @param plain the plain tables in their order
  * @param several whether there is more than one, derived ones counted
+ * @param derived whether there are derived ones
  * @param end the place behind them
  */
-record TableRefs(List<Target> plain, boolean several, int end) {
+record TableRefs(List<Target> plain, boolean several, boolean derived, int end) {
 
     private static final Set<String> JOIN_WORDS =
             Set.of("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "OUTER", "STRAIGHT_JOIN");
@@ -32,7 +33,7 @@ record TableRefs(List<Target> plain, boolean several, int end) {
             }
             i = next;
         }
-        return new TableRefs(List.copyOf(plain), count > 1, i);
+        return new TableRefs(List.copyOf(plain), count > 1, count > plain.size(), i);
     }
 
     private static int reference(Tokens tokens, int start, List<Target> plain) {

@@ -93,7 +93,7 @@ final class WriteReader {
 
     private TableRefs one(int i) {
         Target target = Target.read(tokens, i, true);
-        return new TableRefs(List.of(target), false, target.end());
+        return new TableRefs(List.of(target), false, false, target.end());
     }
 
     /** The tables that PostgreSQL joins to the written one. */

@@ -50,6 +50,11 @@ final class Described {
                     + piece("order", read.orderBy()) + piece("limit", read.limit())
                     + "; locking=<" + read.locking() + ">" + around(read.around()) + count(read.parameters());
         }
+        if (statement instanceof SqlStatement.LockingJoin join) {
+            return "LOCK " + join.tables().stream().map(Described::table).collect(joining(", "))
+                    + piece("list", join.list()) + piece("rest", join.rest()) + piece("where", join.where())
+                    + piece("order", join.orderBy()) + count(join.parameters());
+        }
         if (statement instanceof SqlStatement.Merge merge) {
             return "MERGE " + table(merge.table()) + columns(" (", merge.columns(), ")")
                     + columns(" KEY (", merge.keys(), ")") + columns(" SET ", merge.assigned(), "")

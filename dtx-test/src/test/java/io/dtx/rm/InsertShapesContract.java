@@ -226,6 +226,23 @@ abstract class InsertShapesContract extends ShapesContract {
                     run(connection, seen, "INSERT INTO item (id, code, a) VALUES (9, 'two', 5)" + update, "v");
                     run(connection, seen, "INSERT INTO item (id, code, a) VALUES (7, 'seven', 5)" + update, "w");
                     run(connection, seen, "INSERT INTO item (id, a) VALUES (?, 1)" + update, 4, "y");
+                    run(
+                            connection,
+                            seen,
+                            "INSERT INTO item (id, code, a) VALUES (?, NULL, 1), (?, 'twenty', 2), (?, 'two', 3),"
+                                    + " (4, NULL, 5), (22, NULL, 1)" + update,
+                            4,
+                            20,
+                            21,
+                            "z");
+                    run(
+                            connection,
+                            seen,
+                            "INSERT INTO item (id, a) VALUES (31, 1), (32, 2) ON DUPLICATE KEY UPDATE a = 0");
+                    run(
+                            connection,
+                            seen,
+                            "INSERT INTO tag (name, n) VALUES ('red', 1), ('pink', 2) ON DUPLICATE KEY UPDATE n = 3");
                     run(connection, seen, "INSERT INTO item (id, a) VALUES (2, 0) ON DUPLICATE KEY UPDATE a = a");
                     run(
                             connection,
@@ -291,6 +308,14 @@ abstract class InsertShapesContract extends ShapesContract {
             run(
                     connection,
                     seen,
+                    "MERGE INTO tag t USING (VALUES ('red', 5, ?), ('lilac', 6, 1), ('mauve', 7, 1)) AS s(name, n, item)"
+                            + " ON t.name = s.name WHEN MATCHED AND t.n = ? THEN UPDATE SET n = s.n"
+                            + " WHEN NOT MATCHED THEN INSERT (item, name, n) VALUES (s.item, s.name, s.n)",
+                    1,
+                    7);
+            run(
+                    connection,
+                    seen,
                     "MERGE INTO item USING (SELECT item + 50 AS i FROM tag WHERE name = 'green') s ON item.id = s.i"
                             + " WHEN NOT MATCHED THEN INSERT VALUES (s.i, 'm', ?, 'b')",
                     3);
@@ -308,7 +333,12 @@ abstract class InsertShapesContract extends ShapesContract {
             run(connection, seen, "REPLACE INTO item VALUES (1, 'two', 5, 'q')");
             run(connection, seen, "REPLACE INTO item VALUES (?, 'three', 5, 'q')", 3);
             run(connection, seen, "REPLACE INTO item SET id = 4, code = 'four', a = 40, b = 'w'");
-            run(connection, seen, "REPLACE INTO tag (name) VALUES ('red')");
+            run(connection, seen, "REPLACE INTO item VALUES (?, 'drei', 5, 'q'), (?, 'twelve', 6, 'r')", 3, 12);
+            run(
+                    connection,
+                    seen,
+                    "REPLACE INTO item VALUES (13, 'drei', 5, 'q'), (14, NULL, 6, 'r'), (4, 'x', 6, 'r')");
+            run(connection, seen, "REPLACE INTO tag (name) VALUES ('red'), ('grey')");
             runForKeys(connection, seen, "REPLACE INTO tag (name) VALUES ('brown')");
         });
     }
@@ -385,6 +415,8 @@ abstract class InsertShapesContract extends ShapesContract {
                         "INSERT INTO item (id, code, a) VALUES (50, 'one', 1) ON DUPLICATE KEY UPDATE a = 9",
                         "\nINSERT",
                         true);
+                appearing(insert + "(1, 1), (50, 1) ON DUPLICATE KEY UPDATE a = 9", "\nINSERT", true);
+                appearing("REPLACE INTO item (id, a) VALUES (1, 1), (50, 1)", "\nREPLACE", true);
                 appearing("REPLACE INTO item (id, a) VALUES (50, 1)", "\nRETURNING", true);
                 appearing("REPLACE INTO item (id, code, a) VALUES (50, 'one', 1)", "\nREPLACE", true);
                 appearing("INSERT IGNORE INTO item (id, a) VALUES (50, 1), (51, 2)", "\nRETURNING", false);

@@ -17,6 +17,8 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every shape of UPDATE, DELETE and locking reads beside the plain ones. */
 abstract class WriteShapesContract extends ShapesContract {
@@ -215,22 +217,39 @@ abstract class WriteShapesContract extends ShapesContract {
 
     @Test
     void lockedRowsOfOneTableOfAJoinAreHandedOutWhenFree() throws SQLException {
-        if (!is(Dialect.POSTGRESQL)) {
-            refused(
-                    "SELECT i.id FROM item i JOIN tag t ON t.item = i.id FOR UPDATE",
-                    "a locking read of several tables");
-            return;
+        if (is(Dialect.POSTGRESQL)) {
+            handedOutWhenFree(
+                    "SELECT i.id, t.name FROM item i JOIN tag t ON t.item = i.id WHERE t.n = ? ORDER BY t.id"
+                            + " FOR UPDATE OF i",
+                    "UPDATE item SET a = 0 WHERE id = 1");
         }
-        String sql =
-                "SELECT i.id, t.name FROM item i JOIN tag t ON t.item = i.id WHERE t.n = ? ORDER BY t.id FOR UPDATE OF i";
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UPDATE item SET a = 0 WHERE id = 1", "UPDATE tag SET item = 1 WHERE id = 2"})
+    void lockedRowsOfAllTablesOfAJoinAreHandedOutWhenFree(String written) throws SQLException {
+        handedOutWhenFree(
+                "SELECT *, i.id + 1 FROM item i JOIN tag ON tag.item = i.id WHERE tag.n = ? ORDER BY tag.id LIMIT 2"
+                        + " FOR UPDATE",
+                written);
+        handedOutWhenFree(
+                "SELECT i.id i, t.id t FROM item i, tag t WHERE t.n = ? ORDER BY t, i DESC FOR UPDATE", written);
+        if (!is(Dialect.POSTGRESQL)) { // refuses it
+            handedOutWhenFree(
+                    "SELECT i.id, t.name FROM item i LEFT JOIN tag t ON t.item = i.id AND t.n = ?"
+                            + " ORDER BY i.id, t.id FOR UPDATE",
+                    written);
+        }
+    }
+
+    private void handedOutWhenFree(String sql, String written) throws SQLException {
         List<String> expected = new ArrayList<>();
         try (Connection connection = database.connect()) {
             run(connection, expected, sql, 7);
         }
         Participation writer = application.begin();
         Participation reader = application.begin();
-        Application.inLocal(
-                writer, dataSource, connection -> Application.update(connection, "UPDATE item SET a = 0 WHERE id = 1"));
+        Application.inLocal(writer, dataSource, connection -> Application.update(connection, written));
         assertState(
                 "40001",
                 () -> Application.inLocal(reader, dataSource, connection -> {

@@ -139,7 +139,7 @@ abstract class AgreementContract {
                             .toList())
                     .containsAll(changed);
         } else {
-            assertThat(statement).isInstanceOfAny(Read.class, LockingRead.class);
+            assertThat(statement).isInstanceOfAny(Read.class, LockingRead.class, SqlStatement.LockingJoin.class);
             assertThat(after).isEqualTo(before);
         }
         return true;
