@@ -208,7 +208,7 @@ abstract class BrokenConnectionsContract extends ResourceContract {
                 update(connection, "UPDATE account SET balance = 1 WHERE id = 1");
                 try (Statement statement = connection.createStatement()) {
                     CompletableFuture<Void> started = new CompletableFuture<>();
-                    faults.beforeImage(() -> started.complete(null));
+                    faults.before("account", () -> started.complete(null));
                     CompletableFuture<Void> ended = new CompletableFuture<>();
                     CompletableFuture<Void> cancelling = started.thenRunAsync(() -> cancelUntil(ended, statement));
                     assertThatThrownBy(() -> statement.executeUpdate("UPDATE account SET balance = 1 WHERE id = 2"))
