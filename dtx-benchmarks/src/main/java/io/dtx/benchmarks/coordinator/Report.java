@@ -16,9 +16,10 @@ import java.util.stream.Collectors;
 /** Writes {@code coordinator.json}, {@code coordinator.md} and {@code coordinator.html}, which needs no other file. */
 final class Report {
 
-    private static final String HEAD =
-            "| | transactions/s | p50 ms | p99 ms | CPU ms: coordinator | clients | to the first | coordinator MiB | failed |\n"
-                    + "|---|---|---|---|---|---|---|---|---|\n";
+    private static final String HEAD = """
+            | | transactions/s | p50 ms | p99 ms | CPU ms: coordinator | clients | to the first | coordinator MiB | failed |
+            |---|---|---|---|---|---|---|---|---|
+            """;
 
     private final Map<String, List<Summary>> bySeries = new LinkedHashMap<>();
     private final List<Measurement> measurements;
