@@ -21,7 +21,7 @@ final class BankSystem implements AutoCloseable {
 
     private static final String TIMEOUT = "6s";
     /** Short, so that a run of an hour sees outcomes forgotten, and guard rows that may go. */
-    private static final String OUTCOME_RETENTION = "5m";
+    private static final String OUTCOME_RETENTION = "10m";
 
     private final Path home;
     private final Path directory;
