@@ -53,9 +53,11 @@ abstract class RowImagesContract extends ResourceContract {
     @Test
     @DisplayName("way 2: under READ COMMITTED, a row that begins to match after the before image is not written")
     void way2_aRowThatBeginsToMatchIsNotWritten() throws SQLException {
-        for (String sql : List.of(
-                "UPDATE account SET balance = balance + 1000 WHERE owner = 'Ann'",
-                "DELETE FROM account WHERE owner = 'Ann'")) {
+        List<String> changes = new ArrayList<>(List.of("DELETE FROM account WHERE owner = 'Ann'"));
+        if (database.dialect() != Dialect.POSTGRESQL) { // whose UPDATE is one statement with its images
+            changes.add("UPDATE account SET balance = balance + 1000 WHERE owner = 'Ann'");
+        }
+        for (String sql : changes) {
             Faults faults = new Faults(database.dataSource());
             faults.betweenImageAndStatement(() -> database.run(
                     "UPDATE account SET owner = 'Ann' WHERE id = 2", "INSERT INTO account VALUES (9, 'Ann', 9)"));
