@@ -35,6 +35,8 @@ final class AutocommitStatement {
 
     <T> T run(Owner owner, OpenResource resource, Work<T> work) throws SQLException {
         long start = retry.nanos().getAsLong();
+        LastInsertId number = transaction.lastInsertId();
+        String kept = number.kept();
         for (int attempt = 0; ; attempt++) {
             try {
                 return once(owner, resource, work);
@@ -42,6 +44,9 @@ final class AutocommitStatement {
                 boolean inTime =
                         retry.nanos().getAsLong() - start < retry.budget().toNanos();
                 if (!inTime || !wasBroken(e) || owner.vetoed() || !pause(attempt)) {
+                    throw e;
+                }
+                if (!number.again(resource.database().dialect(), kept)) {
                     throw e;
                 }
             }

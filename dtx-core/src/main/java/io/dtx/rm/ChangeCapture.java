@@ -91,7 +91,9 @@ final class ChangeCapture {
             assigned.add(table.column(name));
         }
         RowSelection selection = RowSelection.forUpdate(table, assigned);
+        // Triggers, where they are accepted, may change the row after it is returned.
         boolean returned = execution.resource().oldAndNew()
+                && !table.sideEffectsAccepted()
                 && !around.joined()
                 && around.returning() == null
                 && !execution.keys().wanted();
@@ -105,8 +107,7 @@ final class ChangeCapture {
         Ran ran = runOn(before, selection, true);
         if (!before.isEmpty()) {
             // With locks: a plain read under REPEATABLE READ shows the snapshot's version of a row to which the
-            // database
-            // found nothing to change, and not the one that was compared.
+            // database found nothing to change, and not the one that was compared.
             List<Row> after = selection.inOrderOf(before, selection.readByKey(execution.physical(), before, true));
             execution
                     .transaction()

@@ -31,6 +31,10 @@ final class LastInsertId {
             Pattern.compile("LAST_INSERT_ID|@@(SESSION\\.|LOCAL\\.)?IDENTITY|LASTVAL", Pattern.CASE_INSENSITIVE);
 
     private final Connection physical;
+    /** Whether an INSERT of the application's came since it has the connection: before, the number is somebody else's. */
+    private boolean inserted;
+    /** Whether the statement that runs asks for the number. */
+    private boolean asks;
     /** Whether an undo insert came after what the application should see. */
     private boolean overwritten;
     /** Whether {@link #NONE} was put there, and perhaps still is. */
@@ -46,15 +50,30 @@ final class LastInsertId {
         overwritten = true;
     }
 
+    /** Statements that are not looked at may have generated numbers: what was known is known no longer. */
+    void forget() {
+        inserted = false;
+        overwritten = false;
+        marked = false;
+        kept = null;
+    }
+
+    /** A statement, or batch, of the application's comes. */
+    void next() {
+        asks = false;
+    }
+
     /** Before a statement of the application's runs, in a global transaction. */
     void before(Owner owner, Dialect dialect, String sql, SqlStatement statement) throws SQLException {
-        if (!overwritten && !marked && kept == null) {
-            return;
-        }
         if (ASKED.matcher(sql).find()) {
+            asks = true;
             putBack(owner, dialect);
         }
         boolean mayGenerate = statement instanceof SqlStatement.Insert || statement instanceof SqlStatement.Unprotected;
+        inserted |= mayGenerate;
+        if (!overwritten && !marked && kept == null) {
+            return;
+        }
         if (mayGenerate && dialect == Dialect.MYSQL) {
             if (overwritten) {
                 String value = kept;
@@ -69,6 +88,14 @@ final class LastInsertId {
     }
 
     private void putBack(Owner owner, Dialect dialect) throws SQLException {
+        if (!inserted) {
+            throw SqlErrors.refused(
+                    owner.xid(),
+                    "the last generated number, asked for before an INSERT on this connection: it may be a row's of dtx,"
+                            + " or of whoever had the connection before",
+                    "ask for it on the connection of the INSERT, in one local transaction, or ask the driver for the"
+                            + " generated keys");
+        }
         if (overwritten && kept != null && dialect == Dialect.MYSQL) {
             set(kept);
             overwritten = false;
@@ -89,11 +116,34 @@ final class LastInsertId {
         for (SqlStatement statement : statements) {
             if (mayGenerate(resource, statement)) {
                 String value = get();
-                kept = marked && value.equals(NONE) ? null : value;
-                marked = false;
+                marked = marked && value.equals(NONE);
+                kept = marked ? null : value;
                 return;
             }
         }
+    }
+
+    /**
+     * The statement runs again as a whole, after a local rollback that leaves numbers as they are.
+     *
+     * @param keptBefore what was kept before it ran for the first time
+     * @return whether it may: not if it asks for the number, which is another one now
+     */
+    boolean again(Dialect dialect, @Nullable String keptBefore) throws SQLException {
+        if (asks) {
+            return false;
+        }
+        if (dialect == Dialect.MYSQL && inserted) {
+            kept = keptBefore;
+            marked = kept == null;
+            set(kept == null ? NONE : kept);
+            overwritten = false;
+        }
+        return true;
+    }
+
+    @Nullable String kept() {
+        return kept;
     }
 
     private boolean mayGenerate(OpenResource resource, SqlStatement statement) throws SQLException {

@@ -74,6 +74,7 @@ final class LocalTransaction {
     /** A statement runs outside of any global transaction. */
     void usedOutside() {
         usedOutside = true;
+        lastInsertId.forget();
     }
 
     /** Autocommit was switched: whatever was open is committed. */

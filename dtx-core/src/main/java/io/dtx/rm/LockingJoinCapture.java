@@ -1,6 +1,7 @@
 package io.dtx.rm;
 
 import io.dtx.model.Lock;
+import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlStatement;
 import io.dtx.sql.TableName;
 import io.dtx.undo.Row;
@@ -11,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Runs {@code SELECT .. FOR UPDATE} that locks rows of several tables: once, as it is written, with the keys of all rows that it
@@ -21,6 +23,8 @@ import java.util.List;
  */
 final class LockingJoinCapture {
 
+    private static final Pattern OUTER = Pattern.compile("\\b(LEFT|RIGHT|FULL|NATURAL)\\b", Pattern.CASE_INSENSITIVE);
+
     private LockingJoinCapture() {}
 
     static Ran read(Execution execution, SqlStatement.LockingJoin join) throws SQLException {
@@ -29,6 +33,13 @@ final class LockingJoinCapture {
                     execution.owner().xid(),
                     "a locking read of several tables with a limit on the size of its values, which would cut keys, too",
                     "call setMaxFieldSize(0), and cut the values in the application");
+        }
+        if (execution.resource().database().dialect() == Dialect.H2
+                && OUTER.matcher(join.rest().sql()).find()) {
+            throw SqlErrors.refused(
+                    execution.owner().xid(),
+                    "a locking read with an outer join, of whose optional side H2 locks no rows",
+                    "lock the rows of each table with a statement of its own");
         }
         List<RowSelection> selections = new ArrayList<>();
         StringBuilder keys = new StringBuilder();

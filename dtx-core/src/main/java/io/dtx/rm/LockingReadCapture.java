@@ -78,8 +78,7 @@ final class LockingReadCapture {
         execution.watch().end(); // from here on the coordinator itself knows of the wait
         try {
             // With those of what was written before: whoever waits holds these rows too, and must be told when their
-            // holder
-            // rolls back.
+            // holder rolls back.
             List<Lock> all = new ArrayList<>(execution.transaction().locks());
             all.addAll(locks);
             LockCheck.awaitFree(execution.coordinator(), execution.owner().xid(), all, "reading rows for update");

@@ -82,6 +82,7 @@ final class ManagedStatement {
             return forward(call, element.parameters());
         }
         SqlStatement statement = analysed(owner, element);
+        connection.transaction().lastInsertId().next();
         beforeRunning(owner, element.sql(), statement);
         if (statement instanceof SqlStatement.Unprotected unprotected) {
             connection.resource().branches().unprotected().runs(unprotected);
@@ -295,7 +296,9 @@ final class ManagedStatement {
             return forwardBatch(call, elements);
         }
         List<BatchElement> analysed = analysed(owner, elements);
+        connection.transaction().lastInsertId().next();
         if (unprotected(owner, analysed)) {
+            connection.transaction().lastInsertId().forget();
             try {
                 return forwardBatch(call, elements);
             } catch (SQLException e) {

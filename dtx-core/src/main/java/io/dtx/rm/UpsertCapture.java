@@ -142,6 +142,13 @@ final class UpsertCapture {
      * from what others have.
      */
     private void refuseManyRows() throws SQLException {
+        if (upsert.onDuplicate() == OnDuplicate.REPLACE && table.uniqueKeys().size() > 1) {
+            // It may swap unique values between rows, which no sequence of UPDATEs can undo where each is checked at
+            // once.
+            throw refused(
+                    "a REPLACE of several rows in one statement into a table with several unique keys",
+                    "write each row with its own, in a batch");
+        }
         for (Table.UniqueKey key : table.uniqueKeys()) {
             for (Identifier name : upsert.assigned()) {
                 if (key.columns().contains(table.column(name))) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -27,10 +28,13 @@ final class UndoLogCheck {
 
     static void check(Connection connection, Database database) throws SQLException {
         Set<String> columns = new HashSet<>();
+        boolean statusMayBeNull = false;
         try (Statement select = connection.createStatement();
                 ResultSet result = select.executeQuery("SELECT * FROM undo_log WHERE 1 = 0")) {
             for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
                 columns.add(result.getMetaData().getColumnName(i).toLowerCase(Locale.ROOT));
+                statusMayBeNull |= result.getMetaData().getColumnName(i).equalsIgnoreCase("log_status")
+                        && result.getMetaData().isNullable(i) == ResultSetMetaData.columnNullable;
             }
         } catch (SQLException e) {
             throw wrong(database, "there is no table undo_log", e);
@@ -39,6 +43,9 @@ final class UndoLogCheck {
             Set<String> missing = new HashSet<>(COLUMNS);
             missing.removeAll(columns);
             throw wrong(database, "undo_log has no column " + String.join(", ", missing), null);
+        }
+        if (statusMayBeNull) { // on MariaDB it is a null there that keeps undo rows out of a foreign database
+            throw wrong(database, "undo_log takes a null for log_status", null);
         }
         if (!hasUniqueKey(connection, database)) {
             throw wrong(database, "undo_log has no unique key on (xid, branch_id)", null);

@@ -12,7 +12,6 @@ import javax.sql.DataSource;
 final class Faults {
 
     private final AtomicReference<Fault> beforeUndoInsert = new AtomicReference<>(Fault.NONE);
-    private final AtomicReference<Fault> beforeImage = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> betweenImageAndStatement = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeRestore = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeCommit = new AtomicReference<>(Fault.NONE);
@@ -33,11 +32,6 @@ final class Faults {
 
     void beforeUndoInsert(Fault fault) {
         beforeUndoInsert.set(fault);
-    }
-
-    /** Before the next rows are locked and read for a before image. */
-    void beforeImage(Fault fault) {
-        beforeImage.set(fault);
     }
 
     /** After rows were locked and read for a before image, before the statement itself runs. */
@@ -90,9 +84,6 @@ final class Faults {
             }
             if (method.getName().equals("prepareStatement") && ((String) arguments[0]).contains(part)) {
                 beforeText.getAndSet(Fault.NONE).strike();
-            }
-            if (method.getName().equals("prepareStatement") && ((String) arguments[0]).endsWith("\nFOR UPDATE")) {
-                beforeImage.getAndSet(Fault.NONE).strike();
             }
             if (method.getName().equals("prepareStatement")
                     && (((String) arguments[0]).startsWith("\nUPDATE")

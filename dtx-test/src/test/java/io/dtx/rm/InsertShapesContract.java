@@ -184,6 +184,35 @@ abstract class InsertShapesContract extends ShapesContract {
         rollBackAndAwait(participation);
     }
 
+    /** It may be the number of an undo row, which dtx inserted for whoever had the connection before. */
+    @Test
+    void theLastGeneratedNumberIsRefusedBeforeAnInsertOnTheConnection() throws SQLException {
+        if (is(Dialect.H2)) {
+            return;
+        }
+        refused("SELECT " + last(), "asked for before an INSERT on this connection");
+    }
+
+    @Test
+    void whatDtxPutsInPlaceOfANumberThatIsNotKnownNeverReachesTheApplication() throws SQLException {
+        if (!is(Dialect.MYSQL)) {
+            return;
+        }
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            run(connection, new ArrayList<>(), "UPDATE tag SET n = 1 WHERE id = 1");
+            run(connection, new ArrayList<>(), "INSERT IGNORE INTO tag (id, name) VALUES (1, 'there already')");
+            assertState("0A000", () -> lastOf(connection));
+            assertState(
+                    "0A000",
+                    () -> run(connection, new ArrayList<>(), "INSERT INTO item (id) VALUES (LAST_INSERT_ID())"));
+            run(connection, new ArrayList<>(), "INSERT INTO tag (name) VALUES ('a')");
+            assertThat(lastOf(connection)).isEqualTo(4);
+            return true;
+        });
+        rollBackAndAwait(participation);
+    }
+
     private long lastOf(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("SELECT " + last())) {
@@ -333,14 +362,17 @@ abstract class InsertShapesContract extends ShapesContract {
             run(connection, seen, "REPLACE INTO item VALUES (1, 'two', 5, 'q')");
             run(connection, seen, "REPLACE INTO item VALUES (?, 'three', 5, 'q')", 3);
             run(connection, seen, "REPLACE INTO item SET id = 4, code = 'four', a = 40, b = 'w'");
-            run(connection, seen, "REPLACE INTO item VALUES (?, 'drei', 5, 'q'), (?, 'twelve', 6, 'r')", 3, 12);
-            run(
-                    connection,
-                    seen,
-                    "REPLACE INTO item VALUES (13, 'drei', 5, 'q'), (14, NULL, 6, 'r'), (4, 'x', 6, 'r')");
-            run(connection, seen, "REPLACE INTO tag (name) VALUES ('red'), ('grey')");
+            run(connection, seen, "REPLACE INTO tag (name) VALUES ('red')");
             runForKeys(connection, seen, "REPLACE INTO tag (name) VALUES ('brown')");
         });
+    }
+
+    @Test
+    @DisplayName("way 5: unique values that one REPLACE would swap between rows are refused: they could not go back")
+    void way5_aReplaceOfSeveralRowsWithSeveralUniqueKeysIsRefused() throws SQLException {
+        if (is(Dialect.MYSQL)) {
+            refused("REPLACE INTO item VALUES (1, 'two', 5, 'q'), (2, 'one', 6, 'r')", "several unique keys");
+        }
     }
 
     @Test
@@ -416,7 +448,6 @@ abstract class InsertShapesContract extends ShapesContract {
                         "\nINSERT",
                         true);
                 appearing(insert + "(1, 1), (50, 1) ON DUPLICATE KEY UPDATE a = 9", "\nINSERT", true);
-                appearing("REPLACE INTO item (id, a) VALUES (1, 1), (50, 1)", "\nREPLACE", true);
                 appearing("REPLACE INTO item (id, a) VALUES (50, 1)", "\nRETURNING", true);
                 appearing("REPLACE INTO item (id, code, a) VALUES (50, 'one', 1)", "\nREPLACE", true);
                 appearing("INSERT IGNORE INTO item (id, a) VALUES (50, 1), (51, 2)", "\nRETURNING", false);

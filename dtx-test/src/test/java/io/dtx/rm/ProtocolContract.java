@@ -230,7 +230,7 @@ abstract class ProtocolContract extends ResourceContract {
         bound(participation, slowData, connection -> {
             connection.setAutoCommit(false);
             update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
-            faults.beforeImage(() -> {
+            faults.before(database.dialect() == Dialect.POSTGRESQL ? "RETURNING WITH" : "FOR UPDATE", () -> {
                 throw new SQLException("Deadlock found when trying to get lock", "40001", 1213);
             });
             assertState("40001", () -> update(connection, "UPDATE account SET balance = 0 WHERE id = 2"));

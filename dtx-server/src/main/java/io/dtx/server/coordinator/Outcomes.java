@@ -3,9 +3,11 @@ package io.dtx.server.coordinator;
 import com.github.f4b6a3.ulid.Ulid;
 import io.dtx.model.Xid;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outcomes {
 
-    /** Keyed without the cluster id, which is the same for all. */
-    private final CommittedTimes committedAt = new CommittedTimes();
+    /** Keyed without the cluster id, which is the same for all: 7 million of these are an hour at 2,000 a second. */
+    private final Map<Ulid, Long> committedAt = new HashMap<>();
 
     private final Committed committed = new Committed();
     private final LinkedHashMap<Xid, Transaction> rolledBack = new LinkedHashMap<>();
@@ -29,9 +31,8 @@ final class Outcomes {
         if (transaction != null) {
             return transaction;
         }
-        Ulid ulid = Ulid.from(xid.ulid());
-        long finishedAt = committedAt.get(ulid.getMostSignificantBits(), ulid.getLeastSignificantBits());
-        return finishedAt == CommittedTimes.NONE ? null : Transaction.committed(xid, finishedAt);
+        Long finishedAt = committedAt.get(Ulid.from(xid.ulid()));
+        return finishedAt == null ? null : Transaction.committed(xid, finishedAt);
     }
 
     void addCommitted(Xid xid, long finishedAt) {
@@ -40,7 +41,7 @@ final class Outcomes {
     }
 
     private void addCommitted(long high, long low, long finishedAt) {
-        committedAt.put(high, low, finishedAt);
+        committedAt.put(new Ulid(high, low), finishedAt);
         committed.add(high, low, finishedAt);
     }
 
@@ -56,8 +57,9 @@ final class Outcomes {
     long forget(long finishedBefore) {
         long[] greatest = {-1};
         committed.removeFinishedBefore(finishedBefore, (high, low, finishedAt) -> {
-            committedAt.remove(high, low);
-            greatest[0] = Math.max(greatest[0], new Ulid(high, low).getTime());
+            Ulid ulid = new Ulid(high, low);
+            committedAt.remove(ulid);
+            greatest[0] = Math.max(greatest[0], ulid.getTime());
         });
         Iterator<Transaction> oldest = rolledBack.values().iterator();
         while (oldest.hasNext()) {

@@ -67,8 +67,8 @@ final class PeerReconnection implements AutoCloseable {
             RaftPeerId leader = info.getLeaderId();
             boolean anew = leader == null || !leader.equals(lastLeader);
             for (RaftPeerId peer : peers) {
-                if (anew && !info.isLeader()) { // asked each time: closing one takes seconds where its peer does not
-                    // answer
+                // Asked each time: closing one takes seconds where its peer does not answer.
+                if (anew && !info.isLeader()) {
                     server.getServerRpc().handleException(peer, new IOException("perhaps not connected"), true);
                 }
             }

@@ -33,15 +33,11 @@ final class RaftSetup {
     private static final UUID LONE_GROUP = UUID.fromString("64747800-0000-4000-8000-000000000001");
 
     // A leader that is gone is replaced within 3 s. A follower looks at the end of a random time whether it has heard
-    // nothing
-    // for all of it, and if not, takes another: it notices after 0.4 s at best, 1.6 s at worst. A vote that was lost (a
-    // draw,
-    // or the asker's log lacks what the other's has) costs another 0.4 to 0.8 s. So one lost round always fits, two
-    // nearly
-    // always, with some tenths of a second left for the first entry of the term.
+    // nothing for all of it, and if not, takes another: it notices after 0.4 s at best, 1.6 s at worst. A vote that was
+    // lost (a draw, or the asker's log lacks what the other's has) costs another 0.4 to 0.8 s. So one lost round always
+    // fits, two nearly always, with some tenths of a second left for the first entry of the term.
     // Shorter times would depose leaders for a pause of the garbage collector: a leader is deposed if a majority has
-    // heard
-    // nothing for 0.4 s, or it hears nothing of one for 0.8 s; it speaks every 0.2 s, on a connection without log
+    // heard nothing for 0.4 s, or it hears nothing of one for 0.8 s; it speaks every 0.2 s, on a connection without log
     // entries.
     private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(400, TimeUnit.MILLISECONDS);
     private static final TimeDuration ELECTION_MAX = TimeDuration.valueOf(800, TimeUnit.MILLISECONDS);
@@ -125,10 +121,12 @@ final class RaftSetup {
         GrpcConfigKeys.Server.setWorkerGroupSize(properties, NETWORK_THREADS);
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, ELECTION_MIN);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, ELECTION_MAX);
-        // A leader that heard of too few gives the others time for one election. Ratis' ten seconds would leave the log
-        // without
-        // a leader where another is dead, and this one alone has the last entries.
-        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, ELECTION_MAX);
+        // A leader that heard of too few gives the others time for two elections. Ratis' ten seconds would leave the
+        // log
+        // without a leader where another is dead, and this one alone has the last entries. A leader whose process
+        // paused
+        // for so long steps down, too: by then the others have noticed.
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, ELECTION_MAX.multiply(2));
         messages(properties);
     }
 

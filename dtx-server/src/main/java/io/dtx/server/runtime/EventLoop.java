@@ -23,6 +23,7 @@ final class EventLoop implements Executor, AutoCloseable {
     private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
     private final LongSupplier endOfTurn;
     private final Consumer<Throwable> onError;
+    private final Runnable lastResort;
     private final Thread thread;
     private volatile boolean closed;
 
@@ -31,8 +32,14 @@ final class EventLoop implements Executor, AutoCloseable {
      * @param onError an event or the end of a turn threw; errors, too: this thread must not end while its process leads
      */
     EventLoop(String name, LongSupplier endOfTurn, Consumer<Throwable> onError) {
+        this(name, endOfTurn, onError, () -> Runtime.getRuntime().halt(1));
+    }
+
+    /** @param lastResort what is done when {@code onError} throws */
+    EventLoop(String name, LongSupplier endOfTurn, Consumer<Throwable> onError, Runnable lastResort) {
         this.endOfTurn = endOfTurn;
         this.onError = onError;
+        this.lastResort = lastResort;
         this.thread = new Thread(this::run, name);
     }
 
@@ -98,8 +105,20 @@ final class EventLoop implements Executor, AutoCloseable {
         try {
             return endOfTurn.getAsLong();
         } catch (RuntimeException | Error e) {
-            onError.accept(e);
+            handle(e);
             return 1;
+        }
+    }
+
+    /**
+     * Where not even that works, as when no memory is left, the process ends: a leader that answers nobody while its heartbeats go
+     * on would keep every other node from leading, and nothing durable is lost.
+     */
+    private void handle(Throwable failure) {
+        try {
+            onError.accept(failure);
+        } catch (RuntimeException | Error e) {
+            lastResort.run();
         }
     }
 
@@ -107,7 +126,7 @@ final class EventLoop implements Executor, AutoCloseable {
         try {
             event.run();
         } catch (RuntimeException | Error e) {
-            onError.accept(e);
+            handle(e);
         }
     }
 }

@@ -145,10 +145,10 @@ class ServerProcessIT {
             Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> agent.asked.get() > 0);
 
             server.kill();
-            agent.result = Result.RESTORED;
             server = ServerProcess.start(directory, port).awaitReady();
 
             assertThat(server.text()).contains("cluster " + client.cluster() + ", 1 unfinished");
+            agent.result = Result.RESTORED;
             Awaitility.await("the restore")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> client.outcome(xid)

@@ -2,8 +2,10 @@ package io.dtx.server.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -44,22 +46,36 @@ final class ServerProgram {
         }
     }
 
+    /** Two JVMs may run tests at a time: one unpacks, the other waits for it, and nobody unpacks what has been unpacked. */
     private static Path unpack() {
         Path jar = jar();
         Path target = jar.resolveSibling("server-program");
-        List<String> command = new ArrayList<>(List.of(java(), "-Djarmode=tools", "-jar", jar.toString()));
-        command.addAll(List.of("extract", "--force", "--destination", target.toString()));
-        try {
-            int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
-            if (exit != 0) {
-                throw new IllegalStateException(command + " ended with " + exit);
+        Path unpacked = target.resolve(jar.getFileName());
+        Path done = jar.resolveSibling("server-program.done");
+        // A file of its own: whoever closes a file that is read loses the locks on it.
+        Path lock = jar.resolveSibling("server-program.lock");
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.lock(); // until the channel is closed
+            String of = Files.getLastModifiedTime(jar) + " " + Files.size(jar);
+            if (!Files.exists(done) || !Files.readString(done).equals(of)) {
+                extract(jar, target);
+                Files.writeString(done, of);
             }
+            return unpacked;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while " + jar + " was unpacked", e);
         }
-        return target.resolve(jar.getFileName());
+    }
+
+    private static void extract(Path jar, Path target) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(java(), "-Djarmode=tools", "-jar", jar.toString()));
+        command.addAll(List.of("extract", "--force", "--destination", target.toString()));
+        int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
+        if (exit != 0) {
+            throw new IllegalStateException(command + " ended with " + exit);
+        }
     }
 }

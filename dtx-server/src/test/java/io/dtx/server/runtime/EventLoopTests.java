@@ -25,4 +25,23 @@ class EventLoopTests {
         assertThat(failures).containsExactly(error);
         assertThat(ran).containsExactly("the next");
     }
+
+    @Test
+    void anErrorThatCanNotBeHandledEndsTheProcess() {
+        List<String> ended = new ArrayList<>();
+        EventLoop helpless = new EventLoop(
+                "helpless",
+                () -> Long.MAX_VALUE,
+                failure -> {
+                    throw new OutOfMemoryError("again");
+                },
+                () -> ended.add("ended"));
+        helpless.execute(() -> {
+            throw new OutOfMemoryError("first");
+        });
+
+        helpless.turn();
+
+        assertThat(ended).containsExactly("ended");
+    }
 }
