@@ -213,6 +213,31 @@ abstract class InsertShapesContract extends ShapesContract {
         rollBackAndAwait(participation);
     }
 
+    @Test
+    void aStatementThatAsksForTheLastGeneratedNumberIsNotRunAgainAndNoOtherTakesItAway() throws SQLException {
+        if (!is(Dialect.MYSQL)) {
+            return;
+        }
+        Faults faults = new Faults(database.dataSource());
+        Faults.Fault deadlock = () -> {
+            throw new SQLException("Deadlock found when trying to get lock", "40001", 1213);
+        };
+        Participation participation = application.begin();
+        bound(participation, application.manage(faults.dataSource()), connection -> {
+            run(connection, new ArrayList<>(), "INSERT INTO tag (name) VALUES ('a')");
+            faults.before("FOR UPDATE", deadlock);
+            assertState(
+                    "40001",
+                    () -> run(connection, new ArrayList<>(), "UPDATE tag SET n = 9 WHERE id = LAST_INSERT_ID()"));
+            faults.before("FOR UPDATE", deadlock);
+            run(connection, new ArrayList<>(), "UPDATE tag SET n = 9 WHERE id = 1");
+            assertThat(lastOf(connection)).isEqualTo(4);
+            return true;
+        });
+        assertThat(Rows.of(database, "SELECT id FROM tag WHERE n = 9")).containsExactly("1");
+        rollBackAndAwait(participation);
+    }
+
     private long lastOf(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("SELECT " + last())) {
