@@ -43,10 +43,11 @@ final class AutocommitStatement {
             } catch (SQLException e) {
                 boolean inTime =
                         retry.nanos().getAsLong() - start < retry.budget().toNanos();
-                if (!inTime || !wasBroken(e) || owner.vetoed() || !pause(attempt)) {
-                    throw e;
-                }
-                if (!number.again(resource.database().dialect(), kept)) {
+                if (!inTime
+                        || !wasBroken(e)
+                        || owner.vetoed()
+                        || !pause(attempt)
+                        || !number.again(resource.database().dialect(), kept)) {
                     throw e;
                 }
             }

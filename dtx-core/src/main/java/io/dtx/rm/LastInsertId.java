@@ -76,10 +76,7 @@ final class LastInsertId {
         }
         if (mayGenerate && dialect == Dialect.MYSQL) {
             if (overwritten) {
-                String value = kept;
-                marked = value == null;
-                set(value == null ? NONE : value);
-                overwritten = false;
+                restore();
             }
             if (statement instanceof SqlStatement.Unprotected || !physical.getAutoCommit()) {
                 kept = null; // nobody asks for the number that it generates
@@ -97,8 +94,7 @@ final class LastInsertId {
                             + " generated keys");
         }
         if (overwritten && kept != null && dialect == Dialect.MYSQL) {
-            set(kept);
-            overwritten = false;
+            restore();
         } else if (overwritten || (marked && get().equals(NONE))) {
             throw SqlErrors.refused(
                     owner.xid(),
@@ -135,9 +131,7 @@ final class LastInsertId {
         }
         if (dialect == Dialect.MYSQL && inserted) {
             kept = keptBefore;
-            marked = kept == null;
-            set(kept == null ? NONE : kept);
-            overwritten = false;
+            restore();
         }
         return true;
     }
@@ -159,6 +153,14 @@ final class LastInsertId {
             result.next();
             return result.getString(1);
         }
+    }
+
+    /** Puts back what is kept, or the mark that it is not known. */
+    private void restore() throws SQLException {
+        String value = kept;
+        marked = value == null;
+        set(value == null ? NONE : value);
+        overwritten = false;
     }
 
     private void set(String value) throws SQLException {

@@ -109,8 +109,7 @@ final class UpsertCapture {
                         .toList()
                         .containsAll(now.byRow().get(i).keySet())) {
                     // The row that it met has left its unique key to it, by the change of an earlier row of the
-                    // statement;
-                    // or somebody else's row has come since. Which of the two, nothing tells.
+                    // statement; or somebody else's row has come since. Which of the two, nothing tells.
                     throw RowDiff.appeared(execution, selection, null);
                 }
             }
@@ -143,8 +142,7 @@ final class UpsertCapture {
      */
     private void refuseManyRows() throws SQLException {
         if (upsert.onDuplicate() == OnDuplicate.REPLACE && table.uniqueKeys().size() > 1) {
-            // It may swap unique values between rows, which no sequence of UPDATEs can undo where each is checked at
-            // once.
+            // It may swap unique values between rows, which no UPDATEs can undo where each is checked at once.
             throw refused(
                     "a REPLACE of several rows in one statement into a table with several unique keys",
                     "write each row with its own, in a batch");
