@@ -62,5 +62,14 @@ class PostgreSqlWaysIT {
                             + " 'BEGIN INSERT INTO audit (item) VALUES (NEW.id); RETURN NEW; END'",
                     "CREATE TRIGGER audited AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION audited()");
         }
+
+        @Override
+        List<String> addingTrigger() {
+            return List.of(
+                    "CREATE FUNCTION adding() RETURNS trigger LANGUAGE plpgsql AS"
+                            + " 'BEGIN UPDATE item SET n = n + 1 WHERE id = NEW.id; RETURN NULL; END'",
+                    "CREATE TRIGGER adding AFTER UPDATE ON item FOR EACH ROW WHEN (pg_trigger_depth() = 0)"
+                            + " EXECUTE FUNCTION adding()");
+        }
     }
 }

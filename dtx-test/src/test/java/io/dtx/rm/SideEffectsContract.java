@@ -75,6 +75,30 @@ abstract class SideEffectsContract extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM child")).isEmpty();
     }
 
+    /** The statements that make a trigger which adds one to n of a row of {@code item} after each UPDATE of it; none, if it can not. */
+    List<String> addingTrigger() {
+        return List.of();
+    }
+
+    @Test
+    void whatAnAcceptedTriggerMakesOfARowAfterItsUpdateIsPartOfTheAfterImage() throws SQLException {
+        if (addingTrigger().isEmpty()) {
+            return;
+        }
+        database.run("INSERT INTO item VALUES (1, 1)");
+        database.run(addingTrigger().toArray(String[]::new));
+        ResourceSettings knowing = Application.SETTINGS.acceptingSideEffectsOf(Set.of("item"));
+        try (Application other = Application.on(coordinator, "knowing", Duration.ofMillis(200), knowing)) {
+            DataSource accepted = other.manage(database);
+            Participation participation = other.begin();
+            run(participation, accepted, "UPDATE item SET n = 5 WHERE id = 1");
+            assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|6");
+            database.run("DROP TRIGGER adding ON item");
+            rollBackAndAwait(participation);
+        }
+        assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|1");
+    }
+
     @Test
     void theCheckAtStartSaysWhatWillBeRefused() throws SQLException {
         for (int i = 0; i < 30; i++) {
