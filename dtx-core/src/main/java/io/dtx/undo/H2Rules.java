@@ -33,6 +33,7 @@ final class H2Rules implements DatabaseRules {
             "CAST(? AS BIGINT)",
             "CAST(? AS VARCHAR)",
             "CAST(? AS BINARY LARGE OBJECT)",
+            null,
             null);
 
     /** Constraint, child table and column, parent's schema, table and column, what it does on delete and on update. */

@@ -35,7 +35,9 @@ final class MySqlRules implements DatabaseRules {
             "?",
             "?",
             "?",
-            "@@SESSION.sql_mode NOT LIKE '%ORACLE%'");
+            "@@SESSION.sql_mode NOT LIKE '%ORACLE%'",
+            // In hexadecimal, since texts that are equal by a collation are not all the same schema.
+            "CONCAT({id}, '/', CONNECTION_ID(), '/', HEX(DATABASE()))");
 
     /** Strict, and with no rule that would change or refuse a value that the column held before. */
     private static final String RESTORE_SQL_MODE =

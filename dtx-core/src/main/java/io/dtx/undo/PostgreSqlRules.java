@@ -29,6 +29,7 @@ final class PostgreSqlRules implements DatabaseRules {
             "CAST(? AS bigint)",
             "CAST(? AS varchar)",
             "CAST(? AS bytea)",
+            null,
             null);
 
     private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;

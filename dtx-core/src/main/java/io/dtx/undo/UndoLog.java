@@ -22,9 +22,9 @@ import java.util.function.Predicate;
  * ever commit), and one resource row (2: holds the random id by which the database is known). Xid and branch number are
  * unique together, so an undo row and a guard row of one branch exclude each other (I5).
  *
- * <p>Every insert selects from the resource row, so a connection that leads to another database, or has moved to another
- * schema, inserts nothing, which is an error (T16). Immutable and thread-safe; connections are the caller's, and commits are
- * too, except where a method says otherwise.
+ * <p>Every insert proves that the connection leads to the resource row's database and schema ({@link UndoInsert}): one that
+ * leads to another database, or has moved to another schema, inserts nothing, which is an error (T16). Thread-safe;
+ * connections are the caller's, and commits are too, except where a method says otherwise.
  */
 public final class UndoLog {
 
@@ -42,39 +42,18 @@ public final class UndoLog {
 
     private static final int ROWS_PER_DELETE = 100;
     private static final int ROWS_PER_PAGE = 500;
-    private static final String IS_RESOURCE_ROW =
-            "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;
-    /** MySQL's and MariaDB's error for null in a column that takes none. */
-    private static final int NOT_NULL = 1048;
+    static final String IS_RESOURCE_ROW = "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;
 
     private final Database database;
     private final UndoLogSql sql;
     private final String random;
-    private final String insert;
+    private final UndoInsert insert;
 
     private UndoLog(Database database, String random, boolean byValues) {
         this.database = database;
         this.sql = database.rules().undoLogSql();
         this.random = random;
-        this.insert = insert(sql, byValues);
-    }
-
-    /**
-     * @param byValues whether the proof of the resource is a subquery in VALUES, whose null the log_status refuses: InnoDB takes
-     *     an INSERT .. SELECT for a bulk insert, with a lock on the whole table's counter, and several times the cost
-     */
-    private static String insert(UndoLogSql sql, boolean byValues) {
-        String here = IS_RESOURCE_ROW + " AND context = ? AND " + sql.currentSchema() + " = ?"
-                + (sql.grammar() == null ? "" : " AND " + sql.grammar());
-        String row =
-                String.join(", ", sql.longParameter(), sql.textParameter(), sql.textParameter(), sql.bytesParameter());
-        String status = sql.longParameter();
-        String times = sql.now() + ", " + sql.now();
-        return "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified) "
-                + (byValues
-                        ? "VALUES (" + row + ", (SELECT " + status + " FROM undo_log AS dtx_resource WHERE " + here
-                                + "), " + times + ")"
-                        : "SELECT " + row + ", " + status + ", " + times + " FROM undo_log WHERE " + here);
+        this.insert = new UndoInsert(sql, random, database.place(), byValues, System::nanoTime);
     }
 
     /**
@@ -176,42 +155,11 @@ public final class UndoLog {
      *     this resource; the local transaction must be rolled back
      */
     public void insert(Connection connection, BranchId branch, EncodedUndo undo) throws SQLException {
-        insert(connection, branch, undo.context(), undo.info(), UNDO);
+        insert.insert(connection, branch, undo);
     }
 
     void insertGuard(Connection connection, BranchId branch) throws SQLException {
-        insert(connection, branch, "", new byte[0], GUARD);
-    }
-
-    private void insert(Connection connection, BranchId branch, String context, byte[] info, int status)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(insert)) {
-            statement.setLong(1, branch.number());
-            statement.setString(2, branch.xid().toString());
-            statement.setString(3, context);
-            statement.setBytes(4, info);
-            statement.setLong(5, status);
-            statement.setString(6, random);
-            statement.setString(7, database.place());
-            if (statement.executeUpdate() != 1) {
-                throw notInserted(connection);
-            }
-        } catch (SQLException e) {
-            throw sql.grammar() != null && e.getErrorCode() == NOT_NULL ? notInserted(connection) : e;
-        }
-    }
-
-    private SQLException notInserted(Connection connection) throws SQLException {
-        if (sql.grammar() != null) {
-            try (PreparedStatement select = connection.prepareStatement("SELECT " + sql.grammar());
-                    ResultSet result = select.executeQuery()) {
-                if (result.next() && !result.getBoolean(1)) {
-                    return new CaptureRefusedException(
-                            "the session's sql_mode ORACLE changes the grammar", "Take it out of sql_mode.");
-                }
-            }
-        }
-        return notThisResource();
+        insert.insertByRow(connection, branch, new EncodedUndo("", new byte[0]), GUARD);
     }
 
     /** @throws UndoLogException if the connection leads to another database or schema than this resource's (T16) */
@@ -222,16 +170,10 @@ public final class UndoLog {
             select.setString(2, database.place());
             try (ResultSet result = select.executeQuery()) {
                 if (!result.next()) {
-                    throw notThisResource();
+                    throw UndoLogException.otherResource(resource());
                 }
             }
         }
-    }
-
-    private UndoLogException notThisResource() {
-        return new UndoLogException("this connection does not lead to the resource " + resource()
-                + ": its undo_log holds another id, or its schema was changed after it was opened."
-                + " Give each database, and each schema, a DataSource of its own.");
     }
 
     /** A locked row of undo_log. */

@@ -14,4 +14,11 @@ public final class UndoLogException extends SQLException {
     UndoLogException(String message, Throwable cause) {
         super(message, "HY000", cause);
     }
+
+    /** For a connection that is not one of this resource. */
+    static UndoLogException otherResource(String resource) {
+        return new UndoLogException("this connection does not lead to the resource " + resource
+                + ": its undo_log holds another id, or its schema was changed after it was opened."
+                + " Give each database, and each schema, a DataSource of its own.");
+    }
 }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param textParameter a parameter of type VARCHAR in a select list
  * @param bytesParameter a parameter of the type of rollback_info in a select list
  * @param grammar a condition on the session, without which it may have read a text otherwise than was assumed; null for none
+ * @param sessionMark what a session can keep to know again that it read the id {@code {id}} in the schema it is in now; null where
+ *     that is not done
  */
 record UndoLogSql(
         String script,
@@ -22,4 +24,5 @@ record UndoLogSql(
         String longParameter,
         String textParameter,
         String bytesParameter,
-        @Nullable String grammar) {}
+        @Nullable String grammar,
+        @Nullable String sessionMark) {}

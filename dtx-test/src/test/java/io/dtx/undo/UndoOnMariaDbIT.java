@@ -159,4 +159,13 @@ class UndoOnMariaDbIT {
             return "SET time_zone = '+05:00'";
         }
     }
+
+    @Nested
+    class TheSessionsProof extends SessionProofContract {
+
+        @Override
+        io.dtx.test.Database fresh() {
+            return Databases.mariaDb().createFresh();
+        }
+    }
 }

@@ -1,0 +1,236 @@
+package io.dtx.undo;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.dtx.model.BranchId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The insert into undo_log, which proves that it lands in its resource's database and schema, or inserts nothing (T16). There are
+ * two proofs, and each stands by itself:
+ *
+ * <ul>
+ *   <li>by the row: the insert reads the resource row, under the conditions that the row holds this resource's id and that the
+ *       session is in this resource's schema. It needs no knowledge of the connection;
+ *   <li>by the session (MariaDB): once, a variable of the database session is set, out of the resource row, to the resource's id
+ *       with the session's own number and the exact name of its schema. Later inserts compare the variable with what the
+ *       session's number and schema are now. That saves the subquery, a twentieth of the server's work for a transfer, and its
+ *       shared lock on the one row that all branches would walk past.
+ * </ul>
+ *
+ * <p>The proof by the session holds because the server reads the row into the variable by itself, and compares by itself, in each
+ * insert: a connection whose session is another one than before, below a driver that reconnects or a proxy that leads
+ * elsewhere, finds the variable empty there; a proxy that repeats the setting elsewhere reads the row that is there; one that
+ * copies variables copies a session number that is not the other's. A session never changes its server, and a USE changes
+ * what the variable is compared with. A variable that does not match makes a null, which {@code log_status} refuses. What
+ * this can not see is that undo_log itself was taken away under the session (emptied, made anew, hidden by a temporary
+ * table): so the variable counts for a minute, as the description of any table does, after which the insert is one by the
+ * row again.
+ *
+ * <p>Which sessions have the variable is known by the driver's object for the connection, below the pool's wrapper. That is a
+ * guess, which only decides what is tried: an object that is seen for the first time has its insert proven by the row, and so
+ * have wrappers that are new each time; the second insert sets the variable. Where the variable is gone although it was
+ * set, the insert is repeated by the row, in the same local transaction, which either proves the resource or raises; a
+ * statement that fails leaves nothing behind. From then on that connection stays with the row; and where that comes
+ * to several connections and to none that keeps its variable (a pool that resets sessions), the whole data source does.
+ *
+ * <p>Thread-safe; a connection is used by one thread at a time.
+ */
+final class UndoInsert {
+
+    private static final Duration VALID_FOR = Duration.ofMinutes(1);
+    private static final int MOST_LOST_IN_A_ROW = 3;
+    /** MySQL's and MariaDB's error for null in a column that takes none. */
+    private static final int NOT_NULL = 1048;
+
+    private static final String VARIABLE = "@dtx_undo_log_of_resource";
+
+    private final UndoLogSql sql;
+    private final String random;
+    private final String place;
+    private final LongSupplier nanos;
+    private final String byRow;
+    /** Null where there is no proof by the session, as are the two that follow. */
+    private final @Nullable String bySession;
+
+    private final @Nullable String setVariable;
+    /** By the identity of the driver's connection, for as long as that exists. */
+    private final @Nullable Cache<Connection, Session> sessions;
+
+    private final AtomicInteger lostInARow = new AtomicInteger();
+
+    /** What is thought of a connection's session. */
+    private static final class Session {
+        private volatile boolean hasVariable;
+        private volatile boolean lost;
+        /** When its last insert by the row began. */
+        private volatile long proven;
+
+        Session(long proven) {
+            this.proven = proven;
+        }
+    }
+
+    /**
+     * @param random the id that the resource row holds
+     * @param place the schema that the connections start in
+     * @param byValues whether the proof by the row is a subquery in VALUES, whose null the log_status refuses: InnoDB takes an
+     *     INSERT .. SELECT for a bulk insert, with a lock on the whole table's counter, and several times the cost
+     */
+    UndoInsert(UndoLogSql sql, String random, String place, boolean byValues, LongSupplier nanos) {
+        this.sql = sql;
+        this.random = random;
+        this.place = place;
+        this.nanos = nanos;
+        String schema = sql.currentSchema() + " = ?" + (sql.grammar() == null ? "" : " AND " + sql.grammar());
+        String here = UndoLog.IS_RESOURCE_ROW + " AND context = ? AND " + schema;
+        String row =
+                String.join(", ", sql.longParameter(), sql.textParameter(), sql.textParameter(), sql.bytesParameter());
+        String status = sql.longParameter();
+        String times = sql.now() + ", " + sql.now();
+        String into =
+                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified) ";
+        this.byRow = into
+                + (byValues
+                        ? "VALUES (" + row + ", (SELECT " + status + " FROM undo_log AS dtx_resource WHERE " + here
+                                + "), " + times + ")"
+                        : "SELECT " + row + ", " + status + ", " + times + " FROM undo_log WHERE " + here);
+        String mark = sql.sessionMark();
+        if (byValues && mark != null) {
+            this.bySession = into + "VALUES (" + row + ", IF(" + VARIABLE + " = " + mark.replace("{id}", "?") + " AND "
+                    + schema + ", " + status + ", NULL), " + times + ")";
+            // The aggregate makes a null where there is no row; without, the variable would stay as it was. No lock.
+            this.setVariable = "SELECT MAX(" + mark.replace("{id}", "context") + ") INTO " + VARIABLE
+                    + " FROM undo_log WHERE " + UndoLog.IS_RESOURCE_ROW;
+            this.sessions =
+                    Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
+        } else {
+            this.bySession = null;
+            this.setVariable = null;
+            this.sessions = null;
+        }
+    }
+
+    /**
+     * Inserts an undo row by whichever proof is the cheaper.
+     *
+     * @throws CaptureRefusedException if the session reads SQL by another grammar than was assumed
+     * @throws SQLException if the branch has a row already (SQLState class 23), or the connection is not one of the
+     *     resource
+     */
+    void insert(Connection connection, BranchId branch, EncodedUndo undo) throws SQLException {
+        Connection driver = sessions == null || lostInARow.get() >= MOST_LOST_IN_A_ROW ? null : driver(connection);
+        if (sessions == null || driver == null) {
+            insertByRow(connection, branch, undo, UndoLog.UNDO);
+            return;
+        }
+        long now = nanos.getAsLong();
+        Session session = sessions.getIfPresent(driver);
+        if (session == null) {
+            insertByRow(connection, branch, undo, UndoLog.UNDO);
+            sessions.put(driver, new Session(now));
+        } else if (session.lost || now - session.proven >= VALID_FOR.toNanos()) {
+            insertByRow(connection, branch, undo, UndoLog.UNDO);
+            session.proven = now;
+        } else {
+            insertBySession(connection, session, branch, undo);
+        }
+    }
+
+    private void insertBySession(Connection connection, Session session, BranchId branch, EncodedUndo undo)
+            throws SQLException {
+        boolean hadVariable = session.hasVariable;
+        if (!hadVariable) {
+            try (PreparedStatement set = connection.prepareStatement(setVariable)) {
+                set.execute();
+            }
+        }
+        if (inserted(connection, branch, undo)) {
+            session.hasVariable = true;
+            if (hadVariable && lostInARow.get() != 0) {
+                lostInARow.set(0);
+            }
+        } else {
+            insertByRow(connection, branch, undo, UndoLog.UNDO);
+            session.lost = true;
+            lostInARow.incrementAndGet();
+        }
+    }
+
+    /** @return false if the session is not known to lead to the resource; nothing is inserted then */
+    private boolean inserted(Connection connection, BranchId branch, EncodedUndo undo) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(bySession)) {
+            set(statement, branch, undo);
+            statement.setString(5, random);
+            statement.setString(6, place);
+            statement.setLong(7, UndoLog.UNDO);
+            statement.executeUpdate();
+            return true;
+        } catch (SQLException e) {
+            if (e.getErrorCode() == NOT_NULL) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Inserts a row with the proof that needs to know nothing; errors likewise. */
+    void insertByRow(Connection connection, BranchId branch, EncodedUndo undo, int status) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(byRow)) {
+            set(statement, branch, undo);
+            statement.setLong(5, status);
+            statement.setString(6, random);
+            statement.setString(7, place);
+            if (statement.executeUpdate() != 1) {
+                throw notInserted(connection);
+            }
+        } catch (SQLException e) {
+            throw sql.grammar() != null && e.getErrorCode() == NOT_NULL ? notInserted(connection) : e;
+        }
+    }
+
+    private static void set(PreparedStatement statement, BranchId branch, EncodedUndo undo) throws SQLException {
+        statement.setLong(1, branch.number());
+        statement.setString(2, branch.xid().toString());
+        statement.setString(3, undo.context());
+        statement.setBytes(4, undo.info());
+    }
+
+    private SQLException notInserted(Connection connection) throws SQLException {
+        if (sql.grammar() != null) {
+            try (PreparedStatement select = connection.prepareStatement("SELECT " + sql.grammar());
+                    ResultSet result = select.executeQuery()) {
+                if (result.next() && !result.getBoolean(1)) {
+                    return new CaptureRefusedException(
+                            "the session's sql_mode ORACLE changes the grammar", "Take it out of sql_mode.");
+                }
+            }
+        }
+        return UndoLogException.otherResource(random + "/" + place);
+    }
+
+    /**
+     * The driver's object, or at least one below the pool's, which the pool makes anew each time: what Hikari's gives when it is
+     * unwrapped, while Druid's gives itself, but the driver's metadata, and Spring's gives itself, and the pool's metadata.
+     *
+     * @return null where there is none to be had
+     */
+    private static @Nullable Connection driver(Connection connection) {
+        try {
+            return connection
+                    .unwrap(Connection.class)
+                    .getMetaData()
+                    .getConnection()
+                    .unwrap(Connection.class);
+        } catch (SQLException | RuntimeException | AbstractMethodError e) {
+            return null;
+        }
+    }
+}
