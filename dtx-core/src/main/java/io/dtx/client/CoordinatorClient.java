@@ -133,7 +133,17 @@ public final class CoordinatorClient implements AutoCloseable {
 
     /** One-way, and sent again on every new stream until the branch's fate is known: its local commit returned success. */
     public void reportCommitted(BranchId branch) {
-        exchange.report(new Request.BranchCommitted(branch));
+        reportCommitted(branch, false);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param decisionFollows whether this client will be asked for the transaction's decision: the report may then leave with
+     *     that, or a little later than now
+     */
+    public void reportCommitted(BranchId branch, boolean decisionFollows) {
+        exchange.report(new Request.BranchCommitted(branch), decisionFollows);
     }
 
     /**

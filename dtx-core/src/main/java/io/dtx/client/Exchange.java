@@ -38,6 +38,8 @@ final class Exchange {
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
     private static final Duration LONGEST_TRY = Duration.ofSeconds(6);
     private static final long RESEND_MILLIS = 100;
+    /** How long a one-way message may wait for another that leaves with it. */
+    private static final long LINGER_MILLIS = 20;
 
     private final ScheduledExecutorService timer;
     private final Orders orders = new Orders(this::tell);
@@ -50,6 +52,8 @@ final class Exchange {
     private @Nullable Stream current;
 
     private boolean serving;
+    /** Whether a flush of messages that linger is scheduled. */
+    private boolean flushing;
     /** Why the last round of attempts failed; null while the first one after a loss is still going on, and while serving. */
     private @Nullable Trouble down;
 
@@ -163,16 +167,27 @@ final class Exchange {
         return pending.reply();
     }
 
-    /** One-way, and told again on every new stream. */
+    /**
+     * One-way, and told again on every new stream. It leaves with the transaction's first request, in most cases: until it
+     * comes, the coordinator knows neither the name nor the timeout of a transaction of which a participant tells it first.
+     */
     void begin(Request.Begin begin) {
         remembered.add(begin);
-        tell(begin);
+        tellLater(begin);
     }
 
-    /** One-way, and told again on every new stream until an order shows that the branch's transaction is decided. */
-    void report(Request.BranchCommitted report) {
+    /**
+     * One-way, and told again on every new stream until an order shows that the branch's transaction is decided.
+     *
+     * @param decisionFollows whether this process is going to ask for the decision: until then nobody waits for the report
+     */
+    void report(Request.BranchCommitted report, boolean decisionFollows) {
         remembered.add(report);
-        tell(report);
+        if (decisionFollows) {
+            tellLater(report);
+        } else {
+            tell(report);
+        }
     }
 
     void decided(Xid xid) {
@@ -191,6 +206,37 @@ final class Exchange {
             Stream stream = current;
             if (serving && stream != null && foreign(request) == null) {
                 stream.tell(request);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Likewise, with the next message that leaves, or within a short time. */
+    private void tellLater(Request request) {
+        lock.lock();
+        try {
+            Stream stream = current;
+            if (!serving || stream == null || foreign(request) != null) {
+                return;
+            }
+            stream.tellLater(request);
+            if (!flushing && !closed) {
+                flushing = true;
+                var unused = timer.schedule(this::flush, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void flush() {
+        lock.lock();
+        try {
+            flushing = false;
+            Stream stream = current;
+            if (stream != null) {
+                stream.flush();
             }
         } finally {
             lock.unlock();

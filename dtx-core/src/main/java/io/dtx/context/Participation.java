@@ -20,25 +20,41 @@ public final class Participation {
 
     private final Xid xid;
     private final List<Execution> executions;
+    private final boolean initiator;
     private final AtomicReference<@Nullable String> veto = new AtomicReference<>();
     private final AtomicInteger openCaptures = new AtomicInteger();
     private final AtomicInteger openCalls = new AtomicInteger();
     private final OpenTasks tasks = new OpenTasks();
     private final AtomicBoolean wrote = new AtomicBoolean();
 
-    /** Of the process that begins the transaction, or of a participant that does not know which call it executes. */
+    /** Of a participant that does not know which call it executes. */
     public Participation(Xid xid) {
         this(xid, List.of());
     }
 
     /** @param executions the calls that led here and this process's execution of the last of them; the first call first */
     public Participation(Xid xid, List<Execution> executions) {
+        this(xid, executions, false);
+    }
+
+    private Participation(Xid xid, List<Execution> executions, boolean initiator) {
         this.xid = xid;
         this.executions = List.copyOf(executions);
+        this.initiator = initiator;
+    }
+
+    /** Of the process that begins the transaction, and will ask for its decision. */
+    public static Participation ofInitiator(Xid xid) {
+        return new Participation(xid, List.of(), true);
     }
 
     public Xid xid() {
         return xid;
+    }
+
+    /** Whether this process began the transaction, and will ask for its decision. */
+    public boolean initiator() {
+        return initiator;
     }
 
     /** In the name of which executions this process works: every branch that it registers names them. */

@@ -89,7 +89,7 @@ final class BranchCommit {
             throw late;
         }
         commit(physical, resource, participation, branch);
-        coordinator.reportCommitted(branch);
+        coordinator.reportCommitted(branch, participation.initiator());
     }
 
     private CompletableFuture<Void> register(

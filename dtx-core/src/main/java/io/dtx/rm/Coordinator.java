@@ -25,7 +25,8 @@ interface Coordinator {
 
     CompletableFuture<Void> register(BranchId branch, String resource, List<Execution> executions, List<Lock> locks);
 
-    void reportCommitted(BranchId branch);
+    /** @param decisionFollows whether this process will ask for the decision */
+    void reportCommitted(BranchId branch, boolean decisionFollows);
 
     /** Turns the transaction to rolling back; completes when the coordinator has decided. */
     CompletableFuture<Outcome> veto(Xid xid, String detail);
@@ -54,8 +55,8 @@ interface Coordinator {
             }
 
             @Override
-            public void reportCommitted(BranchId branch) {
-                client.reportCommitted(branch);
+            public void reportCommitted(BranchId branch, boolean decisionFollows) {
+                client.reportCommitted(branch, decisionFollows);
             }
 
             @Override

@@ -66,9 +66,9 @@ final class MeasuredCoordinator implements Coordinator {
     }
 
     @Override
-    public void reportCommitted(BranchId branch) {
+    public void reportCommitted(BranchId branch, boolean decisionFollows) {
         committed.put(branch, System.nanoTime());
-        target.reportCommitted(branch);
+        target.reportCommitted(branch, decisionFollows);
     }
 
     private void settled(BranchId branch, boolean restored) {

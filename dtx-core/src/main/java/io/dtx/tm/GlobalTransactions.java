@@ -70,7 +70,7 @@ public final class GlobalTransactions {
         beforeBegin.accept(name);
         Xid xid = coordinator.newXid();
         coordinator.begin(xid, name, timeout);
-        Begun begun = new Begun(new Participation(xid), name, System.nanoTime());
+        Begun begun = new Begun(Participation.ofInitiator(xid), name, System.nanoTime());
         tell(heard -> heard.began(xid, name));
         T result;
         try {

@@ -51,6 +51,11 @@ final class Batches {
         waiting.add(new Pending(command, then));
     }
 
+    /** Whether something is on its way, so that {@link #flush} sends nothing. */
+    boolean inFlight() {
+        return !failed && !inFlight.isEmpty();
+    }
+
     boolean idle() {
         return failed || (inFlight.isEmpty() && waiting.isEmpty());
     }

@@ -115,7 +115,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
         this.doors = Map.copyOf(doors);
         this.onFailed = onFailed;
         this.listener = listener;
-        this.loop = new EventLoop("dtx-leader", this::endOfTurn, this::broken);
+        this.loop = new EventLoop("dtx-leader", this::endOfTurn, this::awaitingLog, this::broken);
     }
 
     public void start() {
@@ -234,7 +234,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     /** Any further message of a stream. */
     public void received(Session session, long number, Request request) {
-        loop.execute(() -> {
+        loop.executeSoon(() -> {
             session.taken();
             Leader current = leader;
             if (current != null && drained == null) {
@@ -433,6 +433,11 @@ public final class Coordinator implements Leadership, AutoCloseable {
                 .limit(Xid.CLUSTER_LENGTH)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
+    }
+
+    private boolean awaitingLog() {
+        Leader current = leader;
+        return current != null && current.awaitingLog();
     }
 
     private long endOfTurn() {

@@ -150,6 +150,11 @@ final class Leader {
         return List.copyOf(sessions);
     }
 
+    /** Whether an entry is on its way through the log: until it is done, no other leaves. */
+    boolean awaitingLog() {
+        return batches.inFlight();
+    }
+
     /** Whether no command is on its way through the log. */
     boolean idle() {
         return batches.idle();

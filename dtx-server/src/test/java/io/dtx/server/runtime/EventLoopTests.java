@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EventLoopTests {
 
     private final List<Throwable> failures = new ArrayList<>();
-    private final EventLoop loop = new EventLoop("test", () -> Long.MAX_VALUE, failures::add);
+    private final EventLoop loop = new EventLoop("test", () -> Long.MAX_VALUE, () -> false, failures::add);
 
     @Test
     void anErrorDoesNotEndIt() {
@@ -32,6 +39,7 @@ class EventLoopTests {
         EventLoop helpless = new EventLoop(
                 "helpless",
                 () -> Long.MAX_VALUE,
+                () -> false,
                 failure -> {
                     throw new OutOfMemoryError("again");
                 },
@@ -43,5 +51,71 @@ class EventLoopTests {
         helpless.turn();
 
         assertThat(ended).containsExactly("ended");
+    }
+
+    @Test
+    void anEventThatNeedNotBeAtOnceWaitsForAnUrgentOne() throws InterruptedException {
+        List<String> ran = new CopyOnWriteArrayList<>();
+        CountDownLatch done = new CountDownLatch(2);
+        EventLoop dozing = new EventLoop("dozing", () -> 60_000, () -> true, failures::add);
+        dozing.executeSoon(() -> {
+            ran.add("soon");
+            done.countDown();
+        });
+        dozing.execute(() -> {
+            ran.add("urgent");
+            done.countDown();
+        });
+        dozing.start();
+
+        assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(ran).containsExactly("soon", "urgent");
+        dozing.close();
+    }
+
+    @Test
+    void anEventThatNeedNotBeAtOnceComesSoonWhateverHappens() throws InterruptedException {
+        EventLoop dozing = new EventLoop("dozing", () -> 60_000, () -> true, failures::add);
+        dozing.start();
+        for (int i = 0; i < 20; i++) {
+            CountDownLatch done = new CountDownLatch(1);
+            dozing.executeSoon(done::countDown);
+
+            assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+        dozing.close();
+    }
+
+    /** Four threads bring events of both kinds, and each waits for its own before the next: one that is lost hangs it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void noEventIsOverlooked(boolean awaiting) throws InterruptedException {
+        EventLoop tired = new EventLoop("tired", () -> 60_000, () -> awaiting, failures::add);
+        tired.start();
+        List<Thread> threads = new ArrayList<>();
+        AtomicInteger handled = new AtomicInteger();
+        for (int i = 0; i < 4; i++) {
+            Thread thread = new Thread(() -> {
+                for (int event = 0; event < 5_000; event++) {
+                    CompletableFuture<Void> done = new CompletableFuture<>();
+                    if (event % 100 == 0) {
+                        tired.executeSoon(() -> done.complete(null));
+                    } else {
+                        tired.execute(() -> done.complete(null));
+                    }
+                    done.orTimeout(30, TimeUnit.SECONDS).join();
+                    handled.incrementAndGet();
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        tired.close();
+
+        assertThat(handled).hasValue(20_000);
+        assertThat(failures).isEmpty();
     }
 }
