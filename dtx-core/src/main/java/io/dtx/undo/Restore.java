@@ -4,6 +4,7 @@ import io.dtx.model.BranchId;
 import io.dtx.undo.Restoration.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -48,7 +49,10 @@ public final class Restore {
     }
 
     /**
-     * Restores a branch. May be run again at any time, by any instance, whatever became of an earlier run.
+     * Restores a branch. Tables are described as they were within the last second; where that does not lead to the before images,
+     * they may have been altered since, and are described anew before anything is concluded from it.
+     *
+     * <p>May be run again at any time, by any instance, whatever became of an earlier run.
      *
      * @param connection not intercepted, without work of its own; left as it was found, except that an open local
      *     transaction is rolled back first
@@ -56,7 +60,26 @@ public final class Restore {
      *     run it again
      */
     public Restoration restore(Connection connection, BranchId branch) throws SQLException {
-        return inLocalTransaction(connection, branch, () -> restoreOnce(connection, branch));
+        Set<String> described = new HashSet<>();
+        try {
+            Restoration restoration =
+                    inLocalTransaction(connection, branch, () -> restoreOnce(connection, branch, described));
+            if (restoration.result() != Result.STALLED || !forgetAny(described)) {
+                return restoration;
+            }
+        } catch (SQLException e) {
+            forgetAny(described);
+            throw e;
+        }
+        return inLocalTransaction(connection, branch, () -> restoreOnce(connection, branch, described));
+    }
+
+    private boolean forgetAny(Set<String> described) {
+        boolean any = false;
+        for (String table : described) {
+            any |= tables.forgetLatest(table);
+        }
+        return any;
     }
 
     /** On an operator's order: puts the guard row in the undo row's place, and changes nothing else (I7). */
@@ -64,7 +87,9 @@ public final class Restore {
         return inLocalTransaction(connection, branch, () -> skipOnce(connection, branch));
     }
 
-    private Restoration restoreOnce(Connection connection, BranchId branch) throws SQLException {
+    /** @param described gets the names of the tables whose descriptions were needed */
+    private Restoration restoreOnce(Connection connection, BranchId branch, Set<String> described)
+            throws SQLException {
         undoLog.verify(connection);
         Optional<UndoLog.Locked> locked = undoLog.lock(connection, branch);
         if (locked.isEmpty()) {
@@ -81,6 +106,7 @@ public final class Restore {
             log.warn("branch {} can not be restored: {}", branch, e.toString());
             return Restoration.stalled(String.valueOf(e.getMessage()));
         }
+        entries.forEach(entry -> described.add(entry.table()));
         Restoration restoration = RestorePlan.carryOut(
                 connection, database, tables, entries, table -> valuesShown.contains(table.toLowerCase(Locale.ROOT)));
         if (restoration.result() == Result.RESTORED) {

@@ -101,7 +101,7 @@ final class RestorePlan {
             byTable.computeIfAbsent(entry.table(), name -> new ArrayList<>()).add(entry);
         }
         for (Map.Entry<String, List<UndoEntry>> entry : byTable.entrySet()) {
-            Table table = catalogue.readExact(connection, entry.getKey());
+            Table table = catalogue.latest(connection, entry.getKey());
             tables.put(entry.getKey(), TouchedTable.of(table, entry.getValue(), valuesShown.test(table.name())));
         }
     }

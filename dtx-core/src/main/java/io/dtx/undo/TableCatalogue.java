@@ -20,6 +20,8 @@ public final class TableCatalogue {
 
     private final Database database;
     private final Cache<Name, Known> tables;
+    /** By exact name, as restores need them, and only for as long as one of them follows the other. */
+    private final Cache<String, Table> latest;
 
     private record Name(List<Identifier> qualifiers, Identifier name) {}
 
@@ -32,6 +34,11 @@ public final class TableCatalogue {
         this.tables = Caffeine.newBuilder()
                 .maximumSize(MOST_TABLES)
                 .expireAfterWrite(maxAge)
+                .executor(Runnable::run)
+                .build();
+        this.latest = Caffeine.newBuilder()
+                .maximumSize(MOST_TABLES)
+                .expireAfterWrite(LEAST_AGE)
                 .executor(Runnable::run)
                 .build();
     }
@@ -55,9 +62,27 @@ public final class TableCatalogue {
         return read;
     }
 
-    /** The table of exactly this name in the resource's catalogue and schema, read anew. */
-    Table readExact(Connection connection, String name) throws SQLException {
-        return readExact(connection, database, name);
+    /**
+     * The table of exactly this name in the resource's catalogue and schema, as it was within the last second: reading it anew
+     * for each of many restores costs the database more than the restores do.
+     */
+    Table latest(Connection connection, String name) throws SQLException {
+        Table known = latest.getIfPresent(name);
+        if (known != null) {
+            return known;
+        }
+        Table read = readExact(connection, database, name);
+        latest.put(name, read);
+        return read;
+    }
+
+    /**
+     * Has {@link #latest} read this table anew.
+     *
+     * @return false if it would have done so anyway
+     */
+    boolean forgetLatest(String name) {
+        return latest.asMap().remove(name) != null;
     }
 
     static Table readExact(Connection connection, Database database, String name) throws SQLException {
