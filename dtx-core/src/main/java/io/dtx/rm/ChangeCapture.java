@@ -106,9 +106,12 @@ final class ChangeCapture {
         List<Row> before = lockAndRead(selection);
         Ran ran = runOn(before, selection, true);
         if (!before.isEmpty()) {
-            // With locks: a plain read under REPEATABLE READ shows the snapshot's version of a row to which the
-            // database found nothing to change, and not the one that was compared.
-            List<Row> after = selection.inOrderOf(before, selection.readByKey(execution.physical(), before, true));
+            List<Row> after = ComputedImages.after(execution, update, assigned, selection, before, ran);
+            if (after == null) {
+                // With locks: a plain read under REPEATABLE READ shows the snapshot's version of a row to which the
+                // database found nothing to change, and not the one that was compared.
+                after = selection.inOrderOf(before, selection.readByKey(execution.physical(), before, true));
+            }
             execution
                     .transaction()
                     .captured(new Captured(

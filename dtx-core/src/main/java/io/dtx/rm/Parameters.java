@@ -8,6 +8,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -42,6 +43,9 @@ final class Parameters {
 
     private static final Set<String> PLAIN_SETTERS =
             Set.of("setByte", "setShort", "setInt", "setLong", "setString", "setObject");
+
+    private static final Set<String> NUMBER_SETTERS =
+            Set.of("setByte", "setShort", "setInt", "setLong", "setBigDecimal", "setObject");
 
     /** Types that {@code setObject} may be told, which change nothing. */
     private static final Set<Object> NUMBERS = Set.of(Types.SMALLINT, Types.INTEGER, Types.BIGINT);
@@ -138,6 +142,21 @@ final class Parameters {
                         ? type != null && NUMBERS.contains(type)
                         : value instanceof String && type != null && TEXTS.contains(type));
         return fits ? value : null;
+    }
+
+    /** The exact number that a parameter was set to as such; null for anything else. */
+    @Nullable BigDecimal exactNumber(int position) {
+        Setting setting = settings.get(position);
+        if (setting == null
+                || setting.arguments().size() != 1
+                || !NUMBER_SETTERS.contains(setting.method().getName())) {
+            return null;
+        }
+        Object value = setting.arguments().get(0).get();
+        if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
+            return BigDecimal.valueOf(((Number) value).longValue());
+        }
+        return value != null && value.getClass() == BigDecimal.class ? (BigDecimal) value : null;
     }
 
     boolean isNull(int position) {

@@ -1,5 +1,7 @@
 package io.dtx.sql;
 
+import io.dtx.sql.SqlStatement.Operator;
+import io.dtx.sql.SqlStatement.Step;
 import io.dtx.sql.TableName.Identifier;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +129,58 @@ final class Assignments {
             }
         }
         return false;
+    }
+
+    /** The assignments, if each of them is a step; otherwise none. */
+    List<Step> steps(Target target) {
+        List<Step> steps = new ArrayList<>(values.size());
+        for (Value value : values) {
+            Step step = columns.size() == values.size() ? step(value, columns.get(value.before()), target) : null;
+            if (step == null) {
+                return List.of();
+            }
+            steps.add(step);
+        }
+        return steps;
+    }
+
+    private @Nullable Step step(Value value, Identifier column, Target target) {
+        int start = value.from();
+        boolean qualified = tokens.isSymbol(start + 1, ".") && target.isNamed(tokens.get(start));
+        int self = qualified ? start + 2 : start;
+        Operator operator = tokens.isSymbol(self + 1, "+")
+                ? Operator.PLUS
+                : tokens.isSymbol(self + 1, "-") ? Operator.MINUS : Operator.SET;
+        if (operator == Operator.SET) {
+            boolean signed = tokens.isSymbol(start, "-");
+            SqlStatement.Value operand = operand(signed ? start + 1 : start, value.to(), signed ? "-" : "");
+            return operand == null ? null : new Step(column, operator, operand);
+        }
+        Token read = tokens.get(self);
+        boolean itself = read.isIdentifier() && Ascii.upper(read.text()).equals(fold(column));
+        SqlStatement.Value operand = itself ? operand(self + 2, value.to(), "") : null;
+        return operand == null ? null : new Step(column, operator, operand);
+    }
+
+    /** What stands here alone; null if it is no operand. */
+    private SqlStatement.@Nullable Value operand(int i, int to, String sign) {
+        if (i + 1 != to) {
+            return null;
+        }
+        Token token = tokens.get(i);
+        if (token.kind() == Token.Kind.PARAMETER && sign.isEmpty()) {
+            return new SqlStatement.Value.Parameter(tokens.parameterNumber(i));
+        }
+        boolean number = token.kind() == Token.Kind.NUMBER && isPlain(token.text());
+        return number ? new SqlStatement.Value.Literal(sign + token.text()) : null;
+    }
+
+    /** Neither hexadecimal nor with an exponent, which makes it an inexact number. */
+    private static boolean isPlain(String number) {
+        int last = number.length() - 1;
+        return number.charAt(0) != '.'
+                && number.charAt(last) != '.'
+                && number.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
     }
 
     private static String fold(Identifier identifier) {

@@ -197,6 +197,8 @@ public sealed interface SqlStatement {
      * @param limit LIMIT with its keyword; null for none. To be left out once the rows are chosen by key
      * @param parameters the number of parameters in the whole statement
      * @param pins columns that a row must have at given values, or the condition does not hold
+     * @param steps the assignments in their order, if each of them is one, and there is nothing around the statement and no
+     *     subquery in it; else empty
      */
     record Update(
             TableName table,
@@ -208,11 +210,13 @@ public sealed interface SqlStatement {
             @Nullable Fragment limit,
             int parameters,
             Around around,
-            List<Pin> pins)
+            List<Pin> pins,
+            List<Step> steps)
             implements SqlStatement {
         public Update {
             assigned = List.copyOf(assigned);
             pins = List.copyOf(pins);
+            steps = List.copyOf(steps);
         }
 
         public Update(
@@ -224,7 +228,7 @@ public sealed interface SqlStatement {
                 @Nullable Fragment orderBy,
                 @Nullable Fragment limit,
                 int parameters) {
-            this(table, head, from, assigned, where, orderBy, limit, parameters, Around.NOTHING, List.of());
+            this(table, head, from, assigned, where, orderBy, limit, parameters, Around.NOTHING, List.of(), List.of());
         }
 
         @Override
@@ -335,6 +339,24 @@ public sealed interface SqlStatement {
 
     /** A column that is held to one value: a parameter or a literal. */
     record Pin(Identifier column, Value value) {}
+
+    /**
+     * An assignment of one number, or of the column itself and one number: {@code c = ?}, {@code c = -7}, {@code c = c + ?},
+     * {@code c = c - 1.50}.
+     *
+     * @param column the assigned one, which is the one that is read
+     * @param operand a parameter, or a literal of nothing but digits, a point between them, and for {@link Operator#SET} a
+     *     minus before
+     */
+    record Step(Identifier column, Operator operator, Value operand) {}
+
+    /** What becomes of the column. */
+    enum Operator {
+        /** It is the operand. */
+        SET,
+        PLUS,
+        MINUS
+    }
 
     /** One value of an INSERT's row. */
     sealed interface Value {

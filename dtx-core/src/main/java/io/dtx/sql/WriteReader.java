@@ -57,6 +57,8 @@ final class WriteReader {
             assignments.mustNotReadWhatTheyAssign(target);
         }
         boolean any = several && (returning != null || assignments.takeValuesOfOthers(target));
+        Around around = around(several, any, clauses);
+        boolean alone = around.equals(Around.NOTHING) && !tokens.holdsWord(first, "SELECT");
         return new SqlStatement.Update(
                 table(target, several),
                 tokens.head(clauses.start()),
@@ -66,8 +68,9 @@ final class WriteReader {
                 clauses.orderBy(),
                 clauses.limit(),
                 tokens.parameterCount(),
-                around(several, any, clauses),
-                pins(target, clauses));
+                around,
+                pins(target, clauses),
+                alone ? assignments.steps(target) : List.of());
     }
 
     private Target written(TableRefs tables, Assignments assignments) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param placeholder the expression that turns a bound value into the column's type; holds one {@code ?}
  * @param folding how a value enters a lock key
  * @param unsupported why values of the type can not be restored exactly; null if they can
+ * @param numbers which numbers it holds; null if that is not known, or they are not exact
  */
 record ColumnType(
         String declaration,
@@ -21,14 +22,19 @@ record ColumnType(
         Form form,
         String placeholder,
         Folding folding,
-        @Nullable String unsupported) {
+        @Nullable String unsupported,
+        @Nullable ExactNumbers numbers) {
 
     static ColumnType of(String declaration, String select, Form form, String placeholder, Folding folding) {
-        return new ColumnType(declaration, select, form, placeholder, folding, null);
+        return new ColumnType(declaration, select, form, placeholder, folding, null, null);
     }
 
     static ColumnType unsupported(String declaration, String why) {
-        return new ColumnType(declaration, "{c}", Form.TEXT, "?", Folding.none(why), why);
+        return new ColumnType(declaration, "{c}", Form.TEXT, "?", Folding.none(why), why, null);
+    }
+
+    ColumnType holding(@Nullable ExactNumbers held) {
+        return new ColumnType(declaration, select, form, placeholder, folding, unsupported, held);
     }
 
     String selectOf(String column) {

@@ -2,6 +2,8 @@ package io.dtx.undo;
 
 import com.google.protobuf.ByteString;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * are ambiguous for one hour a year. A FLOAT is widened first: its text has six digits.
  */
 final class MySqlTypes {
+
+    private static final Pattern DIGITS = Pattern.compile("\\(([0-9]+),([0-9]+)\\)");
 
     private MySqlTypes() {}
 
@@ -31,10 +35,12 @@ final class MySqlTypes {
             @Nullable ByteString pad) {
         String declaration = collation == null ? declared : declared + " " + collation;
         return switch (type.toLowerCase(Locale.ROOT)) {
-            case "tinyint", "smallint", "mediumint", "int" -> plain(declaration, Form.INTEGER, Folding.NUMBER);
-            case "bigint" ->
-                plain(declaration, declared.contains("unsigned") ? Form.DECIMAL : Form.INTEGER, Folding.NUMBER);
-            case "decimal" -> plain(declaration, Form.DECIMAL, Folding.NUMBER);
+            case "tinyint" -> integer(declared, Form.INTEGER, 8);
+            case "smallint" -> integer(declared, Form.INTEGER, 16);
+            case "mediumint" -> integer(declared, Form.INTEGER, 24);
+            case "int" -> integer(declared, Form.INTEGER, 32);
+            case "bigint" -> integer(declared, isUnsigned(declared) ? Form.DECIMAL : Form.INTEGER, 64);
+            case "decimal" -> plain(declaration, Form.DECIMAL, Folding.NUMBER).holding(decimals(declared));
             case "float", "double" -> ColumnType.of(declaration, "({c} + 0E0)", Form.DOUBLE, "?", Folding.FLOATING);
             case "bit" ->
                 ColumnType.of(
@@ -63,6 +69,27 @@ final class MySqlTypes {
 
     private static ColumnType plain(String declaration, Form form, Folding folding) {
         return ColumnType.of(declaration, "{c}", form, "?", folding);
+    }
+
+    private static ColumnType integer(String declared, Form form, int bits) {
+        return plain(declared, form, Folding.NUMBER)
+                .holding(isPlain(declared) ? ExactNumbers.integers(bits, isUnsigned(declared)) : null);
+    }
+
+    private static boolean isUnsigned(String declared) {
+        return declared.contains("unsigned");
+    }
+
+    private static boolean isPlain(String declared) {
+        return !declared.contains("zerofill");
+    }
+
+    private static @Nullable ExactNumbers decimals(String declared) {
+        Matcher digits = DIGITS.matcher(declared);
+        return digits.find() && isPlain(declared)
+                ? ExactNumbers.decimals(
+                        Integer.parseInt(digits.group(1)), Integer.parseInt(digits.group(2)), isUnsigned(declared))
+                : null;
     }
 
     private static ColumnType text(

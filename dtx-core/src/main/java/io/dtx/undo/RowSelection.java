@@ -462,6 +462,11 @@ public final class RowSelection {
                 || !table.referencedKeys().isEmpty();
     }
 
+    /** Whether the locks of a row depend on nothing but its key. */
+    boolean locksKeysOnly() {
+        return !locks.hasEntries();
+    }
+
     /** Each row once, without those that are not there (on the optional side of a join). */
     public List<Row> distinct(List<Row> rows) {
         Map<List<Value>, Row> byKey = new LinkedHashMap<>();

@@ -44,6 +44,7 @@ class RandomStatementsTests {
                     update.limit(),
                     update.parameters(),
                     update.around(),
+                    List.of(),
                     List.of());
         }
         if (statement instanceof SqlStatement.Delete delete) {
