@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -29,10 +30,10 @@ import org.jspecify.annotations.Nullable;
  * insert: a connection whose session is another one than before, below a driver that reconnects or a proxy that leads
  * elsewhere, finds the variable empty there; a proxy that repeats the setting elsewhere reads the row that is there; one that
  * copies variables copies a session number that is not the other's. A session never changes its server, and a USE changes
- * what the variable is compared with. A variable that does not match makes a null, which {@code log_status} refuses. What
- * this can not see is that undo_log itself was taken away under the session (emptied, made anew, hidden by a temporary
- * table): so the variable counts for a minute, as the description of any table does, after which the insert is one by the
- * row again.
+ * what the variable is compared with. A variable that does not match makes a null, which {@code log_status} refuses. Nor is
+ * undo_log taken away under the session without notice (emptied, made anew, hidden by a temporary table): the numbers that
+ * it gives to the session's rows only grow. For what might still pass that, the variable counts for a minute, as the
+ * description of any table does, after which the insert is one by the row again.
  *
  * <p>Which sessions have the variable is known by the driver's object for the connection, below the pool's wrapper. That is a
  * guess, which only decides what is tried: an object that is seen for the first time has its insert proven by the row, and so
@@ -72,6 +73,8 @@ final class UndoInsert {
         private volatile boolean lost;
         /** When its last insert by the row began. */
         private volatile long proven;
+        /** The number of its last row that was inserted with the variable; 0 for none. */
+        private volatile long last;
 
         Session(long proven) {
             this.proven = proven;
@@ -152,7 +155,7 @@ final class UndoInsert {
                 set.execute();
             }
         }
-        if (inserted(connection, branch, undo)) {
+        if (inserted(connection, session, branch, undo)) {
             session.hasVariable = true;
             if (hadVariable && lostInARow.get() != 0) {
                 lostInARow.set(0);
@@ -165,19 +168,41 @@ final class UndoInsert {
     }
 
     /** @return false if the session is not known to lead to the resource; nothing is inserted then */
-    private boolean inserted(Connection connection, BranchId branch, EncodedUndo undo) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(bySession)) {
+    private boolean inserted(Connection connection, Session session, BranchId branch, EncodedUndo undo)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(bySession, Statement.RETURN_GENERATED_KEYS)) {
             set(statement, branch, undo);
             statement.setString(5, random);
             statement.setString(6, place);
             statement.setLong(7, UndoLog.UNDO);
             statement.executeUpdate();
+            follow(statement, session);
             return true;
         } catch (SQLException e) {
             if (e.getErrorCode() == NOT_NULL) {
                 return false;
             }
             throw e;
+        }
+    }
+
+    /** The first number comes right after the variable was read from the very table. */
+    private static void follow(PreparedStatement statement, Session session) throws SQLException {
+        long before = session.last;
+        long number;
+        try (ResultSet keys = statement.getGeneratedKeys()) {
+            number = keys.next() ? keys.getLong(1) : 0;
+        }
+        if (number > before) {
+            session.last = number;
+        } else if (before == 0) {
+            session.lost = true; // a table that is numbered otherwise than by the script, which tells nothing
+        } else {
+            session.hasVariable = false;
+            session.last = 0;
+            throw new UndoLogException("undo_log gave row " + number + " of this session after row " + before
+                    + ": it is not the table that it was, or its AUTO_INCREMENT was set back. Let no other program change"
+                    + " undo_log.");
         }
     }
 

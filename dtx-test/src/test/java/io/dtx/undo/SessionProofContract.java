@@ -191,6 +191,43 @@ abstract class SessionProofContract {
     }
 
     @Test
+    @DisplayName(
+            "T16: an undo_log that is emptied, or hidden by a temporary table, takes no row of a session that knew another")
+    void t16_anotherTableOfItsNameIsNoticed() throws SQLException {
+        try (Connection connection = proven();
+                Connection another = proven()) {
+            setup.run("CREATE TABLE undo_log_2 LIKE undo_log");
+            execute(connection, "CREATE TEMPORARY TABLE undo_log LIKE undo_log_2");
+            refusesUnder(connection, "not the table that it was");
+            refusesUnder(connection, "does not lead to the resource");
+            execute(connection, "DROP TEMPORARY TABLE undo_log");
+            inserts(connection, SETS, VARIABLE);
+
+            setup.run("TRUNCATE TABLE undo_log");
+            refusesUnder(another, "not the table that it was");
+            refusesUnder(another, "does not lead to the resource");
+        }
+        assertThat(setup.rows("SELECT COUNT(*) FROM undo_log")).containsExactly("0");
+    }
+
+    private void refusesUnder(Connection connection, String why) throws SQLException {
+        connection.setAutoCommit(false);
+        assertThatThrownBy(() -> insert(insert, connection))
+                .isInstanceOf(UndoLogException.class)
+                .hasMessageContaining(why);
+        connection.rollback();
+        connection.setAutoCommit(true);
+    }
+
+    @Test
+    void aTableThatNumbersItsRowsItselfIsLookedAtEachTime() throws SQLException {
+        setup.run("ALTER TABLE undo_log MODIFY id BIGINT NOT NULL DEFAULT UUID_SHORT()");
+        try (Connection connection = proven()) {
+            inserts(connection, SUBQUERY);
+        }
+    }
+
+    @Test
     @DisplayName("T16: the session's mode is looked at with each insert")
     void t16_theModeOracleIsRefused() throws SQLException {
         try (Connection connection = proven()) {

@@ -10,6 +10,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.dtx.error.DtxException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLTransactionRollbackException;
@@ -99,6 +100,7 @@ class PoolsIT extends FrameworkContract {
         pool.setConnectionInitSql(probe());
         pool.setMaximumPoolSize(2);
         worksOn(ground.manage(pool));
+        sessionsAreKnownAgain(pool);
     }
 
     @Test
@@ -115,6 +117,7 @@ class PoolsIT extends FrameworkContract {
         pool.setPoolPreparedStatements(true);
         worksOn(ground.manage(pool));
         assertThat(pool.getRemoveAbandonedCount()).isZero();
+        sessionsAreKnownAgain(pool);
     }
 
     @Test
@@ -129,6 +132,27 @@ class PoolsIT extends FrameworkContract {
         pool.setTestOnReturn(true);
         pool.setPoolPreparedStatements(true);
         worksOn(ground.manage(pool));
+    }
+
+    /**
+     * Below the pool's wrappers, which are new each time: else each undo insert would have to look at the resource row, as it
+     * does with DBCP, which shows what is below its wrapper only to whoever names the driver's class.
+     */
+    private void sessionsAreKnownAgain(DataSource pool) throws SQLException {
+        if (base != Base.MARIADB) {
+            return;
+        }
+        try (Connection one = pool.getConnection();
+                Connection two = pool.getConnection()) {
+            assertThat(List.of(isKnown(one), isKnown(two))).contains(true);
+        }
+    }
+
+    private static boolean isKnown(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT @dtx_undo_log_of_resource IS NOT NULL")) {
+            return result.next() && result.getBoolean(1);
+        }
     }
 
     private void worksOn(DataSource managed) throws Exception {
