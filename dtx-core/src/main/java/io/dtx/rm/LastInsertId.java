@@ -65,7 +65,7 @@ final class LastInsertId {
 
     /** Before a statement of the application's runs, in a global transaction. */
     void before(Owner owner, Dialect dialect, String sql, SqlStatement statement) throws SQLException {
-        if (ASKED.matcher(sql).find()) {
+        if (asks(sql)) {
             asks = true;
             putBack(owner, dialect);
         }
@@ -82,6 +82,17 @@ final class LastInsertId {
                 kept = null; // nobody asks for the number that it generates
             }
         }
+    }
+
+    /** Hardly any statement does, and a regular expression takes longer to say so than a look at each character. */
+    private static boolean asks(String sql) {
+        for (int i = 0; i < sql.length(); i++) {
+            char c = sql.charAt(i);
+            if (c == '@' || ((c == 'L' || c == 'l') && sql.regionMatches(true, i, "LAST", 0, 4))) {
+                return ASKED.matcher(sql).find();
+            }
+        }
+        return false;
     }
 
     private void putBack(Owner owner, Dialect dialect) throws SQLException {
