@@ -60,8 +60,16 @@ class MariaDbWaysIT {
             return List.of(
                     "CREATE TRIGGER audited AFTER INSERT ON item FOR EACH ROW INSERT INTO audit (item) VALUES (NEW.id)");
         }
+
+        @Override
+        List<String> addingTrigger() {
+            return List.of("CREATE TRIGGER adding BEFORE UPDATE ON item FOR EACH ROW SET NEW.n = NEW.n + 1");
+        }
     }
 
     @Nested
     class OnlyHere extends MariaDbOnly {}
+
+    @Nested
+    class ComputedAfterImages extends MariaDbComputedImages {}
 }

@@ -93,7 +93,7 @@ abstract class SideEffectsContract extends ResourceContract {
             Participation participation = other.begin();
             run(participation, accepted, "UPDATE item SET n = 5 WHERE id = 1");
             assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|6");
-            database.run("DROP TRIGGER adding ON item");
+            database.run("DROP TRIGGER adding" + (database.dialect() == Dialect.MYSQL ? "" : " ON item"));
             rollBackAndAwait(participation);
         }
         assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|1");
