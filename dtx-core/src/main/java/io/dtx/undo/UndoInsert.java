@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * it gives to the session's rows only grow. For what might still pass that, the variable counts for a minute, as the
  * description of any table does, after which the insert is one by the row again.
  *
+ * <p>On a replica nothing is compared anew: by default the server logs the row, since the statement reads a system variable; and
+ * where it logs statements, the variable's value and the session's number are logged with them.
+ *
  * <p>Which sessions have the variable is known by the driver's object for the connection, below the pool's wrapper. That is a
  * guess, which only decides what is tried: an object that is seen for the first time has its insert proven by the row, and so
  * have wrappers that are new each time; the second insert sets the variable. Where the variable is gone although it was
