@@ -7,12 +7,15 @@ import io.dtx.protocol.Request.RestoreReport.Result;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +27,13 @@ final class Orders {
 
     private static final Logger log = LoggerFactory.getLogger(Orders.class);
     private static final int RESTORES_AT_ONCE = 4;
+    /** Then the connection goes back to its pool, and other resources have a turn. */
+    private static final int RESTORES_IN_A_ROW = 32;
 
     private final Map<String, ResourceAgent> agents = new ConcurrentHashMap<>();
+    /** By resource; a task is on its way for each order, which finds the queue empty if another has taken it. */
+    private final Map<String, Queue<RestoreOrder>> waiting = new ConcurrentHashMap<>();
+
     private final Consumer<RestoreReport> reports;
     private final ThreadPoolExecutor restores = daemons("dtx-restore", RESTORES_AT_ONCE);
     private final ThreadPoolExecutor releases = daemons("dtx-release", 1);
@@ -55,7 +63,9 @@ final class Orders {
     }
 
     void restore(RestoreOrder order) {
-        execute(restores, () -> reports.accept(carryOut(order)));
+        waiting.computeIfAbsent(order.resource(), resource -> new ConcurrentLinkedQueue<>())
+                .add(order);
+        execute(restores, () -> restoreSome(order.resource()));
     }
 
     void release(ReleaseUndo release) {
@@ -78,16 +88,47 @@ final class Orders {
         }
     }
 
-    private RestoreReport carryOut(RestoreOrder order) {
-        ResourceAgent agent = agents.get(order.resource());
+    /** Those that wait, as many as one turn may have; the others have tasks of their own, behind what came meanwhile. */
+    private void restoreSome(String resource) {
+        Turn turn = new Turn(waiting.getOrDefault(resource, new ConcurrentLinkedQueue<>()));
+        ResourceAgent agent = agents.get(resource);
         if (agent == null) {
-            return failed(order, "resource " + order.resource() + " is not attached here");
+            for (RestoreOrder order = turn.next(); order != null; order = turn.next()) {
+                reports.accept(failed(order, "resource " + resource + " is not attached here"));
+            }
+            return;
         }
         try {
-            return agent.restore(order);
+            agent.restoreEach(turn::next, turn::reported);
         } catch (RuntimeException | Error broken) {
-            log.error("Restoring branch {} failed", order.branch(), broken);
-            return failed(order, broken.toString());
+            RestoreOrder order = turn.inHand;
+            log.error("Restoring branch {} failed", order == null ? "(none)" : order.branch(), broken);
+            if (order != null) {
+                reports.accept(failed(order, broken.toString()));
+            }
+        }
+    }
+
+    /** The orders that one task takes; of its thread alone. */
+    private final class Turn {
+
+        private final Queue<RestoreOrder> queue;
+        private int taken;
+        /** Not reported yet. */
+        private @Nullable RestoreOrder inHand;
+
+        Turn(Queue<RestoreOrder> queue) {
+            this.queue = queue;
+        }
+
+        @Nullable RestoreOrder next() {
+            inHand = taken++ < RESTORES_IN_A_ROW ? queue.poll() : null;
+            return inHand;
+        }
+
+        void reported(RestoreReport report) {
+            inHand = null;
+            reports.accept(report);
         }
     }
 

@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -111,9 +113,17 @@ final class MeasuredCoordinator implements Coordinator {
 
             @Override
             public RestoreReport restore(RestoreOrder order) {
-                RestoreReport report = agent.restore(order);
+                return told(agent.restore(order));
+            }
+
+            @Override
+            public void restoreEach(Supplier<@Nullable RestoreOrder> orders, Consumer<RestoreReport> reports) {
+                agent.restoreEach(orders, report -> reports.accept(told(report)));
+            }
+
+            private RestoreReport told(RestoreReport report) {
                 if (report.result() == RestoreReport.Result.RESTORED) {
-                    settled(order.branch(), true);
+                    settled(report.branch(), true);
                 }
                 return report;
             }

@@ -8,8 +8,15 @@ import io.dtx.undo.Restoration;
 import io.dtx.undo.Restore;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -59,26 +66,38 @@ final class PhaseTwo implements ResourceAgent {
         noticesLost.run();
     }
 
-    /** The report leaves only after the local transaction has ended: what it tells is true then. */
     @Override
     public RestoreReport restore(RestoreOrder order) {
-        MDC.put("xid", order.branch().xid().toString());
-        MDC.put("branch", Long.toString(order.branch().number()));
-        try {
-            return restoreOnce(order);
-        } finally {
-            MDC.remove("branch");
-            MDC.remove("xid");
+        List<RestoreReport> reports = new ArrayList<>(1);
+        Deque<RestoreOrder> orders = new ArrayDeque<>(List.of(order));
+        restoreEach(orders::poll, reports::add);
+        return reports.get(0);
+    }
+
+    /** On one connection as long as all goes well. Each report leaves after its local transaction has ended: what it tells is true then. */
+    @Override
+    public void restoreEach(Supplier<@Nullable RestoreOrder> orders, Consumer<RestoreReport> reports) {
+        RestoreOrder order = orders.get();
+        while (order != null) {
+            order = restoreSome(order, orders, reports);
         }
     }
 
-    private RestoreReport restoreOnce(RestoreOrder order) {
-        try (Connection connection = target.getConnection()) {
-            Restoration restoration = order.skip()
-                    ? restore.skip(connection, order.branch())
-                    : restore.restore(connection, order.branch());
-            return report(order, restoration);
+    /** @return an order that needs another connection, since this one failed; null if there is none left */
+    private @Nullable RestoreOrder restoreSome(
+            RestoreOrder first, Supplier<@Nullable RestoreOrder> orders, Consumer<RestoreReport> reports) {
+        RestoreOrder order = first;
+        try (Connection connection = target.getConnection();
+                Restore.Run run = restore.begin(connection)) {
+            while (order != null) {
+                reports.accept(restoreOnce(run, order));
+                order = orders.get();
+            }
         } catch (SQLException | RuntimeException e) {
+            if (order == null) {
+                log.warn("a connection was lost after restores on {}: {}", label(), e.getMessage());
+                return null;
+            }
             log.warn(
                     "branch {} could not be restored on {} (attempt {}): {}",
                     order.branch(),
@@ -86,8 +105,21 @@ final class PhaseTwo implements ResourceAgent {
                     order.attempt(),
                     e.getMessage());
             log.debug("the failed restore of branch {}", order.branch(), e);
-            return new RestoreReport(
-                    order.branch(), resource(), order.attempt(), RestoreReport.Result.FAILED, masked(e));
+            reports.accept(new RestoreReport(
+                    order.branch(), resource(), order.attempt(), RestoreReport.Result.FAILED, masked(e)));
+            return orders.get();
+        }
+        return null;
+    }
+
+    private RestoreReport restoreOnce(Restore.Run run, RestoreOrder order) throws SQLException {
+        MDC.put("xid", order.branch().xid().toString());
+        MDC.put("branch", Long.toString(order.branch().number()));
+        try {
+            return report(order, order.skip() ? run.skip(order.branch()) : run.restore(order.branch()));
+        } finally {
+            MDC.remove("branch");
+            MDC.remove("xid");
         }
     }
 

@@ -79,13 +79,16 @@ interface DatabaseRules {
     }
 
     /**
-     * Sets what matters for writing rows back exactly, at the start of the restore's local transaction.
+     * Sets what matters for writing rows back exactly, for all restores on this connection.
      *
-     * @return puts back what was before; called after the local transaction has ended
+     * @return puts back what was before; called after the last local transaction has ended
      */
-    SessionReset prepareRestore(Connection connection) throws SQLException;
+    SessionReset prepareRestores(Connection connection) throws SQLException;
 
-    /** Raises what {@link #prepareRestore} has put off, before the COMMIT does. */
+    /** Sets what matters for one restore, at the start of its local transaction. */
+    default void beginRestore(Connection connection) throws SQLException {}
+
+    /** Raises what {@link #beginRestore} has put off, before the COMMIT does. */
     default void checkConstraints(Connection connection) throws SQLException {}
 
     /** Puts a session's settings back. */

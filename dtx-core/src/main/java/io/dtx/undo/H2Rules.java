@@ -97,7 +97,7 @@ final class H2Rules implements DatabaseRules {
     }
 
     @Override
-    public SessionReset prepareRestore(Connection connection) {
+    public SessionReset prepareRestores(Connection connection) {
         return SessionReset.NOTHING;
     }
 

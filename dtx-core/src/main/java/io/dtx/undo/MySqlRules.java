@@ -98,7 +98,7 @@ final class MySqlRules implements DatabaseRules {
     }
 
     @Override
-    public SessionReset prepareRestore(Connection connection) throws SQLException {
+    public SessionReset prepareRestores(Connection connection) throws SQLException {
         List<@Nullable String> before = query(
                         connection,
                         "SELECT @@SESSION.sql_mode, @@SESSION.time_zone, @@SESSION.foreign_key_checks,"

@@ -48,30 +48,78 @@ public final class Restore {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
+    /** {@link Run#restore} of one branch alone. */
+    public Restoration restore(Connection connection, BranchId branch) throws SQLException {
+        try (Run run = begin(connection)) {
+            return run.restore(branch);
+        }
+    }
+
+    /** {@link Run#skip} of one branch alone. */
+    public Restoration skip(Connection connection, BranchId branch) throws SQLException {
+        try (Run run = begin(connection)) {
+            return run.skip(branch);
+        }
+    }
+
     /**
-     * Restores a branch. Tables are described as they were within the last second; where that does not lead to the before images,
-     * they may have been altered since, and are described anew before anything is concluded from it.
-     *
-     * <p>May be run again at any time, by any instance, whatever became of an earlier run.
+     * Makes a connection ready for restores.
      *
      * @param connection not intercepted, without work of its own; left as it was found, except that an open local
      *     transaction is rolled back first
-     * @throws SQLException if it could not be done, or the outcome of the COMMIT is unknown: nothing, or all, is restored;
-     *     run it again
      */
-    public Restoration restore(Connection connection, BranchId branch) throws SQLException {
-        Set<String> described = new HashSet<>();
-        try {
-            Restoration restoration =
-                    inLocalTransaction(connection, branch, () -> restoreOnce(connection, branch, described));
-            if (restoration.result() != Result.STALLED || !forgetAny(described)) {
-                return restoration;
-            }
-        } catch (SQLException e) {
-            forgetAny(described);
-            throw e;
+    public Run begin(Connection connection) throws SQLException {
+        return new Run(connection, RestoreSession.begin(connection, database.rules()));
+    }
+
+    /**
+     * Restores branches on one connection, each in a local transaction of its own. After an SQLException it can only be closed.
+     * Not thread-safe.
+     */
+    public final class Run implements AutoCloseable {
+
+        private final Connection connection;
+        private final RestoreSession session;
+
+        private Run(Connection connection, RestoreSession session) {
+            this.connection = connection;
+            this.session = session;
         }
-        return inLocalTransaction(connection, branch, () -> restoreOnce(connection, branch, described));
+
+        /**
+         * Restores a branch. Tables are described as they were within the last second; where that does not lead to the before
+         * images, they may have been altered since, and are described anew before anything is concluded from it.
+         *
+         * <p>May be run again at any time, by any instance, whatever became of an earlier run.
+         *
+         * @throws SQLException if it could not be done, or the outcome of the COMMIT is unknown: nothing, or all, is
+         *     restored; run it again
+         */
+        public Restoration restore(BranchId branch) throws SQLException {
+            Set<String> described = new HashSet<>();
+            try {
+                Restoration restoration =
+                        inLocalTransaction(session, branch, () -> restoreOnce(connection, branch, described));
+                if (restoration.result() != Result.STALLED || !forgetAny(described)) {
+                    return restoration;
+                }
+            } catch (SQLException e) {
+                forgetAny(described);
+                throw e;
+            }
+            return inLocalTransaction(session, branch, () -> restoreOnce(connection, branch, described));
+        }
+
+        /** On an operator's order: puts the guard row in the undo row's place, and changes nothing else (I7). */
+        public Restoration skip(BranchId branch) throws SQLException {
+            return inLocalTransaction(session, branch, () -> skipOnce(connection, branch));
+        }
+
+        /** Puts the connection back as it was found; what was committed stays, so an error here is none of a restore. */
+        @Override
+        public void close() throws SQLException {
+            session.close();
+        }
     }
 
     private boolean forgetAny(Set<String> described) {
@@ -82,15 +130,8 @@ public final class Restore {
         return any;
     }
 
-    /** On an operator's order: puts the guard row in the undo row's place, and changes nothing else (I7). */
-    public Restoration skip(Connection connection, BranchId branch) throws SQLException {
-        return inLocalTransaction(connection, branch, () -> skipOnce(connection, branch));
-    }
-
     /** @param described gets the names of the tables whose descriptions were needed */
-    private Restoration restoreOnce(Connection connection, BranchId branch, Set<String> described)
-            throws SQLException {
-        undoLog.verify(connection);
+    private Restoration restoreOnce(Connection connection, BranchId branch, Set<String> described) throws SQLException {
         Optional<UndoLog.Locked> locked = undoLog.lock(connection, branch);
         if (locked.isEmpty()) {
             guard(connection, branch);
@@ -116,7 +157,6 @@ public final class Restore {
     }
 
     private Restoration skipOnce(Connection connection, BranchId branch) throws SQLException {
-        undoLog.verify(connection);
         Optional<UndoLog.Locked> locked = undoLog.lock(connection, branch);
         if (locked.isEmpty()) {
             guard(connection, branch);
@@ -151,9 +191,11 @@ public final class Restore {
         Restoration run() throws SQLException;
     }
 
-    private Restoration inLocalTransaction(Connection connection, BranchId branch, Work work) throws SQLException {
+    private static Restoration inLocalTransaction(RestoreSession session, BranchId branch, Work work)
+            throws SQLException {
         for (int round = 1; ; round++) {
-            try (RestoreSession session = RestoreSession.begin(connection, database.rules())) {
+            try {
+                session.work();
                 Restoration restoration = work.run();
                 if (restoration.result() == Result.STALLED) {
                     session.rollBack();
@@ -166,6 +208,7 @@ public final class Restore {
                     throw e;
                 }
                 log.debug("branch {}: its row of undo_log appeared while the guard row was inserted", branch);
+                session.rollBack();
             }
         }
     }

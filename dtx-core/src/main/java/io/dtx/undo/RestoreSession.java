@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One local transaction on a connection that is borrowed from a pool: begins it with the settings that writing rows back
- * exactly needs, ends it, and leaves the connection as it was found. Closed without {@link #commit}, it rolls back.
+ * Local transactions, one after the other, on a connection that is borrowed from a pool: with the settings that writing rows
+ * back exactly needs. Leaves the connection as it was found. Closed without {@link #commit}, it rolls back what was begun.
  *
  * <p>READ COMMITTED, whatever the pool is set to: the locked reads must see what is committed now, and a database that
  * holds them to an older snapshot would fail them.
@@ -18,14 +18,17 @@ final class RestoreSession implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RestoreSession.class);
 
     private final Connection connection;
+    private final DatabaseRules rules;
     private final boolean autoCommit;
     private final boolean readOnly;
     private final int isolation;
     private SessionReset reset = SessionReset.NOTHING;
-    private boolean ended;
+    /** Whether the local transaction that was begun last has ended. */
+    private boolean ended = true;
 
-    private RestoreSession(Connection connection) throws SQLException {
+    private RestoreSession(Connection connection, DatabaseRules rules) throws SQLException {
         this.connection = connection;
+        this.rules = rules;
         this.autoCommit = connection.getAutoCommit();
         if (!autoCommit) {
             connection.rollback();
@@ -35,7 +38,7 @@ final class RestoreSession implements AutoCloseable {
     }
 
     static RestoreSession begin(Connection connection, DatabaseRules rules) throws SQLException {
-        RestoreSession session = new RestoreSession(connection);
+        RestoreSession session = new RestoreSession(connection, rules);
         try {
             if (session.readOnly) {
                 connection.setReadOnly(false);
@@ -46,7 +49,7 @@ final class RestoreSession implements AutoCloseable {
             if (session.autoCommit) {
                 connection.setAutoCommit(false);
             }
-            session.reset = rules.prepareRestore(connection);
+            session.reset = rules.prepareRestores(connection);
             return session;
         } catch (SQLException | RuntimeException e) {
             try {
@@ -56,6 +59,12 @@ final class RestoreSession implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** A local transaction begins. */
+    void work() throws SQLException {
+        ended = false;
+        rules.beginRestore(connection);
     }
 
     /** @throws SQLException if it failed, or its outcome is unknown */

@@ -76,6 +76,10 @@ final class RowWriter {
     }
 
     private void undo(List<Row> rows) throws SQLException {
+        if (rows.size() == 1 && entry.kind() == UndoEntry.Kind.UPDATE) {
+            inBatches(rows); // there is no other order, nor another statement
+            return;
+        }
         if (violated(() -> inBatches(rows)) == null) {
             return;
         }

@@ -162,34 +162,34 @@ public final class UndoLog {
         insert.insertByRow(connection, branch, new EncodedUndo("", new byte[0]), GUARD);
     }
 
-    /** @throws UndoLogException if the connection leads to another database or schema than this resource's (T16) */
-    void verify(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT 1 FROM undo_log WHERE " + IS_RESOURCE_ROW
-                + " AND context = ? AND " + sql.currentSchema() + " = ?")) {
-            select.setString(1, random);
-            select.setString(2, database.place());
-            try (ResultSet result = select.executeQuery()) {
-                if (!result.next()) {
-                    throw UndoLogException.otherResource(resource());
-                }
-            }
-        }
-    }
-
     /** A locked row of undo_log. */
     record Locked(int status, EncodedUndo undo) {}
 
-    /** Locks the branch's row until the local transaction ends. */
+    /**
+     * Locks the branch's row until the local transaction ends. That there is none proves nothing yet: the guard row's insert
+     * will.
+     *
+     * @throws UndoLogException if the row is there, and the connection leads to another database or schema than this
+     *     resource's (T16)
+     */
     Optional<Locked> lock(Connection connection, BranchId branch) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT log_status, context, rollback_info FROM undo_log WHERE xid = ? AND branch_id = ? FOR UPDATE")) {
-            select.setString(1, branch.xid().toString());
-            select.setLong(2, branch.number());
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT log_status, context, rollback_info, (SELECT 1"
+                        + " FROM undo_log AS dtx_resource WHERE " + IS_RESOURCE_ROW + " AND context = ? AND "
+                        + sql.currentSchema() + " = ?) FROM undo_log WHERE xid = ? AND branch_id = ? FOR UPDATE")) {
+            select.setString(1, random);
+            select.setString(2, database.place());
+            select.setString(3, branch.xid().toString());
+            select.setLong(4, branch.number());
             try (ResultSet result = select.executeQuery()) {
-                return result.next()
-                        ? Optional.of(
-                                new Locked(result.getInt(1), new EncodedUndo(result.getString(2), result.getBytes(3))))
-                        : Optional.empty();
+                if (!result.next()) {
+                    return Optional.empty();
+                }
+                if (result.getObject(4) == null) {
+                    throw UndoLogException.otherResource(resource());
+                }
+                return Optional.of(
+                        new Locked(result.getInt(1), new EncodedUndo(result.getString(2), result.getBytes(3))));
             }
         }
     }

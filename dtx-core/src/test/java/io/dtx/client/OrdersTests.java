@@ -10,9 +10,14 @@ import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request;
 import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.protocol.Request.RestoreReport.Result;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +77,30 @@ class OrdersTests {
         assertThat(client.commit(xid).join().status()).isEqualTo(TransactionStatus.COMMITTED);
         slow.countDown();
         report();
+    }
+
+    @Test
+    void ofManyOrdersEachIsReportedThoughTheAgentBreaksOffAgainAndAgain() {
+        attached(new FakeAgent("r1") {
+            @Override
+            public void restoreEach(Supplier<@Nullable RestoreOrder> orders, Consumer<RestoreReport> reports) {
+                int carriedOut = 0;
+                for (RestoreOrder order = orders.get(); order != null; order = orders.get()) {
+                    if (++carriedOut == 3) {
+                        throw new IllegalStateException("broken off");
+                    }
+                    reports.accept(restore(order));
+                }
+            }
+        });
+        for (int attempt = 0; attempt < 200; attempt++) {
+            coordinator.order(new RestoreOrder(branch, "r1", attempt, false));
+        }
+        Set<Integer> reported = new HashSet<>();
+        for (int i = 0; i < 200; i++) {
+            reported.add(report().attempt());
+        }
+        assertThat(reported).hasSize(200);
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.dtx.undo.Restoration.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -56,6 +57,42 @@ abstract class RestoreContract {
 
         assertThat(setup.rows(ALL)).isEqualTo(original);
         assertThat(setup.undoLogOf(branch)).isEmpty();
+    }
+
+    @Test
+    void branchesAreRestoredOneAfterTheOtherOnOneConnection() throws SQLException {
+        BranchId first =
+                setup.begin().update("item", "amount = amount - 3", "id = 1").commit();
+        BranchId overwritten =
+                setup.begin().update("item", "amount = 7", "id = 2").commit();
+        BranchId deleted = setup.begin().delete("item", "id = 3").commit();
+        BranchId unheard = UndoSetup.newBranch();
+        setup.run("UPDATE item SET amount = 8 WHERE id = 2");
+
+        List<Result> results = new ArrayList<>();
+        try (Connection connection = setup.server.connect()) {
+            connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            try (Restore.Run run = setup.restore.begin(connection)) {
+                for (BranchId branch : List.of(deleted, overwritten, unheard, first)) {
+                    results.add(run.restore(branch).result());
+                }
+                setup.run("UPDATE item SET amount = 7 WHERE id = 2");
+                results.add(run.restore(overwritten).result());
+                results.add(run.skip(first).result());
+            }
+            assertThat(connection.getAutoCommit()).isTrue();
+            assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
+        }
+
+        assertThat(results)
+                .containsExactly(
+                        Result.RESTORED,
+                        Result.STALLED,
+                        Result.NO_EFFECT,
+                        Result.RESTORED,
+                        Result.RESTORED,
+                        Result.SKIPPED);
+        assertThat(setup.rows(ALL)).isEqualTo(original);
     }
 
     @Test
