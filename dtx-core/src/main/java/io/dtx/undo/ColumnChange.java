@@ -72,13 +72,18 @@ public record ColumnChange(Column column, Operator operator, BigDecimal number) 
 
     private @Nullable Value after(Value before) {
         ExactNumbers numbers = Objects.requireNonNull(column.type().numbers());
-        BigDecimal changed = number;
-        if (operator != Operator.SET) {
-            BigDecimal old = numbers.read(before);
-            if (old == null) {
-                return null;
-            }
-            changed = operator == Operator.PLUS ? old.add(number) : old.subtract(number);
+        BigDecimal old = numbers.read(before);
+        BigDecimal changed;
+        if (old != null) {
+            changed = switch (operator) {
+                case SET -> number;
+                case PLUS -> old.add(number);
+                case MINUS -> old.subtract(number);
+            };
+        } else if (operator == Operator.SET && before.isNull()) {
+            changed = number;
+        } else {
+            return null; // the sum is null, or the column is another one than is known
         }
         return numbers.hold(changed) ? numbers.written(changed, column.type().form()) : null;
     }

@@ -113,6 +113,16 @@ class ColumnChangeTests {
     }
 
     @Test
+    void aColumnThatIsNotAsItIsKnownIsRead() throws CaptureRefusedException {
+        for (Operator operator : Operator.values()) {
+            assertThat(after(selection(TABLE, D), row(1, "1.000"), change(D, operator, "1")))
+                    .isNull();
+            assertThat(after(selection(TABLE, N), row(1, 256), change(N, operator, "1")))
+                    .isNull();
+        }
+    }
+
+    @Test
     void aColumnThatIsAssignedTwiceIsRead() throws CaptureRefusedException {
         ColumnChange plus = change(N, Operator.PLUS, "1");
         assertThat(after(selection(TABLE, N, N), row(1, 1), plus, plus)).isNull();

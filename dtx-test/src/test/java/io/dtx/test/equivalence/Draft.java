@@ -25,7 +25,7 @@ final class Draft {
         this.tables = tables;
         this.values = values;
         this.sql = new SqlText(chance, parameters);
-        this.expressions = new Expressions(chance, tables, firstNumber, sql, values);
+        this.expressions = new Expressions(chance, tables, firstNumber, sql, values, onMySql());
     }
 
     boolean onMySql() {

@@ -12,8 +12,12 @@ final class Expressions {
     private final int firstNumber;
     private final SqlText sql;
     private final Values values;
+    private final boolean computedImages;
 
-    Expressions(Chance chance, List<Table> tables, int firstNumber, SqlText sql, Values values) {
+    /** @param computedImages whether a number added to a column, or taken from it, is a case of its own */
+    Expressions(
+            Chance chance, List<Table> tables, int firstNumber, SqlText sql, Values values, boolean computedImages) {
+        this.computedImages = computedImages;
         this.chance = chance;
         this.tables = tables;
         this.firstNumber = firstNumber;
@@ -65,7 +69,9 @@ final class Expressions {
     /** Of the column itself: {@code x = x + 1}. */
     private void computed(Table table, String alias, Column column) {
         String self = alias + column.sql();
-        if (column.kind().sort() == Sort.NUMBER) {
+        if (computedImages && column.kind().sort() == Sort.NUMBER && chance.coin()) {
+            sql.add(self + chance.of(" + ", " - ")).value(column.kind());
+        } else if (column.kind().sort() == Sort.NUMBER) {
             sql.add(chance.of(self + " + 1", "ABS(" + self + ")", self + " * 2", "-" + self, "MOD(" + self + ", 2)"));
         } else if (column.kind().sort() == Sort.TEXT) {
             sql.add(chance.of(
