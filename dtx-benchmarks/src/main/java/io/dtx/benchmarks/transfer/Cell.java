@@ -15,7 +15,7 @@ record Cell(String name, int connections, int accounts, int failingPercent) {
 
     private static final int ALL = Accounts.COUNT;
 
-    /** Those of the table of targets. */
+    /** Those of the table of targets; the first is that of other databases than MariaDB, too. */
     static final List<Cell> TARGETS = List.of(
             new Cell("spread", 32, ALL, 0),
             new Cell("single", 1, ALL, 0),

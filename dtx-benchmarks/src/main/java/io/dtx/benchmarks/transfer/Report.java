@@ -43,7 +43,7 @@ final class Report {
         Map<String, String> machine = Results.machine();
         machine.put("databases wait for the disk", settings.durability().toString());
         machine.put("rounds", settings.rounds() + " of " + settings.seconds() + " s");
-        machine.put("warm-up", settings.warmUpSeconds() + " s per flavour and database");
+        machine.put("warm-up", "until it grows no faster, at most " + settings.warmUpSeconds() + " s per flavour and database");
         return machine;
     }
 
@@ -97,6 +97,6 @@ final class Report {
                     summary.others(),
                     summary.consistent() ? "right" : "WRONG"));
         }
-        return text.toString();
+        return text.append(Target.table(summaries)).toString();
     }
 }

@@ -12,11 +12,17 @@ record Settings(
         Path out,
         List<String> databases,
         List<Flavour> flavours,
-        List<Cell> cells,
+        String cells,
         int rounds,
         int seconds,
         int warmUpSeconds,
         Durability durability) {
+
+    /** @throws IllegalArgumentException if one that is asked for does not exist */
+    List<Cell> cellsOn(String database) {
+        boolean ofTargetsAlone = cells.equals("targets") && !database.equals("mariadb");
+        return ofTargetsAlone ? List.of(Cell.TARGETS.get(0)) : Cell.of(cells);
+    }
 
     static Settings fromSystemProperties() {
         Path home =
@@ -34,10 +40,10 @@ record Settings(
                                 .split(","))
                         .map(Flavour::of)
                         .toList(),
-                Cell.of(System.getProperty("bench.cells", "targets")),
+                System.getProperty("bench.cells", "targets"),
                 Integer.getInteger("bench.rounds", 5),
                 Integer.getInteger("bench.seconds", 12),
-                Integer.getInteger("bench.warm-up", 60),
+                Integer.getInteger("bench.warm-up", 240),
                 Durability.valueOf(
                         System.getProperty("bench.durability", "full").toUpperCase(Locale.ROOT)));
     }

@@ -49,6 +49,32 @@ class SummaryTests {
     }
 
     @Test
+    void targetsAreComparedWithWhatWasMeasured() {
+        List<Measurement> cell = List.of(
+                measured("plain", 1, 1000, 10), measured("dtx", 1, 700, 15), measured("seata", 1, 200, 30));
+        List<Summary> summaries =
+                List.of(Summary.of("plain", cell), Summary.of("dtx", cell), Summary.of("seata", cell));
+
+        assertThat(Target.table(summaries))
+                .contains("| transfers/s against Seata | mariadb, hot | 3 | 5 | 3.50 | must reached |")
+                .contains("| answers that are no transfer, such as lock-wait failures | mariadb, hot | at most 0 | 0 |")
+                .contains("aim reached")
+                .doesNotContain("spread", "postgresql");
+        assertThat(Target.table(List.of())).isEmpty();
+    }
+
+    @Test
+    void aTargetThatIsMissedIsSaid() {
+        Target added = Target.ALL.stream()
+                .filter(target -> target.cell().equals("single"))
+                .findAny()
+                .orElseThrow();
+
+        assertThat(List.of(0.3, 0.4, 0.6).stream().map(added::verdict))
+                .containsExactly("aim reached", "must reached", "MISSED");
+    }
+
+    @Test
     void thePageNeedsNothingElse() {
         String html = new Page(Map.of("java", "<17>"), List.of(Summary.of("dtx", List.of(measured("dtx", 1, 500, 30)))))
                 .html();
