@@ -109,6 +109,29 @@ class RequestTests {
     }
 
     @Test
+    void whatMayWaitForAnotherMessageLeavesBeforeIt() {
+        client.begin(xid, "transfer", Duration.ofSeconds(60));
+        client.register(branch, "r1", LOCKS);
+        List<FakeCoordinator.Received> first = coordinator.takeUntil(Request.RegisterBranch.class);
+        assertThat(first.get(first.size() - 1).request())
+                .isEqualTo(new Request.Begin(xid, "transfer", Duration.ofSeconds(60)));
+        client.reportCommitted(branch, true);
+        client.commit(xid);
+        assertThat(coordinator.takeUntil(Request.Commit.class))
+                .extracting(FakeCoordinator.Received::request)
+                .containsExactly(new Request.Commit(xid), new Request.BranchCommitted(branch));
+    }
+
+    @Test
+    void whatMayWaitForAnotherMessageLeavesSoonWithoutOne() {
+        client.begin(xid, "transfer", Duration.ofSeconds(60));
+        coordinator.take(Request.Begin.class);
+        client.reportCommitted(branch, true);
+        assertThat(coordinator.take(Request.BranchCommitted.class).request())
+                .isEqualTo(new Request.BranchCommitted(branch));
+    }
+
+    @Test
     void aReportIsNotRepeatedOnceAnOrderShowsTheDecision() {
         BranchId restored = new BranchId(client.newXid(), 8);
         BranchId open = new BranchId(client.newXid(), 9);
