@@ -489,10 +489,12 @@ final class Exchange {
         if (known == null) {
             return null;
         }
-        return request.xids().stream()
-                .filter(xid -> !xid.cluster().equals(known.cluster()))
-                .findFirst()
-                .orElse(null);
+        for (Xid xid : request.xids()) {
+            if (!xid.cluster().equals(known.cluster())) {
+                return xid;
+            }
+        }
+        return null;
     }
 
     private String whyForeign(@Nullable Xid xid) {

@@ -9,6 +9,7 @@ import io.dtx.sql.TableName;
 import io.dtx.undo.Column;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
+import io.dtx.undo.RowSelections;
 import io.dtx.undo.Table;
 import io.dtx.undo.UndoEntry;
 import io.dtx.undo.Value;
@@ -114,8 +115,8 @@ final class BatchChanges {
         for (TableName.Identifier name : kind.assigned()) {
             assigned.add(table.column(name));
         }
-        RowSelection selection =
-                kind.deletes() ? RowSelection.forDelete(table) : RowSelection.forUpdate(table, assigned);
+        RowSelections selections = execution.resource().selections();
+        RowSelection selection = kind.deletes() ? selections.forDelete(table) : selections.forUpdate(table, assigned);
         List<List<Value>> keys = new ArrayList<>();
         for (BatchElement element : elements) {
             List<Value> key = GivenKeys.pinned(selection, kind.pins(element.statement()), element.parameters());

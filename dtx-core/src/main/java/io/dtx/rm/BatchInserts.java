@@ -76,7 +76,7 @@ final class BatchInserts implements BatchPart {
             }
         }
         Table table = execution.resource().tables().table(execution.physical(), first.table());
-        RowSelection selection = RowSelection.forInsert(table);
+        RowSelection selection = execution.resource().selections().forInsert(table);
         List<List<Value>> given = given(selection, elements);
         if (given != null) {
             return new BatchInserts(execution, elements, selection, Told.GIVEN, given);

@@ -48,7 +48,11 @@ final class CapturedWork {
     }
 
     List<UndoEntry> entries() {
-        return statements.stream().map(Captured::entry).toList();
+        List<UndoEntry> entries = new ArrayList<>(statements.size());
+        for (Captured statement : statements) {
+            entries.add(statement.entry());
+        }
+        return entries;
     }
 
     /** Each key once: a row that is written and relied on is written. */

@@ -90,7 +90,7 @@ final class ChangeCapture {
         for (TableName.Identifier name : update.assigned()) {
             assigned.add(table.column(name));
         }
-        RowSelection selection = RowSelection.forUpdate(table, assigned);
+        RowSelection selection = execution.resource().selections().forUpdate(table, assigned);
         // Triggers, where they are accepted, may change the row after it is returned.
         boolean returned = execution.resource().oldAndNew()
                 && !table.sideEffectsAccepted()
@@ -122,7 +122,7 @@ final class ChangeCapture {
     }
 
     private Ran delete() throws SQLException {
-        RowSelection selection = RowSelection.forDelete(table);
+        RowSelection selection = execution.resource().selections().forDelete(table);
         List<Row> before = lockAndRead(selection);
         Ran ran = runOn(before, selection, false);
         if (!before.isEmpty()) {

@@ -47,7 +47,13 @@ final class InsertCapture {
         if (insert.onDuplicate() == OnDuplicate.UPDATE || insert.onDuplicate() == OnDuplicate.REPLACE) {
             return UpsertCapture.upsert(execution, insert, table);
         }
-        return new InsertCapture(execution, insert, table, RowSelection.forInsert(table), true).insert();
+        return new InsertCapture(
+                        execution,
+                        insert,
+                        table,
+                        execution.resource().selections().forInsert(table),
+                        true)
+                .insert();
     }
 
     /** Runs an upsert of which it is known that no row of it is there, as a plain insert. */

@@ -46,7 +46,7 @@ final class LockingJoinCapture {
         int width = 0;
         for (TableName name : join.tables()) {
             Table table = execution.resource().tables().table(execution.physical(), name);
-            RowSelection selection = RowSelection.forLock(table);
+            RowSelection selection = execution.resource().selections().forLock(table);
             selections.add(selection);
             keys.append("\n, ").append(selection.selectList(name.alias()));
             width += selection.width();

@@ -59,7 +59,7 @@ final class MergeCapture {
                 }
             }
         }
-        RowSelection selection = RowSelection.forUpsert(table, assigned);
+        RowSelection selection = execution.resource().selections().forUpsert(table, assigned);
         if (execution.resource().database().dialect() == Dialect.POSTGRESQL) {
             Fragment returning = merge.returning();
             return ReturnedImages.run(

@@ -3,6 +3,7 @@ package io.dtx.rm;
 import io.dtx.sql.Dialect;
 import io.dtx.undo.Database;
 import io.dtx.undo.Restore;
+import io.dtx.undo.RowSelections;
 import io.dtx.undo.TableCatalogue;
 import io.dtx.undo.UndoCodec;
 import io.dtx.undo.UndoLog;
@@ -28,6 +29,7 @@ record OpenResource(
         Database database,
         UndoLog undoLog,
         TableCatalogue tables,
+        RowSelections selections,
         UndoCodec codec,
         DatabaseErrors errors,
         int isolation,
@@ -54,6 +56,7 @@ record OpenResource(
                 database,
                 undoLog,
                 new TableCatalogue(database, TABLES_MAX_AGE),
+                new RowSelections(TABLES_MAX_AGE),
                 new UndoCodec(maxUndoSize),
                 new DatabaseErrors(database.dialect(), rollsBackOnTimeout(connection, database.dialect())),
                 connection.getTransactionIsolation(),

@@ -168,8 +168,12 @@ final class Parameters {
 
     /** Whether a parameter was set by a method of this name. */
     boolean setBy(List<String> methods) {
-        return settings.values().stream()
-                .anyMatch(setting -> methods.contains(setting.method().getName()));
+        for (Setting setting : settings.values()) {
+            if (methods.contains(setting.method().getName())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -204,7 +208,8 @@ final class Parameters {
     }
 
     private static void set(PreparedStatement to, int index, Setting setting) throws SQLException {
-        List<@Nullable Object> arguments = new ArrayList<>();
+        List<@Nullable Object> arguments =
+                new ArrayList<>(1 + setting.arguments().size());
         arguments.add(index);
         for (Argument argument : setting.arguments()) {
             arguments.add(argument.get());

@@ -53,7 +53,7 @@ final class UpsertCapture {
         for (Identifier name : upsert.assigned()) {
             assigned.add(table.column(name));
         }
-        RowSelection selection = RowSelection.forUpsert(table, assigned);
+        RowSelection selection = execution.resource().selections().forUpsert(table, assigned);
         if (execution.resource().database().dialect() == Dialect.POSTGRESQL) {
             Fragment returning = upsert.returning();
             boolean keys = returning == null && execution.keys().wanted();

@@ -207,9 +207,12 @@ final class RowLocks {
     /** Keys of all rows; entries of unique indexes as far as they differ between before and after. */
     List<Lock> of(String resource, RowSelection selection, List<Row> before, List<Row> after) {
         Set<Lock> locks = new LinkedHashSet<>();
-        for (List<Row> rows : List.of(before, after)) {
-            for (Row row : rows) {
-                locks.add(new Lock(keyLock(resource, selection, row), LockMode.EXCLUSIVE));
+        for (Row row : before) {
+            locks.add(new Lock(keyLock(resource, selection, row), LockMode.EXCLUSIVE));
+        }
+        for (int i = 0; i < after.size(); i++) {
+            if (i >= before.size() || !haveSameKey(before.get(i), after.get(i))) {
+                locks.add(new Lock(keyLock(resource, selection, after.get(i)), LockMode.EXCLUSIVE));
             }
         }
         boolean update = !before.isEmpty() && !after.isEmpty();
@@ -229,6 +232,15 @@ final class RowLocks {
             }
         }
         return List.copyOf(locks);
+    }
+
+    private boolean haveSameKey(Row one, Row other) {
+        for (Part part : key.parts()) {
+            if (!part.of(one).equals(part.of(other))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private LockKey keyLock(String resource, RowSelection selection, Row row) {

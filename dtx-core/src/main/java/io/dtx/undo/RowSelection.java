@@ -2,6 +2,7 @@ package io.dtx.undo;
 
 import io.dtx.model.Lock;
 import io.dtx.model.RowDifference.Cell;
+import io.dtx.undo.UndoEntry.RecordedColumn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -31,18 +33,29 @@ public final class RowSelection {
     /** How many rows one statement asks for by key. */
     private static final int KEYS_PER_STATEMENT = 500;
 
+    /** For how many aliases of the table the select list is kept: hardly any statement has more than one or two. */
+    private static final int MOST_SELECT_LISTS = 16;
+
     private final Table table;
     private final List<Column> columns;
     private final List<Integer> keyPositions;
+    private final List<String> keyNames;
+    private final List<RecordedColumn> recordedColumns;
     private final RowLocks locks;
     /** Whether rows go or come as a whole, so that a column that is not known here would be lost. */
     private final boolean whole;
+    /** By alias, empty for none. */
+    private final Map<String, String> selectLists = new ConcurrentHashMap<>();
 
     private RowSelection(Table table, Collection<Column> columns, RowLocks locks, boolean whole) {
         this.table = table;
         this.whole = whole;
         this.columns = List.copyOf(columns);
         this.keyPositions = table.key().stream().map(this.columns::indexOf).toList();
+        this.keyNames = table.key().stream().map(Column::name).toList();
+        this.recordedColumns = this.columns.stream()
+                .map(column -> new RecordedColumn(column.name(), column.type().declaration()))
+                .toList();
         this.locks = locks;
     }
 
@@ -205,6 +218,15 @@ public final class RowSelection {
         return table;
     }
 
+    List<String> keyNames() {
+        return keyNames;
+    }
+
+    /** What is recorded of {@link #columns}. */
+    List<RecordedColumn> recordedColumns() {
+        return recordedColumns;
+    }
+
     /** The columns of a {@link Row}'s values, in order. */
     public List<Column> columns() {
         return columns;
@@ -217,6 +239,18 @@ public final class RowSelection {
      * @param qualifier the table's alias, as written, where the statement names more than one table; null for none
      */
     public String selectList(@Nullable String qualifier) {
+        String alias = qualifier == null ? "" : qualifier;
+        String known = selectLists.get(alias);
+        if (known == null) {
+            known = made(qualifier);
+            if (selectLists.size() < MOST_SELECT_LISTS) {
+                selectLists.put(alias, known);
+            }
+        }
+        return known;
+    }
+
+    private String made(@Nullable String qualifier) {
         List<String> expressions = new ArrayList<>();
         for (Column column : columns) {
             expressions.add(column.type().selectOf(qualified(qualifier, column)));
@@ -301,7 +335,11 @@ public final class RowSelection {
      * @param locked whether to lock them (FOR UPDATE)
      */
     public List<Row> readByKey(Connection connection, List<Row> rows, boolean locked) throws SQLException {
-        return readByKeys(connection, rows.stream().map(this::key).toList(), locked);
+        List<List<Value>> keys = new ArrayList<>(rows.size());
+        for (Row row : rows) {
+            keys.add(key(row));
+        }
+        return readByKeys(connection, keys, locked);
     }
 
     /**
@@ -480,12 +518,21 @@ public final class RowSelection {
 
     /** Whether this is a row, and not nulls in the place of one. */
     public boolean isThere(Row row) {
-        return key(row).stream().noneMatch(Value::isNull);
+        for (int position : keyPositions) {
+            if (row.values().get(position).isNull()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The values of the row's key, in key order. */
     public List<Value> key(Row row) {
-        return keyPositions.stream().map(position -> row.values().get(position)).toList();
+        List<Value> key = new ArrayList<>(keyPositions.size());
+        for (int position : keyPositions) {
+            key.add(row.values().get(position));
+        }
+        return key;
     }
 
     /** For people: {@code id=1}. */

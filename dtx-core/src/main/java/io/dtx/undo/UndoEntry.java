@@ -109,12 +109,9 @@ public record UndoEntry(
                 table.catalogue(),
                 table.schema(),
                 table.name(),
-                selection.columns().stream()
-                        .map(column ->
-                                new RecordedColumn(column.name(), column.type().declaration()))
-                        .toList(),
+                selection.recordedColumns(),
                 before,
                 after,
-                table.key().stream().map(Column::name).toList());
+                selection.keyNames());
     }
 }

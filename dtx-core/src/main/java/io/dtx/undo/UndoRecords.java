@@ -83,8 +83,7 @@ final class UndoRecords {
             case INTEGER -> stored.setInteger(value.asLong());
             case DECIMAL -> stored.setDecimal(value.asText());
             case TEXT -> {
-                // A Java string with half a surrogate pair has no UTF-8 form; protobuf would write a question mark.
-                if (StandardCharsets.UTF_8.newEncoder().canEncode(value.asText())) {
+                if (hasUtf8(value.asText())) {
                     stored.setText(value.asText());
                 } else {
                     stored.setUtf16(utf16(value.asText()));
@@ -95,6 +94,16 @@ final class UndoRecords {
             case REAL -> stored.setRealBits((int) value.asLong());
         }
         return stored.build();
+    }
+
+    /** A Java string with half a surrogate pair has no UTF-8 form; protobuf would write a question mark. */
+    private static boolean hasUtf8(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+            }
+        }
+        return true;
     }
 
     private static Value fromMessage(StoredValue stored) {

@@ -7,6 +7,8 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +30,14 @@ public final class HostRule {
     private static final Pattern ONE_LABEL = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
     private static final List<String> NEVER_PUBLIC = List.of(".local", ".localhost", ".internal");
 
+    /** For how many hosts the answer is kept; it is worked out anew for each call to the others. */
+    private static final int MOST_ANSWERS = 1_000;
+
     private final List<Predicate<String>> rules;
 
     private final List<Predicate<String>> exclusions;
+    /** By host as given. */
+    private final Map<String, Boolean> answers = new ConcurrentHashMap<>();
 
     private HostRule(List<Predicate<String>> rules, List<Predicate<String>> exclusions) {
         this.rules = rules;
@@ -57,7 +64,17 @@ public final class HostRule {
         if (host == null || host.isEmpty()) {
             return false;
         }
-        String plain = normalise(host);
+        Boolean known = answers.get(host);
+        if (known == null) {
+            known = isAllowed(normalise(host));
+            if (answers.size() < MOST_ANSWERS) {
+                answers.put(host, known);
+            }
+        }
+        return known;
+    }
+
+    private boolean isAllowed(String plain) {
         return rules.stream().anyMatch(rule -> rule.test(plain))
                 && exclusions.stream().noneMatch(rule -> rule.test(plain));
     }

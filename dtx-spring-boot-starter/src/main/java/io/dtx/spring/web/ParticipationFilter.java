@@ -15,7 +15,6 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -125,13 +124,14 @@ public final class ParticipationFilter implements Filter, Ordered {
         if (!callers.allows(request.getRemoteAddr())) {
             return request.getRemoteAddr();
         }
-        return Collections.list(request.getHeaders("X-Forwarded-For")).stream()
-                .flatMap(value -> Arrays.stream(value.split(",", -1)))
-                .map(String::strip)
-                .filter(address -> !callers.allows(address))
-                .findFirst()
-                .map(address -> address.replaceAll("[^\\x20-\\x7e]", "?"))
-                .orElse(null);
+        for (String value : Collections.list(request.getHeaders("X-Forwarded-For"))) {
+            for (String address : value.split(",", -1)) {
+                if (!callers.allows(address.strip())) {
+                    return address.strip().replaceAll("[^\\x20-\\x7e]", "?");
+                }
+            }
+        }
+        return null;
     }
 
     private static void refuse(HttpServletResponse response, @Nullable String problem) throws IOException {

@@ -78,7 +78,11 @@ final class Verdict {
 
     private @Nullable String reason(int status, boolean atEnd) {
         String unfinished = unfinished(atEnd);
-        return unfinished == null && errorsVeto.test(request) ? error(status) : unfinished;
+        if (unfinished != null) {
+            return unfinished;
+        }
+        String error = error(status);
+        return error != null && errorsVeto.test(request) ? error : null;
     }
 
     /** What this process knows against the transaction, whether or not the request ends in an error. */

@@ -1,0 +1,85 @@
+package io.dtx.undo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dtx.undo.Table.NameCase;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RowSelectionsTests {
+
+    private static final Column ID = column("id");
+    private static final Column A = column("a");
+    private static final Column B = column("b");
+
+    private final RowSelections selections = new RowSelections(Duration.ofHours(1));
+
+    private static Column column(String name) {
+        ColumnType type = MySqlTypes.of("int", "int", null, null, "", null);
+        return new Column(name, "`" + name + "`", type, true, false, false, false, true, "NULL", false);
+    }
+
+    private static Table table() {
+        return new Table(
+                "c",
+                "",
+                "t",
+                "t",
+                List.of(ID, A, B),
+                List.of(ID),
+                List.of(),
+                List.of(),
+                List.of(),
+                Set.of(),
+                false,
+                NameCase.IGNORED,
+                new Shape(List.of()));
+    }
+
+    @Test
+    void aSelectionIsMadeOnceForATableAndTheAssignedColumns() throws Exception {
+        Table table = table();
+        RowSelection ofA = selections.forUpdate(table, List.of(A));
+        assertThat(ofA.columns()).containsExactly(ID, A);
+        assertThat(selections.forUpdate(table, List.of(A))).isSameAs(ofA);
+        assertThat(selections.forUpdate(table, List.of(B)).columns()).containsExactly(ID, B);
+        assertThat(selections.forDelete(table).columns()).containsExactly(ID, A, B);
+        assertThat(selections.forLock(table).columns()).containsExactly(ID);
+    }
+
+    @Test
+    void aTableThatIsReadAnewGetsItsOwnSelection() throws Exception {
+        Table known = table();
+        Table anew = table();
+        RowSelection before = selections.forInsert(known);
+        assertThat(anew).isEqualTo(known);
+        assertThat(selections.forInsert(anew)).isNotSameAs(before);
+        assertThat(selections.forInsert(anew).table()).isSameAs(anew);
+    }
+
+    @Test
+    void whatIsRefusedIsRefusedEachTime() {
+        Table table = table();
+        for (int i = 0; i < 2; i++) {
+            assertThatExceptionOfType(CaptureRefusedException.class)
+                    .isThrownBy(() -> selections.forUpdate(table, List.of(A, ID)));
+            assertThatExceptionOfType(CaptureRefusedException.class)
+                    .isThrownBy(() -> selections.forUpsert(table, List.of(ID)));
+        }
+    }
+
+    @Test
+    void theSelectListIsThatOfTheAlias() throws Exception {
+        RowSelection selection = selections.forUpdate(table(), List.of(A));
+        for (int i = 0; i < 2; i++) {
+            assertThat(selection.selectList(null)).isEqualTo("`id` AS dtx_image_0, `a` AS dtx_image_1");
+            for (int alias = 0; alias < 40; alias++) {
+                assertThat(selection.selectList("x" + alias))
+                        .isEqualTo("x" + alias + ".`id` AS dtx_image_0, x" + alias + ".`a` AS dtx_image_1");
+            }
+        }
+    }
+}
