@@ -27,8 +27,10 @@ final class Orders {
 
     private static final Logger log = LoggerFactory.getLogger(Orders.class);
     private static final int RESTORES_AT_ONCE = 4;
-    /** Then the connection goes back to its pool, and other resources have a turn. */
+    /** Then the connection goes back to its pool, and other resources have a turn; also after one that failed. */
     private static final int RESTORES_IN_A_ROW = 32;
+
+    private static final long LONGEST_TURN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Map<String, ResourceAgent> agents = new ConcurrentHashMap<>();
     /** By resource; a task is on its way for each order, which finds the queue empty if another has taken it. */
@@ -113,7 +115,9 @@ final class Orders {
     private final class Turn {
 
         private final Queue<RestoreOrder> queue;
+        private final long start = System.nanoTime();
         private int taken;
+        private boolean failed;
         /** Not reported yet. */
         private @Nullable RestoreOrder inHand;
 
@@ -122,12 +126,15 @@ final class Orders {
         }
 
         @Nullable RestoreOrder next() {
-            inHand = taken++ < RESTORES_IN_A_ROW ? queue.poll() : null;
+            boolean over = failed || taken == RESTORES_IN_A_ROW || System.nanoTime() - start >= LONGEST_TURN_NANOS;
+            inHand = over && taken > 0 ? null : queue.poll();
+            taken++;
             return inHand;
         }
 
         void reported(RestoreReport report) {
             inHand = null;
+            failed |= report.result() == Result.FAILED;
             reports.accept(report);
         }
     }

@@ -98,6 +98,24 @@ final class PhaseTwo implements ResourceAgent {
                 log.warn("a connection was lost after restores on {}: {}", label(), e.getMessage());
                 return null;
             }
+            reports.accept(failed(order, e));
+            return orders.get();
+        }
+        return null;
+    }
+
+    private RestoreReport restoreOnce(Restore.Run run, RestoreOrder order) throws SQLException {
+        enterLogs(order);
+        try {
+            return report(order, order.skip() ? run.skip(order.branch()) : run.restore(order.branch()));
+        } finally {
+            leaveLogs();
+        }
+    }
+
+    private RestoreReport failed(RestoreOrder order, Exception e) {
+        enterLogs(order);
+        try {
             log.warn(
                     "branch {} could not be restored on {} (attempt {}): {}",
                     order.branch(),
@@ -105,22 +123,21 @@ final class PhaseTwo implements ResourceAgent {
                     order.attempt(),
                     e.getMessage());
             log.debug("the failed restore of branch {}", order.branch(), e);
-            reports.accept(new RestoreReport(
-                    order.branch(), resource(), order.attempt(), RestoreReport.Result.FAILED, masked(e)));
-            return orders.get();
+            return new RestoreReport(
+                    order.branch(), resource(), order.attempt(), RestoreReport.Result.FAILED, masked(e));
+        } finally {
+            leaveLogs();
         }
-        return null;
     }
 
-    private RestoreReport restoreOnce(Restore.Run run, RestoreOrder order) throws SQLException {
+    private static void enterLogs(RestoreOrder order) {
         MDC.put("xid", order.branch().xid().toString());
         MDC.put("branch", Long.toString(order.branch().number()));
-        try {
-            return report(order, order.skip() ? run.skip(order.branch()) : run.restore(order.branch()));
-        } finally {
-            MDC.remove("branch");
-            MDC.remove("xid");
-        }
+    }
+
+    private static void leaveLogs() {
+        MDC.remove("branch");
+        MDC.remove("xid");
     }
 
     /** What a database says of data and of constraints may quote values of rows, which stay in the application's own log. */

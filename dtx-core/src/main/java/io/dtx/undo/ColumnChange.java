@@ -34,7 +34,7 @@ public record ColumnChange(Column column, Operator operator, BigDecimal number) 
         @Nullable ColumnChange[] byPosition = new ColumnChange[columns.size()];
         for (ColumnChange change : changes) {
             int position = columns.indexOf(change.column());
-            if (!change.isExact() || byPosition[position] != null) {
+            if (position < 0 || !change.isExact() || byPosition[position] != null) {
                 return null;
             }
             byPosition[position] = change;

@@ -4,7 +4,6 @@ import io.dtx.model.BranchId;
 import io.dtx.undo.Restoration.Result;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -80,6 +79,8 @@ public final class Restore {
 
         private final Connection connection;
         private final RestoreSession session;
+        /** Whether the session was made ready for an earlier branch: it may have been lost and replaced by the driver since. */
+        private boolean prepared;
 
         private Run(Connection connection, RestoreSession session) {
             this.connection = connection;
@@ -88,7 +89,8 @@ public final class Restore {
 
         /**
          * Restores a branch. Tables are described as they were within the last second; where that does not lead to the before
-         * images, they may have been altered since, and are described anew before anything is concluded from it.
+         * images, they may have been altered since, or the session replaced: both are looked at anew before anything is
+         * concluded from it.
          *
          * <p>May be run again at any time, by any instance, whatever became of an earlier run.
          *
@@ -96,18 +98,16 @@ public final class Restore {
          *     restored; run it again
          */
         public Restoration restore(BranchId branch) throws SQLException {
-            Set<String> described = new HashSet<>();
-            try {
-                Restoration restoration =
-                        inLocalTransaction(session, branch, () -> restoreOnce(connection, branch, described));
-                if (restoration.result() != Result.STALLED || !forgetAny(described)) {
-                    return restoration;
-                }
-            } catch (SQLException e) {
-                forgetAny(described);
-                throw e;
+            Attempt first = new Attempt(connection, false);
+            Restoration restoration = inLocalTransaction(session, branch, () -> restoreOnce(branch, first));
+            boolean certain = !first.usedKept && !prepared;
+            prepared = true;
+            if (restoration.result() != Result.STALLED || certain) {
+                return restoration;
             }
-            return inLocalTransaction(session, branch, () -> restoreOnce(connection, branch, described));
+            session.prepareAgain();
+            Attempt anew = new Attempt(connection, true);
+            return inLocalTransaction(session, branch, () -> restoreOnce(branch, anew));
         }
 
         /** On an operator's order: puts the guard row in the undo row's place, and changes nothing else (I7). */
@@ -122,16 +122,31 @@ public final class Restore {
         }
     }
 
-    private boolean forgetAny(Set<String> described) {
-        boolean any = false;
-        for (String table : described) {
-            any |= tables.forgetLatest(table);
+    /** One attempt's look at the tables. */
+    private final class Attempt {
+
+        private final Connection connection;
+        private final boolean anew;
+        /** Whether a description was used that is older than this attempt. */
+        private boolean usedKept;
+
+        Attempt(Connection connection, boolean anew) {
+            this.connection = connection;
+            this.anew = anew;
         }
-        return any;
+
+        Table describe(String name) throws SQLException {
+            Table kept = anew ? null : tables.latest(name);
+            if (kept != null) {
+                usedKept = true;
+                return kept;
+            }
+            return tables.readLatest(connection, name);
+        }
     }
 
-    /** @param described gets the names of the tables whose descriptions were needed */
-    private Restoration restoreOnce(Connection connection, BranchId branch, Set<String> described) throws SQLException {
+    private Restoration restoreOnce(BranchId branch, Attempt attempt) throws SQLException {
+        Connection connection = attempt.connection;
         Optional<UndoLog.Locked> locked = undoLog.lock(connection, branch);
         if (locked.isEmpty()) {
             guard(connection, branch);
@@ -147,9 +162,12 @@ public final class Restore {
             log.warn("branch {} can not be restored: {}", branch, e.toString());
             return Restoration.stalled(String.valueOf(e.getMessage()));
         }
-        entries.forEach(entry -> described.add(entry.table()));
         Restoration restoration = RestorePlan.carryOut(
-                connection, database, tables, entries, table -> valuesShown.contains(table.toLowerCase(Locale.ROOT)));
+                connection,
+                database,
+                attempt::describe,
+                entries,
+                table -> valuesShown.contains(table.toLowerCase(Locale.ROOT)));
         if (restoration.result() == Result.RESTORED) {
             undoLog.delete(connection, branch);
         }

@@ -44,6 +44,11 @@ final class RestorePlan {
         this.valuesShown = valuesShown;
     }
 
+    /** What describes tables, by their exact names. */
+    interface Descriptions {
+        Table of(String name) throws SQLException;
+    }
+
     /**
      * Ends with RESTORED, and all written; or with STALLED, and the local transaction must be rolled back.
      *
@@ -52,13 +57,13 @@ final class RestorePlan {
     static Restoration carryOut(
             Connection connection,
             Database database,
-            TableCatalogue catalogue,
+            Descriptions descriptions,
             List<UndoEntry> entries,
             Predicate<String> valuesShown)
             throws SQLException {
         RestorePlan plan = new RestorePlan(connection, entries, valuesShown);
         try {
-            plan.findTables(database, catalogue);
+            plan.findTables(database, descriptions);
         } catch (CaptureRefusedException | UndoLogException e) {
             return Restoration.stalled("the undo record does not fit the database any more: " + e.getMessage());
         }
@@ -90,7 +95,7 @@ final class RestorePlan {
                         "the database did not take the before image back exactly", differences.gathered());
     }
 
-    private void findTables(Database database, TableCatalogue catalogue) throws SQLException {
+    private void findTables(Database database, Descriptions descriptions) throws SQLException {
         Map<String, List<UndoEntry>> byTable = new TreeMap<>();
         for (UndoEntry entry : entries) {
             if (!entry.catalogue().equals(database.catalogue())
@@ -101,7 +106,7 @@ final class RestorePlan {
             byTable.computeIfAbsent(entry.table(), name -> new ArrayList<>()).add(entry);
         }
         for (Map.Entry<String, List<UndoEntry>> entry : byTable.entrySet()) {
-            Table table = catalogue.latest(connection, entry.getKey());
+            Table table = descriptions.of(entry.getKey());
             tables.put(entry.getKey(), TouchedTable.of(table, entry.getValue(), valuesShown.test(table.name())));
         }
     }

@@ -61,6 +61,11 @@ final class RestoreSession implements AutoCloseable {
         }
     }
 
+    /** Should the session be another one than before, as drivers that connect again by themselves may make it. */
+    void prepareAgain() throws SQLException {
+        var unused = rules.prepareRestores(connection); // what was before is known from the first time
+    }
+
     /** A local transaction begins. */
     void work() throws SQLException {
         ended = false;

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of one resource, as its database's catalogue describes them; kept for a while. Thread-safe: two threads may
@@ -63,26 +64,18 @@ public final class TableCatalogue {
     }
 
     /**
-     * The table of exactly this name in the resource's catalogue and schema, as it was within the last second: reading it anew
-     * for each of many restores costs the database more than the restores do.
+     * The table of exactly this name in the resource's catalogue and schema, as it was within the last second, if it was read
+     * then: reading it anew for each of many restores costs the database more than the restores do.
      */
-    Table latest(Connection connection, String name) throws SQLException {
-        Table known = latest.getIfPresent(name);
-        if (known != null) {
-            return known;
-        }
+    @Nullable Table latest(String name) {
+        return latest.getIfPresent(name);
+    }
+
+    /** Likewise, read now. */
+    Table readLatest(Connection connection, String name) throws SQLException {
         Table read = readExact(connection, database, name);
         latest.put(name, read);
         return read;
-    }
-
-    /**
-     * Has {@link #latest} read this table anew.
-     *
-     * @return false if it would have done so anyway
-     */
-    boolean forgetLatest(String name) {
-        return latest.asMap().remove(name) != null;
     }
 
     static Table readExact(Connection connection, Database database, String name) throws SQLException {

@@ -153,12 +153,7 @@ final class UndoInsert {
     private void insertBySession(Connection connection, Session session, BranchId branch, EncodedUndo undo)
             throws SQLException {
         boolean hadVariable = session.hasVariable;
-        if (!hadVariable) {
-            try (PreparedStatement set = connection.prepareStatement(setVariable)) {
-                set.execute();
-            }
-        }
-        if (inserted(connection, session, branch, undo)) {
+        if ((hadVariable || variableIsSet(connection)) && inserted(connection, session, branch, undo)) {
             session.hasVariable = true;
             if (hadVariable && lostInARow.get() != 0) {
                 lostInARow.set(0);
@@ -167,6 +162,20 @@ final class UndoInsert {
             insertByRow(connection, branch, undo, UndoLog.UNDO);
             session.lost = true;
             lostInARow.incrementAndGet();
+        }
+    }
+
+    /** @return false if something in between does not let it be set, as a firewall for SQL may; that query leaves nothing behind */
+    private boolean variableIsSet(Connection connection) throws SQLException {
+        try (PreparedStatement set = connection.prepareStatement(setVariable)) {
+            set.execute();
+            return true;
+        } catch (SQLException e) {
+            String state = String.valueOf(e.getSQLState());
+            if (state.startsWith("08") || state.startsWith("40")) { // the connection, or the local transaction, is lost
+                throw e;
+            }
+            return false;
         }
     }
 

@@ -89,7 +89,10 @@ class OrdersTests {
                     if (++carriedOut == 3) {
                         throw new IllegalStateException("broken off");
                     }
-                    reports.accept(restore(order));
+                    reports.accept(
+                            order.attempt() % 3 > 0
+                                    ? restore(order)
+                                    : new RestoreReport(branch, "r1", order.attempt(), Result.FAILED, "not now"));
                 }
             }
         });

@@ -259,6 +259,21 @@ abstract class SessionProofContract {
     }
 
     @Test
+    void whereTheVariableMayNotBeSetTheRowStaysTheProof() throws SQLException {
+        try (Connection connection = setup.server.connect()) {
+            Connection guarded = proxy((proxy, method, arguments) -> {
+                if (method.getName().equals("prepareStatement") && ((String) arguments[0]).contains(" INTO @")) {
+                    throw new SQLException("refused by a firewall for SQL", "42000");
+                }
+                return method.invoke(connection, arguments);
+            });
+            inserts(guarded, SUBQUERY);
+            inserts(guarded, SETS, SUBQUERY);
+            inserts(guarded, SUBQUERY);
+        }
+    }
+
+    @Test
     void wrappersThatAreNewEachTimeAreSeenThrough() throws SQLException {
         try (Connection connection = setup.server.connect()) {
             prove(wrapper(connection, false));

@@ -50,8 +50,8 @@ public final class TransferBenchmark {
                     LoadDriver load = new LoadDriver(settings.out().resolve("load.log"))) {
                 measure(kind, server, load);
             }
+            new Report(settings, measurements).write(); // of the databases so far: the next one takes a while
         }
-        new Report(settings, measurements).write();
     }
 
     private void measure(String kind, DatabaseServer server, LoadDriver load)

@@ -116,6 +116,7 @@ final class EventLoop implements Executor, AutoCloseable {
         while (!closed) {
             rest(turn());
         }
+        turn(); // whatever came before close()
     }
 
     /** One turn with what has gathered; on the caller's thread, for a loop that was never started. */

@@ -86,6 +86,20 @@ class EventLoopTests {
         dozing.close();
     }
 
+    @Test
+    void whatCameBeforeTheEndIsDone() {
+        for (int i = 0; i < 200; i++) {
+            EventLoop ending = new EventLoop("ending", () -> 60_000, () -> false, failures::add);
+            ending.start();
+            AtomicInteger done = new AtomicInteger();
+            ending.execute(done::incrementAndGet);
+            ending.executeSoon(done::incrementAndGet);
+            ending.close();
+
+            assertThat(done).hasValue(2);
+        }
+    }
+
     /** Four threads bring events of both kinds, and each waits for its own before the next: one that is lost hangs it. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

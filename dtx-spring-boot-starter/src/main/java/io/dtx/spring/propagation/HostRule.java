@@ -30,8 +30,10 @@ public final class HostRule {
     private static final Pattern ONE_LABEL = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
     private static final List<String> NEVER_PUBLIC = List.of(".local", ".localhost", ".internal");
 
-    /** For how many hosts the answer is kept; it is worked out anew for each call to the others. */
+    /** For how many hosts the answer is kept, and how long their names may be. */
     private static final int MOST_ANSWERS = 1_000;
+
+    private static final int LONGEST_KEPT = 64;
 
     private final List<Predicate<String>> rules;
 
@@ -67,7 +69,10 @@ public final class HostRule {
         Boolean known = answers.get(host);
         if (known == null) {
             known = isAllowed(normalise(host));
-            if (answers.size() < MOST_ANSWERS) {
+            if (answers.size() >= MOST_ANSWERS) {
+                answers.clear(); // callers may name as many hosts as they like
+            }
+            if (host.length() <= LONGEST_KEPT) {
                 answers.put(host, known);
             }
         }
