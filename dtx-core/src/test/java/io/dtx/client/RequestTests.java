@@ -111,15 +111,17 @@ class RequestTests {
     @Test
     void whatMayWaitForAnotherMessageLeavesBeforeIt() {
         client.begin(xid, "transfer", Duration.ofSeconds(60));
-        client.register(branch, "r1", LOCKS);
+        var unanswered = client.register(branch, "r1", LOCKS);
         List<FakeCoordinator.Received> first = coordinator.takeUntil(Request.RegisterBranch.class);
         assertThat(first.get(first.size() - 1).request())
                 .isEqualTo(new Request.Begin(xid, "transfer", Duration.ofSeconds(60)));
         client.reportCommitted(branch, true);
-        client.commit(xid);
+        var undecided = client.commit(xid);
         assertThat(coordinator.takeUntil(Request.Commit.class))
                 .extracting(FakeCoordinator.Received::request)
                 .containsExactly(new Request.Commit(xid), new Request.BranchCommitted(branch));
+        assertThat(unanswered).isNotDone();
+        assertThat(undecided).isNotDone();
     }
 
     @Test

@@ -43,7 +43,9 @@ final class Report {
         Map<String, String> machine = Results.machine();
         machine.put("databases wait for the disk", settings.durability().toString());
         machine.put("rounds", settings.rounds() + " of " + settings.seconds() + " s");
-        machine.put("warm-up", "until it grows no faster, at most " + settings.warmUpSeconds() + " s per flavour and database");
+        machine.put(
+                "warm-up",
+                "until it grows no faster, at most " + settings.warmUpSeconds() + " s per flavour and database");
         return machine;
     }
 

@@ -90,13 +90,14 @@ record Target(
         }
         return rows.isEmpty()
                 ? ""
-                : "\n### Targets\n\n| figure | database, cell | must | aim | measured | |\n|---|---|---|---|---|---|\n" + rows;
+                : "\n### Targets\n\n| figure | database, cell | must | aim | measured | |\n|---|---|---|---|---|---|\n"
+                        + rows;
     }
 
     Optional<Double> measured(List<Summary> summaries) {
         return figure.apply(new Cells(summaries.stream()
-                .filter(summary -> summary.database().equals(database)
-                        && summary.cell().equals(cell))
+                .filter(summary ->
+                        summary.database().equals(database) && summary.cell().equals(cell))
                 .toList()));
     }
 

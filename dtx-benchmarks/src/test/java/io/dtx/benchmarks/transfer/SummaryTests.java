@@ -50,8 +50,8 @@ class SummaryTests {
 
     @Test
     void targetsAreComparedWithWhatWasMeasured() {
-        List<Measurement> cell = List.of(
-                measured("plain", 1, 1000, 10), measured("dtx", 1, 700, 15), measured("seata", 1, 200, 30));
+        List<Measurement> cell =
+                List.of(measured("plain", 1, 1000, 10), measured("dtx", 1, 700, 15), measured("seata", 1, 200, 30));
         List<Summary> summaries =
                 List.of(Summary.of("plain", cell), Summary.of("dtx", cell), Summary.of("seata", cell));
 
