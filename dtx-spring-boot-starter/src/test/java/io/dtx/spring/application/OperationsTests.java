@@ -48,6 +48,9 @@ import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 /** What whoever runs an application sees of its global transactions. */
 class OperationsTests {
 
+    /** Long enough to be part of no random id. */
+    private static final int OVERWRITTEN = 987_654_321;
+
     private static EmbeddedCoordinator coordinator;
 
     private final ApplicationContextRunner runner = Shop.on(coordinator)
@@ -151,7 +154,7 @@ class OperationsTests {
                 assertThatThrownBy(() -> Shop.inGlobalTransaction(application, () -> {
                             xid.set(GlobalTransactionContext.currentXid());
                             Accounts.add(client, -30);
-                            overwrite(application, 55);
+                            overwrite(application, OVERWRITTEN);
                             throw new IllegalStateException("no");
                         }))
                         .hasMessage("no");
@@ -164,7 +167,7 @@ class OperationsTests {
                 RowDifference row = first.differences().rows().get(0);
                 assertThat(row.columns()).containsExactly("BALANCE");
                 assertThat(Objects.requireNonNull(row.contents()).now())
-                        .contains(new RowDifference.Cell("BALANCE", "55"));
+                        .contains(new RowDifference.Cell("BALANCE", Integer.toString(OVERWRITTEN)));
                 assertThat(lines.list)
                         .filteredOn(line -> line.getLevel() == Level.ERROR)
                         .as("once, with the XID and where to look, and without values")
@@ -172,7 +175,7 @@ class OperationsTests {
                         .satisfies(line -> {
                             assertThat(line.getFormattedMessage())
                                     .contains("is stalled", "GET /transactions/" + xid, "docs/operations.md")
-                                    .doesNotContain("55");
+                                    .doesNotContain(Integer.toString(OVERWRITTEN));
                             assertThat(line.getMDCPropertyMap())
                                     .containsEntry("xid", xid.toString())
                                     .containsEntry("branch", Long.toString(first.number()));
