@@ -65,9 +65,10 @@ final class Orders {
     }
 
     void restore(RestoreOrder order) {
-        waiting.computeIfAbsent(order.resource(), resource -> new ConcurrentLinkedQueue<>())
-                .add(order);
-        execute(restores, () -> restoreSome(order.resource()));
+        Queue<RestoreOrder> queue =
+                waiting.computeIfAbsent(order.resource(), resource -> new ConcurrentLinkedQueue<>());
+        queue.add(order);
+        execute(restores, () -> restoreSome(order.resource(), queue));
     }
 
     void release(ReleaseUndo release) {
@@ -91,8 +92,8 @@ final class Orders {
     }
 
     /** Those that wait, as many as one turn may have; the others have tasks of their own, behind what came meanwhile. */
-    private void restoreSome(String resource) {
-        Turn turn = new Turn(waiting.getOrDefault(resource, new ConcurrentLinkedQueue<>()));
+    private void restoreSome(String resource, Queue<RestoreOrder> queue) {
+        Turn turn = new Turn(queue);
         ResourceAgent agent = agents.get(resource);
         if (agent == null) {
             for (RestoreOrder order = turn.next(); order != null; order = turn.next()) {

@@ -83,7 +83,9 @@ interface DatabaseRules {
      *
      * @return puts back what was before; called after the last local transaction has ended
      */
-    SessionReset prepareRestores(Connection connection) throws SQLException;
+    default SessionReset prepareRestores(Connection connection) throws SQLException {
+        return SessionReset.NOTHING;
+    }
 
     /** Sets what matters for one restore, at the start of its local transaction. */
     default void beginRestore(Connection connection) throws SQLException {}

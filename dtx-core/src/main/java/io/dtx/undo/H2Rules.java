@@ -97,11 +97,6 @@ final class H2Rules implements DatabaseRules {
     }
 
     @Override
-    public SessionReset prepareRestores(Connection connection) {
-        return SessionReset.NOTHING;
-    }
-
-    @Override
     public Table describe(Connection connection, Database database, TableName written) throws SQLException {
         NameCase names = names(connection);
         TableBuilder.requireWithin(written, names, List.of(database.schema(), database.catalogue()));

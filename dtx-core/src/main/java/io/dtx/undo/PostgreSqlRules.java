@@ -175,11 +175,6 @@ final class PostgreSqlRules implements DatabaseRules {
 
     /** What is deferrable is deferred, until the end of the local transaction: it may have been on the way there. */
     @Override
-    public SessionReset prepareRestores(Connection connection) {
-        return SessionReset.NOTHING;
-    }
-
-    @Override
     public void beginRestore(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET CONSTRAINTS ALL DEFERRED");

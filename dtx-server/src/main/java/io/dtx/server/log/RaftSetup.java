@@ -122,10 +122,8 @@ final class RaftSetup {
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, ELECTION_MIN);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, ELECTION_MAX);
         // A leader that heard of too few gives the others time for two elections. Ratis' ten seconds would leave the
-        // log
-        // without a leader where another is dead, and this one alone has the last entries. A leader whose process
-        // paused
-        // for so long steps down, too: by then the others have noticed.
+        // log without a leader where another is dead, and this one alone has the last entries. A leader whose process
+        // paused for so long steps down, too: by then the others have noticed.
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, ELECTION_MAX.multiply(2));
         messages(properties);
     }

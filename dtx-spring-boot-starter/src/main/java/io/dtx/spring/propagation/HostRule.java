@@ -7,8 +7,6 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,16 +28,9 @@ public final class HostRule {
     private static final Pattern ONE_LABEL = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
     private static final List<String> NEVER_PUBLIC = List.of(".local", ".localhost", ".internal");
 
-    /** For how many hosts the answer is kept, and how long their names may be. */
-    private static final int MOST_ANSWERS = 1_000;
-
-    private static final int LONGEST_KEPT = 64;
-
     private final List<Predicate<String>> rules;
 
     private final List<Predicate<String>> exclusions;
-    /** By host as given. */
-    private final Map<String, Boolean> answers = new ConcurrentHashMap<>();
 
     private HostRule(List<Predicate<String>> rules, List<Predicate<String>> exclusions) {
         this.rules = rules;
@@ -66,20 +57,7 @@ public final class HostRule {
         if (host == null || host.isEmpty()) {
             return false;
         }
-        Boolean known = answers.get(host);
-        if (known == null) {
-            known = isAllowed(normalise(host));
-            if (answers.size() >= MOST_ANSWERS) {
-                answers.clear(); // callers may name as many hosts as they like
-            }
-            if (host.length() <= LONGEST_KEPT) {
-                answers.put(host, known);
-            }
-        }
-        return known;
-    }
-
-    private boolean isAllowed(String plain) {
+        String plain = normalise(host);
         return rules.stream().anyMatch(rule -> rule.test(plain))
                 && exclusions.stream().noneMatch(rule -> rule.test(plain));
     }
