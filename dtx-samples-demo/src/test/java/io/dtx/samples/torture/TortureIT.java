@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A short torture in each build. {@code -Dtorture.faults=500 -Dtorture.seed=7
- * -Dtorture.coordinators=3 -Dtorture.minutes=60 -Dtorture.database=postgresql} make another; what is random is the order of
- * faults and their lengths, not what the operating system makes of them, so a seed does not replay exactly.
+ * -Dtorture.coordinators=3 -Dtorture.minutes=60 -Dtorture.database=postgresql -Dtest.timeout=24h} make another; what is random
+ * is the order of faults and their lengths, not what the operating system makes of them, so a seed does not replay exactly.
  */
 class TortureIT {
 

@@ -110,11 +110,16 @@ public final class ReplicatedLog implements AutoCloseable {
                     settings, directory, server, group, member(server, group), state, leadership, clock);
         } catch (IOException | RuntimeException e) {
             leadership.closing();
-            if (server != null) {
-                server.close();
+            IOException failure =
+                    new IOException("the log in " + directory.path() + " can not be opened: " + reason(e), e);
+            try (directory) {
+                if (server != null) {
+                    ServerClosing.close(server);
+                }
+            } catch (IOException closing) {
+                failure.addSuppressed(closing);
             }
-            directory.close();
-            throw new IOException("the log in " + directory.path() + " can not be opened: " + reason(e), e);
+            throw failure;
         }
     }
 
@@ -258,7 +263,7 @@ public final class ReplicatedLog implements AutoCloseable {
         leadership.closing();
         reconnection.close();
         try (directory) {
-            server.close();
+            ServerClosing.close(server);
         } catch (IOException e) {
             throw new UncheckedIOException("the log in " + directory.path() + " did not close cleanly", e);
         }
