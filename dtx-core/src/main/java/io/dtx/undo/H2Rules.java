@@ -34,7 +34,8 @@ final class H2Rules implements DatabaseRules {
             "CAST(? AS VARCHAR)",
             "CAST(? AS BINARY LARGE OBJECT)",
             null,
-            null);
+            null,
+            "DELETE FROM undo_log WHERE ");
 
     /** Constraint, child table and column, parent's schema, table and column, what it does on delete and on update. */
     private static final String FOREIGN_KEYS = """

@@ -30,7 +30,8 @@ final class PostgreSqlRules implements DatabaseRules {
             "CAST(? AS varchar)",
             "CAST(? AS bytea)",
             null,
-            null);
+            null,
+            "DELETE FROM undo_log WHERE ");
 
     private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
 

@@ -47,12 +47,15 @@ public final class UndoLog {
     private final Database database;
     private final UndoLogSql sql;
     private final String random;
+    private final String deleteByKey;
     private final UndoInsert insert;
 
-    private UndoLog(Database database, String random, boolean byValues) {
+    /** @param key the name of the unique key on (xid, branch_id) */
+    private UndoLog(Database database, String key, String random, boolean byValues) {
         this.database = database;
         this.sql = database.rules().undoLogSql();
         this.random = random;
+        this.deleteByKey = sql.deleteByKey().replace("{key}", database.rules().quote(key));
         this.insert = new UndoInsert(sql, random, database.place(), byValues, System::nanoTime);
     }
 
@@ -85,7 +88,7 @@ public final class UndoLog {
      * @throws UndoLogException if the table is missing or malformed; the message holds the script
      */
     public static UndoLog open(Connection connection, Database database) throws SQLException {
-        UndoLogCheck.check(connection, database);
+        String key = UndoLogCheck.check(connection, database);
         Optional<String> known = resourceRow(connection);
         if (known.isEmpty()) {
             createResourceRow(connection, database);
@@ -93,6 +96,7 @@ public final class UndoLog {
         }
         return new UndoLog(
                 database,
+                key,
                 known.orElseThrow(
                         () -> new UndoLogException("the resource row of undo_log disappeared while it was made:"
                                 + " let no other program delete from undo_log.")),
@@ -225,13 +229,12 @@ public final class UndoLog {
                         + sql.ago().replace("?", Long.toString(age.toSeconds())));
     }
 
-    private static int deleteAll(Connection connection, List<BranchId> branches, String condition) throws SQLException {
+    private int deleteAll(Connection connection, List<BranchId> branches, String condition) throws SQLException {
         int deleted = 0;
         for (int from = 0; from < branches.size(); from += ROWS_PER_DELETE) {
             List<BranchId> some = branches.subList(from, Math.min(branches.size(), from + ROWS_PER_DELETE));
-            String one = "xid = ? AND branch_id = ?";
-            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM undo_log WHERE " + condition
-                    + " AND (" + one + (" OR " + one).repeat(some.size() - 1) + ")")) {
+            try (PreparedStatement delete = connection.prepareStatement(deleteByKey + condition
+                    + " AND (xid, branch_id) IN ((?, ?)" + ", (?, ?)".repeat(some.size() - 1) + ")")) {
                 int index = 1;
                 for (BranchId branch : some) {
                     delete.setString(index++, branch.xid().toString());

@@ -16,7 +16,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Whether undo_log is there and as the script makes it. The script is the remedy. */
 final class UndoLogCheck {
@@ -26,7 +28,8 @@ final class UndoLogCheck {
 
     private UndoLogCheck() {}
 
-    static void check(Connection connection, Database database) throws SQLException {
+    /** @return the name of the unique key on (xid, branch_id) */
+    static String check(Connection connection, Database database) throws SQLException {
         Set<String> columns = new HashSet<>();
         boolean statusMayBeNull = false;
         try (Statement select = connection.createStatement();
@@ -47,9 +50,8 @@ final class UndoLogCheck {
         if (statusMayBeNull) { // on MariaDB it is a null there that keeps undo rows out of a foreign database
             throw wrong(database, "undo_log takes a null for log_status", null);
         }
-        if (!hasUniqueKey(connection, database)) {
-            throw wrong(database, "undo_log has no unique key on (xid, branch_id)", null);
-        }
+        return uniqueKey(connection, database)
+                .orElseThrow(() -> wrong(database, "undo_log has no unique key on (xid, branch_id)", null));
     }
 
     /**
@@ -89,32 +91,32 @@ final class UndoLogCheck {
         }
     }
 
-    private static boolean hasUniqueKey(Connection connection, Database database) throws SQLException {
+    private static Optional<String> uniqueKey(Connection connection, Database database) throws SQLException {
         DatabaseMetaData metaData = connection.getMetaData();
         for (String spelling : List.of("undo_log", "UNDO_LOG")) {
-            Map<String, List<String>> indexes = new HashMap<>();
+            Map<Key, List<String>> keys = new HashMap<>();
             String catalogue = database.catalogue().isEmpty() ? null : database.catalogue();
             try (ResultSet result = metaData.getIndexInfo(catalogue, null, spelling, true, false)) {
                 while (result.next()) {
                     String column = result.getString("COLUMN_NAME");
                     if (column != null) {
-                        String index = result.getString("TABLE_SCHEM") + "." + result.getString("INDEX_NAME");
-                        indexes.computeIfAbsent(index, name -> new ArrayList<>())
-                                .add(column.toLowerCase(Locale.ROOT));
+                        Key key = new Key(result.getString("TABLE_SCHEM"), result.getString("INDEX_NAME"));
+                        keys.computeIfAbsent(key, unused -> new ArrayList<>()).add(column.toLowerCase(Locale.ROOT));
                     }
                 }
             }
-            for (List<String> index : indexes.values()) {
-                if (index.size() == 2 && index.containsAll(List.of("xid", "branch_id"))) {
-                    return true;
+            for (Map.Entry<Key, List<String>> key : keys.entrySet()) {
+                if (key.getValue().size() == 2 && key.getValue().containsAll(List.of("xid", "branch_id"))) {
+                    return Optional.of(key.getKey().name());
                 }
             }
         }
-        return false;
+        return Optional.empty();
     }
 
-    private static UndoLogException wrong(
-            Database database, String what, @org.jspecify.annotations.Nullable SQLException cause) {
+    private record Key(@Nullable String schema, String name) {}
+
+    private static UndoLogException wrong(Database database, String what, @Nullable SQLException cause) {
         String message =
                 what + " in " + database.place() + ". Run this script there (a wrong table must be dropped first;"
                         + " see that it is empty):\n" + script(database);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param grammar a condition on the session, without which it may have read a text otherwise than was assumed; null for none
  * @param sessionMark what a session can keep to know again that it read the id {@code {id}} in the schema it is in now; null where
  *     that is not done
+ * @param deleteByKey a DELETE up to its condition that finds rows by the unique key, whose quoted name {@code {key}} stands for
  */
 record UndoLogSql(
         String script,
@@ -25,4 +26,5 @@ record UndoLogSql(
         String textParameter,
         String bytesParameter,
         @Nullable String grammar,
-        @Nullable String sessionMark) {}
+        @Nullable String sessionMark,
+        String deleteByKey) {}

@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The table undo_log: whose rows may go when. */
 abstract class UndoLogContract {
@@ -136,6 +137,27 @@ abstract class UndoLogContract {
         }
         try (Connection connection = setup.server.connect()) {
             assertThat(setup.undoLog.release(connection, branches)).isEqualTo(250);
+        }
+    }
+
+    /** A database that looks at all rows of so small a table, instead of going by the key, locks them all. */
+    @Test
+    @Timeout(20)
+    void aReleaseWaitsForNoOtherBranchAndNoneForIt() throws SQLException {
+        List<BranchId> committed = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            committed.add(undoRow(UndoSetup.newBranch()));
+        }
+        EncodedUndo undo = new EncodedUndo("", new byte[0]);
+        try (Connection writing = setup.server.connect();
+                Connection releasing = setup.server.connect()) {
+            writing.setAutoCommit(false);
+            releasing.setAutoCommit(false);
+            setup.undoLog.insert(writing, UndoSetup.newBranch(), undo);
+            assertThat(setup.undoLog.release(releasing, committed)).isEqualTo(40);
+            setup.undoLog.insert(writing, UndoSetup.newBranch(), undo);
+            writing.commit();
+            releasing.commit();
         }
     }
 

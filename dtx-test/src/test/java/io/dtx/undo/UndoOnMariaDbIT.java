@@ -1,11 +1,15 @@
 package io.dtx.undo;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.model.BranchId;
 import io.dtx.test.Databases;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 
 class UndoOnMariaDbIT {
 
@@ -157,6 +161,17 @@ class UndoOnMariaDbIT {
         @Override
         String otherTimeZone() {
             return "SET time_zone = '+05:00'";
+        }
+
+        @Test
+        void theKeyMayHaveAnotherName() throws SQLException {
+            setup.run("ALTER TABLE undo_log RENAME INDEX ux_undo_log TO `branch ``key`");
+            try (Connection connection = setup.server.connect()) {
+                UndoLog undoLog = UndoLog.open(connection, setup.database);
+                BranchId branch = UndoSetup.newBranch();
+                undoLog.insert(connection, branch, new EncodedUndo("", new byte[0]));
+                assertThat(undoLog.release(connection, List.of(branch))).isEqualTo(1);
+            }
         }
     }
 

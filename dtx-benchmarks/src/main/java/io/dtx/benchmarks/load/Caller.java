@@ -25,7 +25,7 @@ final class Caller implements Runnable {
     public void run() {
         while (System.nanoTime() < end) {
             try (HttpConnection bank1 = new HttpConnection(order.port())) {
-                while (System.nanoTime() < end) {
+                while (System.nanoTime() < end && !bank1.ends()) {
                     transfer(bank1);
                 }
             } catch (IOException e) {

@@ -20,6 +20,7 @@ final class HttpConnection implements AutoCloseable {
     private final InputStream in;
     private final OutputStream out;
     private String body = "";
+    private boolean ends;
 
     HttpConnection(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
@@ -43,10 +44,17 @@ final class HttpConnection implements AutoCloseable {
                 length = Integer.parseInt(lower.substring(15).strip());
             } else if (lower.startsWith("transfer-encoding:") && lower.contains("chunked")) {
                 chunked = true;
+            } else if (lower.startsWith("connection:") && lower.contains("close")) {
+                ends = true;
             }
         }
         body = chunked ? chunks() : text(Math.max(0, length));
         return Integer.parseInt(status.substring(9, 12));
+    }
+
+    /** Whether the answer was the connection's last: a server closes it after an error. */
+    boolean ends() {
+        return ends;
     }
 
     String body() {
