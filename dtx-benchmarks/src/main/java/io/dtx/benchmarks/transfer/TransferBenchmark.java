@@ -79,12 +79,12 @@ public final class TransferBenchmark {
         }
     }
 
-    /** Until it has not grown by a fiftieth twice in a row: JVMs compile for minutes, some flavours' much longer than others'. */
+    /** Until it has not grown by a fiftieth three times in a row: JVMs compile for minutes, some flavours' much longer than others'. */
     private void warmUp(String kind, BankSystem system, LoadDriver load) throws IOException {
         double best = 0;
         int still = 0;
         int seconds = 0;
-        while (seconds < settings.warmUpSeconds() && (still < 2 || seconds < 4 * WARM_UP_SLICE)) {
+        while (seconds < settings.warmUpSeconds() && (still < 3 || seconds < 10 * WARM_UP_SLICE)) {
             int slice = Math.min(WARM_UP_SLICE, settings.warmUpSeconds() - seconds);
             Burst burst = load.run(new Order(system.port(), 32, slice, Accounts.COUNT, 5));
             seconds += slice;

@@ -76,12 +76,19 @@ final class LockQueue {
         return size;
     }
 
-    /** A new request: submitted if nobody waits before it; else it queues, or fails. */
+    /**
+     * A new request: submitted if nothing stands before it; else it queues, or fails.
+     *
+     * <p>That its keys are held is seen here already, which spares the log a command that could only be refused. Of a
+     * transaction that is decided the log says so at once.
+     */
     void arrived(LockRequest request, long now) {
-        if (!queues.isEmpty()) {
+        List<Held> held = view.conflicts(request.xid, request.locks);
+        boolean blocked = !held.isEmpty() && !view.isDecided(request.xid);
+        if (blocked || !queues.isEmpty()) {
             findPlaces(request);
-            if (queues.nearestAhead(request) != null) {
-                wait(request, view.conflicts(request.xid, request.locks), now);
+            if (blocked || queues.nearestAhead(request) != null) {
+                wait(request, held, now);
                 return;
             }
         }

@@ -55,6 +55,10 @@ final class LockView {
         });
     }
 
+    boolean isDecided(@Nullable Xid xid) {
+        return xid != null && log.read(state -> state.outcome(xid).isPresent());
+    }
+
     /** Those of these keys that the transaction holds already, in whatever mode. */
     Set<LockKey> own(@Nullable Xid xid, List<Lock> wanted) {
         if (xid == null) {

@@ -45,6 +45,27 @@ class LockWaitingTests {
     }
 
     @Test
+    void whoHasToWaitIsNotInTheLogBefore() {
+        hold(t1, row("1"));
+        int before = rig.log.applied.size();
+        long waiting = want(t2, row("1"));
+        rig.pass(100);
+        assertThat(rig.log.applied).hasSize(before);
+
+        finish(t1);
+        app.assertGranted(waiting);
+    }
+
+    @Test
+    void oneOfADecidedTransactionIsToldSoThoughItsKeyIsHeld() {
+        hold(t1, row("1"));
+        hold(t2, row("2"));
+        app.rollBack(t2, RollbackReason.APPLICATION);
+
+        app.failure(want(t2, row("1")), FailureKind.TRANSACTION_DECIDED);
+    }
+
+    @Test
     void aWaitEndsAtItsDeadlineAndTheErrorNamesKeyAndHolder() {
         hold(t1, row("1"));
         long waiting = app.register(new BranchId(t2, rig.nextBranchNumber()), RESOURCE, 1_000, row("1"));
