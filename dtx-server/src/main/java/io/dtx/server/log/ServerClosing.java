@@ -7,6 +7,8 @@ import java.util.stream.Collectors;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Closes a server of Ratis in spite of a deadlock in it, and ends in any case.
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerClosing extends Thread {
 
+    private static final Logger log = LoggerFactory.getLogger(ServerClosing.class);
     private static final String JOIN = "org.apache.ratis.util.AwaitToRun";
     private static final long LOOK_MILLIS = 100;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -70,11 +73,20 @@ final class ServerClosing extends Thread {
     public void run() {
         try {
             for (RaftGroupId group : server.getGroupIds()) {
-                server.getDivision(group).close();
+                closeMember(group);
             }
             server.close();
         } catch (IOException | RuntimeException e) {
             failure = e; // seen by whoever has joined this thread
+        }
+    }
+
+    /** One that could not be opened is not there to be closed. */
+    private void closeMember(RaftGroupId group) {
+        try {
+            server.getDivision(group).close();
+        } catch (IOException | RuntimeException e) {
+            log.debug("The member of {} is not closed by itself, but with its server", group, e);
         }
     }
 

@@ -1,18 +1,22 @@
 package io.dtx.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.LogProtoUtils;
 import org.apache.ratis.server.raftlog.RaftLogBase;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachine;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.util.AutoCloseableLock;
 import org.apache.ratis.util.LifeCycle;
 import org.awaitility.Awaitility;
@@ -58,6 +62,19 @@ class ServerClosingTests {
     }
 
     @Test
+    void aServerWhoseMemberCouldNotBeOpenedIsClosed() throws Exception {
+        RaftServer server = built(new BaseStateMachine() {
+            @Override
+            public void initialize(RaftServer owner, RaftGroupId group, RaftStorage storage) throws IOException {
+                throw new IOException("the state can not be read");
+            }
+        });
+        assertThatThrownBy(server::start).hasStackTraceContaining("the state can not be read");
+        ServerClosing.close(server);
+        assertThat(server.getLifeCycleState()).isEqualTo(LifeCycle.State.CLOSED);
+    }
+
+    @Test
     void whoIsInterruptedMeanwhileStaysSoAndTheLogIsClosed() throws Exception {
         RaftServer server = started();
         Thread.currentThread().interrupt();
@@ -74,17 +91,21 @@ class ServerClosingTests {
     }
 
     private RaftServer opened(Node.Heard heard) throws IOException {
+        RaftServer server = built(new LogStateMachine(new LeadershipGuard(heard, 1)));
+        server.start();
+        return server;
+    }
+
+    private RaftServer built(StateMachine state) throws IOException {
         LogSettings settings = LogSettings.alone(directory);
-        RaftServer server = RaftServer.newBuilder()
+        return RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(settings.id()))
                 .setOption(RaftStorage.StartupOption.RECOVER)
-                .setStateMachine(new LogStateMachine(new LeadershipGuard(heard, settings.majority())))
+                .setStateMachine(state)
                 .setProperties(RaftSetup.properties(settings, directory))
                 .setParameters(PeerDoor.parameters(settings))
                 .setGroup(RaftSetup.loneGroup())
                 .build();
-        server.start();
-        return server;
     }
 
     private static void closeQuietly(RaftServer server) {
