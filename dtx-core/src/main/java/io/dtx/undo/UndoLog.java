@@ -41,6 +41,9 @@ public final class UndoLog {
     private static final String RESOURCE_XID = "#dtx-resource";
 
     private static final int ROWS_PER_DELETE = 100;
+    /** MySQL's and MariaDB's error for the name of a key that is not there. */
+    private static final int NO_SUCH_KEY = 1176;
+
     private static final int ROWS_PER_PAGE = 500;
     static final String IS_RESOURCE_ROW = "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;
 
@@ -233,17 +236,29 @@ public final class UndoLog {
         int deleted = 0;
         for (int from = 0; from < branches.size(); from += ROWS_PER_DELETE) {
             List<BranchId> some = branches.subList(from, Math.min(branches.size(), from + ROWS_PER_DELETE));
-            try (PreparedStatement delete = connection.prepareStatement(deleteByKey + condition
-                    + " AND (xid, branch_id) IN ((?, ?)" + ", (?, ?)".repeat(some.size() - 1) + ")")) {
-                int index = 1;
-                for (BranchId branch : some) {
-                    delete.setString(index++, branch.xid().toString());
-                    delete.setLong(index++, branch.number());
+            try {
+                deleted += delete(connection, deleteByKey, some, condition);
+            } catch (SQLException e) {
+                if (e.getErrorCode() != NO_SUCH_KEY) {
+                    throw e;
                 }
-                deleted += delete.executeUpdate();
+                deleted += delete(connection, "DELETE FROM undo_log WHERE ", some, condition); // renamed meanwhile
             }
         }
         return deleted;
+    }
+
+    private static int delete(Connection connection, String start, List<BranchId> branches, String condition)
+            throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(start + condition
+                + " AND (xid, branch_id) IN ((?, ?)" + ", (?, ?)".repeat(branches.size() - 1) + ")")) {
+            int index = 1;
+            for (BranchId branch : branches) {
+                delete.setString(index++, branch.xid().toString());
+                delete.setLong(index++, branch.number());
+            }
+            return delete.executeUpdate();
+        }
     }
 
     /**

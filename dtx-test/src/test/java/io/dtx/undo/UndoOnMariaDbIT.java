@@ -171,6 +171,10 @@ class UndoOnMariaDbIT {
                 BranchId branch = UndoSetup.newBranch();
                 undoLog.insert(connection, branch, new EncodedUndo("", new byte[0]));
                 assertThat(undoLog.release(connection, List.of(branch))).isEqualTo(1);
+
+                undoLog.insert(connection, branch, new EncodedUndo("", new byte[0]));
+                setup.run("ALTER TABLE undo_log RENAME INDEX `branch ``key` TO later");
+                assertThat(undoLog.release(connection, List.of(branch))).isEqualTo(1);
             }
         }
     }

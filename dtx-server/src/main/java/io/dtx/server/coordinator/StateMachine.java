@@ -150,6 +150,19 @@ public final class StateMachine {
         return new Done();
     }
 
+    /**
+     * Whether a registration has an answer whoever holds its keys: its transaction is decided or forgotten, its branch is known,
+     * or it shows that a call was delivered twice. Once it has, it keeps one.
+     */
+    public boolean isAnsweredWithoutLocks(RegisterBranch command) {
+        Transaction transaction = state.find(command.branch().xid());
+        return transaction == null
+                ? state.forgotten(command.branch().xid())
+                : transaction.decided()
+                        || transaction.branch(command.branch().number()).isPresent()
+                        || Deliveries.repeated(transaction, command).isPresent();
+    }
+
     private Result register(Xid xid, RegisterBranch command) {
         Transaction transaction = state.find(xid);
         if (transaction == null && state.forgotten(xid)) {

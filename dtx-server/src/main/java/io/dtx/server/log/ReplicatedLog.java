@@ -3,6 +3,7 @@ package io.dtx.server.log;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.log.LogSettings.Peer;
+import io.dtx.server.log.ServerClosing.StillClosingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,10 +114,8 @@ public final class ReplicatedLog implements AutoCloseable {
             leadership.closing();
             IOException failure =
                     new IOException("the log in " + directory.path() + " can not be opened: " + reason(e), e);
-            try (directory) {
-                if (server != null) {
-                    ServerClosing.close(server);
-                }
+            try {
+                closeAll(server, directory);
             } catch (IOException closing) {
                 failure.addSuppressed(closing);
             }
@@ -262,11 +262,26 @@ public final class ReplicatedLog implements AutoCloseable {
     public void close() {
         leadership.closing();
         reconnection.close();
-        try (directory) {
-            ServerClosing.close(server);
+        try {
+            closeAll(server, directory);
         } catch (IOException e) {
             throw new UncheckedIOException("the log in " + directory.path() + " did not close cleanly", e);
         }
+    }
+
+    /** The directory is given up last; where the server still closes, by the end of the process. */
+    private static void closeAll(@Nullable RaftServer server, DataDirectory directory) throws IOException {
+        try {
+            if (server != null) {
+                ServerClosing.close(server);
+            }
+        } catch (StillClosingException e) {
+            throw e;
+        } catch (IOException e) {
+            directory.close();
+            throw e;
+        }
+        directory.close();
     }
 
     private static String reason(Throwable failure) {

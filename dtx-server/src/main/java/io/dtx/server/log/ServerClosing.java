@@ -32,6 +32,7 @@ final class ServerClosing extends Thread {
     private final RaftServer server;
     private @Nullable Throwable failure;
     private boolean joiningBefore;
+    private boolean interruptedOnce;
 
     private ServerClosing(RaftServer server) {
         super("log-closing");
@@ -42,7 +43,8 @@ final class ServerClosing extends Thread {
     /**
      * Returns when it is closed.
      *
-     * @throws IOException if that failed, or took longer than half a minute: it goes on by itself then
+     * @throws IOException if that failed
+     * @throws StillClosingException if it took longer than half a minute: it goes on by itself, and what it uses is in use
      */
     static void close(RaftServer server) throws IOException {
         ServerClosing closing = new ServerClosing(server);
@@ -61,8 +63,8 @@ final class ServerClosing extends Thread {
             Thread.currentThread().interrupt();
         }
         if (closing.isAlive()) {
-            throw new IOException("it still closes after " + TimeUnit.NANOSECONDS.toSeconds(PATIENCE_NANOS) + " s, at "
-                    + closing.where());
+            throw new StillClosingException("it still closes after " + TimeUnit.NANOSECONDS.toSeconds(PATIENCE_NANOS)
+                    + " s, at " + closing.where());
         }
         if (closing.failure != null) {
             throw new IOException(closing.failure);
@@ -76,7 +78,7 @@ final class ServerClosing extends Thread {
                 closeMember(group);
             }
             server.close();
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             failure = e; // seen by whoever has joined this thread
         }
     }
@@ -92,13 +94,23 @@ final class ServerClosing extends Thread {
 
     /** The join takes no time where it ends by itself, so one that is seen in two looks would not end. */
     private void help() {
-        boolean joining = Arrays.stream(getStackTrace())
-                .anyMatch(frame -> frame.getClassName().equals(JOIN)
-                        && frame.getMethodName().equals("close"));
-        if (joining && joiningBefore) {
+        boolean joining = isJoining();
+        if (joining && joiningBefore && !interruptedOnce) {
+            interruptedOnce = true; // a second one would hit what follows
             interrupt();
         }
         joiningBefore = joining;
+    }
+
+    private boolean isJoining() {
+        StackTraceElement[] frames = getStackTrace();
+        for (int i = 1; i < frames.length; i++) {
+            if (frames[i].getClassName().equals(JOIN)) {
+                return frames[i - 1].getClassName().equals(Thread.class.getName())
+                        && frames[i - 1].getMethodName().equals("join");
+            }
+        }
+        return false;
     }
 
     private String where() {
@@ -106,6 +118,15 @@ final class ServerClosing extends Thread {
                 .limit(8)
                 .map(StackTraceElement::toString)
                 .collect(Collectors.joining(", "));
+    }
+
+    /** Its files are not to be given to another yet. */
+    static final class StillClosingException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        StillClosingException(String message) {
+            super(message);
+        }
     }
 
     @Override

@@ -90,7 +90,7 @@ final class SnapshotWriter implements AutoCloseable {
     public void close() {
         thread.shutdown();
         try {
-            if (!thread.awaitTermination(1, TimeUnit.MINUTES)) {
+            if (!thread.awaitTermination(20, TimeUnit.SECONDS)) {
                 log.warn("A snapshot is still being written; what there is of it is removed at the next start");
             }
         } catch (InterruptedException e) {

@@ -77,18 +77,15 @@ final class LockQueue {
     }
 
     /**
-     * A new request: submitted if nothing stands before it; else it queues, or fails.
-     *
-     * <p>That its keys are held is seen here already, which spares the log a command that could only be refused. Of a
-     * transaction that is decided the log says so at once.
+     * A new request: submitted if nobody waits before it; else it queues, or fails. One that the log answers whoever holds its
+     * keys does not wait for them: above all, that a call was delivered twice must not stay unknown because the second meets a
+     * lock.
      */
     void arrived(LockRequest request, long now) {
-        List<Held> held = view.conflicts(request.xid, request.locks);
-        boolean blocked = !held.isEmpty() && !view.isDecided(request.xid);
-        if (blocked || !queues.isEmpty()) {
+        if (!queues.isEmpty() && !view.locksDoNotMatter(request.command)) {
             findPlaces(request);
-            if (blocked || queues.nearestAhead(request) != null) {
-                wait(request, held, now);
+            if (queues.nearestAhead(request) != null) {
+                wait(request, view.conflicts(request.xid, request.locks), now);
                 return;
             }
         }
@@ -309,7 +306,10 @@ final class LockQueue {
 
     private void expire(LockRequest request) {
         // One that is in the log just now is granted, or comes back to held() and is past its deadline there.
-        if (request.phase == Phase.WAITING) {
+        if (request.phase == Phase.WAITING && view.locksDoNotMatter(request.command)) {
+            request.phase = Phase.SUBMITTED;
+            submit.accept(request);
+        } else if (request.phase == Phase.WAITING) {
             fail(request, timedOut(request, view.conflicts(request.xid, request.locks)));
         }
     }

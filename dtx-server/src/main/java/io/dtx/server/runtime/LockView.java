@@ -5,6 +5,7 @@ import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.HeldLock;
 import io.dtx.server.coordinator.Result.Held;
 import io.dtx.server.coordinator.StateMachine;
@@ -55,8 +56,10 @@ final class LockView {
         });
     }
 
-    boolean isDecided(@Nullable Xid xid) {
-        return xid != null && log.read(state -> state.outcome(xid).isPresent());
+    /** Whether the log's answer to a command is known to be another than that keys are held. Once it is, it stays so. */
+    boolean locksDoNotMatter(Command command) {
+        return command instanceof Command.RegisterBranch register
+                && log.read(state -> state.isAnsweredWithoutLocks(register));
     }
 
     /** Those of these keys that the transaction holds already, in whatever mode. */

@@ -3,6 +3,7 @@ package io.dtx.server.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
@@ -46,6 +47,12 @@ final class App implements Session {
     long register(BranchId branch, String resource, long waitMillis, Lock... locks) {
         return send(
                 new Request.RegisterBranch(branch, resource, List.of(), List.of(locks), Duration.ofMillis(waitMillis)));
+    }
+
+    /** Of one execution of a call. */
+    long register(BranchId branch, long waitMillis, Execution execution, Lock... locks) {
+        return send(new Request.RegisterBranch(
+                branch, LeaderRig.RESOURCE, List.of(execution), List.of(locks), Duration.ofMillis(waitMillis)));
     }
 
     /** Registers a branch that gets its locks at once. */

@@ -6,6 +6,7 @@ import static io.dtx.server.runtime.LeaderRig.shared;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.Lock;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.Xid;
@@ -15,6 +16,7 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.Request.RestoreReport;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -45,24 +47,45 @@ class LockWaitingTests {
     }
 
     @Test
-    void whoHasToWaitIsNotInTheLogBefore() {
+    @DisplayName(
+            "I10: that a call was delivered twice is found though the second execution would have to wait for a lock")
+    void i10_aRepetitionDoesNotWaitForLocks() {
         hold(t1, row("1"));
-        int before = rig.log.applied.size();
-        long waiting = want(t2, row("1"));
-        rig.pass(100);
-        assertThat(rig.log.applied).hasSize(before);
+        want(t2, row("1"));
+        app.assertGranted(app.register(branch(t3), 0, execution(1), row("2")));
 
-        finish(t1);
-        app.assertGranted(waiting);
+        app.failure(app.register(branch(t3), LONG, execution(2), row("1")), FailureKind.TRANSACTION_DECIDED);
     }
 
     @Test
-    void oneOfADecidedTransactionIsToldSoThoughItsKeyIsHeld() {
+    @DisplayName("I10: nor does a second execution that waits already leave without its being found")
+    void i10_aRepetitionThatWaitedFirstIsFoundAtItsDeadline() {
         hold(t1, row("1"));
-        hold(t2, row("2"));
-        app.rollBack(t2, RollbackReason.APPLICATION);
+        long second = app.register(branch(t3), 1_000, execution(2), row("1"));
+        app.assertGranted(app.register(branch(t3), 0, execution(1), row("2")));
 
-        app.failure(want(t2, row("1")), FailureKind.TRANSACTION_DECIDED);
+        rig.pass(1_000);
+
+        app.failure(second, FailureKind.TRANSACTION_DECIDED);
+    }
+
+    @Test
+    void oneOfADecidedTransactionDoesNotQueueBehindOthers() {
+        hold(t1, row("1"));
+        want(t2, row("1"));
+        hold(t3, row("2"));
+        app.rollBack(t3, RollbackReason.APPLICATION);
+
+        app.failure(want(t3, row("1")), FailureKind.TRANSACTION_DECIDED);
+    }
+
+    private BranchId branch(Xid xid) {
+        return new BranchId(xid, rig.nextBranchNumber());
+    }
+
+    /** The same call each time. */
+    private static Execution execution(long id) {
+        return new Execution(new UUID(1, 1), new UUID(2, id));
     }
 
     @Test
