@@ -306,16 +306,19 @@ final class LockQueue {
 
     private void expire(LockRequest request) {
         // One that is in the log just now is granted, or comes back to held() and is past its deadline there.
-        if (request.phase == Phase.WAITING && view.locksDoNotMatter(request.command)) {
-            request.phase = Phase.SUBMITTED;
-            submit.accept(request);
-        } else if (request.phase == Phase.WAITING) {
+        if (request.phase == Phase.WAITING) {
             fail(request, timedOut(request, view.conflicts(request.xid, request.locks)));
         }
     }
 
+    /** Unless the log has come to have another answer for it while it waited: then it is to give that. */
     private void fail(LockRequest request, Reply.Failure failure) {
-        if (request.phase != Phase.DONE) {
+        if (request.phase == Phase.WAITING
+                && failure.kind() != FailureKind.TRANSACTION_DECIDED
+                && view.locksDoNotMatter(request.command)) {
+            request.phase = Phase.SUBMITTED;
+            submit.accept(request);
+        } else if (request.phase != Phase.DONE) {
             waited(request, failure.kind());
             leave(request);
             request.onFailure.accept(failure);

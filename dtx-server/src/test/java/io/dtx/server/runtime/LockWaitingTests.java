@@ -70,6 +70,18 @@ class LockWaitingTests {
     }
 
     @Test
+    @DisplayName("I10: nor one that has to give way")
+    void i10_aRepetitionThatIsBrokenIsFound() {
+        hold(t1, row("1"));
+        long second = app.register(branch(t3), LONG, execution(2), row("1"));
+        app.assertGranted(app.register(branch(t3), 0, execution(1), row("2")));
+
+        app.send(new Request.DatabaseWait(t1, RESOURCE, ""));
+
+        app.failure(second, FailureKind.TRANSACTION_DECIDED);
+    }
+
+    @Test
     void oneOfADecidedTransactionDoesNotQueueBehindOthers() {
         hold(t1, row("1"));
         want(t2, row("1"));
