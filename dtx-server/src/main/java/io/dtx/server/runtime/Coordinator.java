@@ -355,8 +355,15 @@ public final class Coordinator implements Leadership, AutoCloseable {
         }
     }
 
-    /** A batch failed: which of its commands took effect will be seen in the state. */
+    /**
+     * A batch failed: which of its commands took effect will be seen in the state. Where the leadership was lost before this
+     * came to be known, the term has ended already, and who leads now is not to be forgotten over it.
+     */
     private void lostTrack(Throwable failure) {
+        if (!leading) {
+            log.debug("The log did not take the last batch of a term that has ended", failure);
+            return;
+        }
         log.warn("The log did not take a batch; beginning anew from its state: {}", failure.toString());
         endTerm(Status.STARTING, "the log did not take a batch");
         deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);
@@ -365,6 +372,9 @@ public final class Coordinator implements Leadership, AutoCloseable {
     /** A defect here: what this term remembers may be wrong, the replicated state is not. */
     private void broken(Throwable failure) {
         log.error("Unexpected; beginning anew from the replicated state", failure);
+        if (!leading) {
+            return;
+        }
         endTerm(Status.STARTING, "an unexpected error");
         deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);
     }

@@ -8,6 +8,7 @@ import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
 import io.dtx.protocol.WireProtocol;
 import io.dtx.server.coordinator.StateMachine;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -70,6 +71,25 @@ class DrainTests {
         CompletableFuture<Void> drained = turned.coordinator().drain();
         turn();
         assertThat(drained).isDone();
+    }
+
+    @Test
+    void whoLeadsIsNotForgottenWhenTheEndedTermsBatchFailsAfter() {
+        Client client = new Client();
+        join(client);
+        log.slow = true;
+        turned.coordinator().received(client, 2, new Request.Commit(xid(1)));
+        turn();
+
+        turned.coordinator().lost("n2");
+        turn();
+        log.failPending(new IOException("not the leader"));
+        turn();
+
+        assertThat(turned.coordinator().status()).isEqualTo(Coordinator.Status.NOT_LEADING);
+        Client late = new Client();
+        join(late);
+        assertThat(late.closedWith).extracting(Reply.Failure::kind).isEqualTo(FailureKind.NOT_LEADER);
     }
 
     private void join(Client client) {
