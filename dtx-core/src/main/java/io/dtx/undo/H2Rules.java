@@ -35,7 +35,7 @@ final class H2Rules implements DatabaseRules {
             "CAST(? AS BINARY LARGE OBJECT)",
             null,
             null,
-            "DELETE FROM undo_log WHERE ");
+            UndoLogSql.DELETE);
 
     /** Constraint, child table and column, parent's schema, table and column, what it does on delete and on update. */
     private static final String FOREIGN_KEYS = """

@@ -31,7 +31,7 @@ final class PostgreSqlRules implements DatabaseRules {
             "CAST(? AS bytea)",
             null,
             null,
-            "DELETE FROM undo_log WHERE ");
+            UndoLogSql.DELETE);
 
     private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
 

@@ -242,7 +242,7 @@ public final class UndoLog {
                 if (e.getErrorCode() != NO_SUCH_KEY) {
                     throw e;
                 }
-                deleted += delete(connection, "DELETE FROM undo_log WHERE ", some, condition); // renamed meanwhile
+                deleted += delete(connection, UndoLogSql.DELETE, some, condition); // renamed meanwhile
             }
         }
         return deleted;

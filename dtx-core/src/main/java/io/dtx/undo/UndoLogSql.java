@@ -27,4 +27,8 @@ record UndoLogSql(
         String bytesParameter,
         @Nullable String grammar,
         @Nullable String sessionMark,
-        String deleteByKey) {}
+        String deleteByKey) {
+
+    /** A DELETE up to its condition, which leaves to the database how it finds the rows. */
+    static final String DELETE = "DELETE FROM undo_log WHERE ";
+}

@@ -152,41 +152,44 @@ public final class StateMachine {
 
     /**
      * Whether a registration has an answer whoever holds its keys: its transaction is decided or forgotten, its branch is known,
-     * or it shows that a call was delivered twice. Once it has, it keeps one.
+     * it breaks a rule, or it shows that a call was delivered twice. Once it has, it keeps one.
      */
     public boolean isAnsweredWithoutLocks(RegisterBranch command) {
-        Transaction transaction = state.find(command.branch().xid());
-        return transaction == null
-                ? state.forgotten(command.branch().xid())
-                : transaction.decided()
-                        || transaction.branch(command.branch().number()).isPresent()
-                        || Deliveries.repeated(transaction, command).isPresent();
+        Xid xid = command.branch().xid();
+        Transaction transaction = state.find(xid);
+        return answerWithoutLocks(xid, transaction, command).isPresent()
+                || (transaction != null
+                        && Deliveries.repeated(transaction, command).isPresent());
+    }
+
+    private Optional<Result> answerWithoutLocks(Xid xid, @Nullable Transaction transaction, RegisterBranch command) {
+        if (transaction == null && state.forgotten(xid)) {
+            return Optional.of(new Forgotten(xid));
+        }
+        if (transaction != null && transaction.decided()) {
+            return Optional.of(new Decided(transaction.outcome()));
+        }
+        Optional<Result> invalid = invalid(command);
+        if (invalid.isPresent() || transaction == null) {
+            return invalid;
+        }
+        return transaction.branch(command.branch().number()).map(known -> sameAgain(known, command));
     }
 
     private Result register(Xid xid, RegisterBranch command) {
         Transaction transaction = state.find(xid);
-        if (transaction == null && state.forgotten(xid)) {
-            return new Forgotten(xid);
+        Optional<Result> answer = answerWithoutLocks(xid, transaction, command);
+        if (answer.isPresent()) {
+            return answer.get();
         }
-        if (transaction != null && transaction.decided()) {
-            return new Decided(transaction.outcome());
-        }
-        Optional<Result> invalid = invalid(command);
-        if (invalid.isPresent()) {
-            return invalid.get();
-        }
-        List<Lock> wanted = once(command.locks());
         if (transaction != null) {
-            Optional<Branch> known = transaction.branch(command.branch().number());
-            if (known.isPresent()) {
-                return sameAgain(known.get(), command, wanted);
-            }
             Optional<Rollback> repeated = Deliveries.repeated(transaction, command);
             if (repeated.isPresent()) {
                 return new Decided(
                         state.put(transaction.rollingBack(repeated.get())).outcome());
             }
         }
+        List<Lock> wanted = once(command.locks());
         List<Held> held = state.conflicts(xid, wanted);
         if (!held.isEmpty()) {
             return new LocksHeld(held);
@@ -209,7 +212,8 @@ public final class StateMachine {
      * that mint one number for one resource and the same keys can not be told from a copy here; their undo rows can: the second
      * violates the unique key on XID and branch id.
      */
-    private static Result sameAgain(Branch known, RegisterBranch command, List<Lock> wanted) {
+    private static Result sameAgain(Branch known, RegisterBranch command) {
+        List<Lock> wanted = once(command.locks());
         boolean same = known.resource().equals(command.resource())
                 && known.executions().equals(command.executions())
                 && known.locks().size() == wanted.size()

@@ -120,19 +120,19 @@ final class ServerClosing extends Thread {
                 .collect(Collectors.joining(", "));
     }
 
+    @Override
+    public void interrupt() {
+        if (currentThread() != this) {
+            super.interrupt();
+        }
+    }
+
     /** Its files are not to be given to another yet. */
     static final class StillClosingException extends IOException {
         private static final long serialVersionUID = 1;
 
         StillClosingException(String message) {
             super(message);
-        }
-    }
-
-    @Override
-    public void interrupt() {
-        if (currentThread() != this) {
-            super.interrupt();
         }
     }
 }

@@ -85,7 +85,7 @@ final class SnapshotWriter implements AutoCloseable {
         }
     }
 
-    /** Waits for one that is being written. */
+    /** Waits for one that is being written, for less time than {@link ServerClosing} has for all. */
     @Override
     public void close() {
         thread.shutdown();

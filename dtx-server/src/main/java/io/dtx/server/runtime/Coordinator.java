@@ -355,28 +355,26 @@ public final class Coordinator implements Leadership, AutoCloseable {
         }
     }
 
-    /**
-     * A batch failed: which of its commands took effect will be seen in the state. Where the leadership was lost before this
-     * came to be known, the term has ended already, and who leads now is not to be forgotten over it.
-     */
+    /** A batch failed: which of its commands took effect will be seen in the state. */
     private void lostTrack(Throwable failure) {
-        if (!leading) {
-            log.debug("The log did not take the last batch of a term that has ended", failure);
-            return;
+        if (leading) {
+            log.warn("The log did not take a batch; beginning anew from its state: {}", failure.toString());
         }
-        log.warn("The log did not take a batch; beginning anew from its state: {}", failure.toString());
-        endTerm(Status.STARTING, "the log did not take a batch");
-        deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);
+        beginAnew("the log did not take a batch");
     }
 
     /** A defect here: what this term remembers may be wrong, the replicated state is not. */
     private void broken(Throwable failure) {
         log.error("Unexpected; beginning anew from the replicated state", failure);
-        if (!leading) {
-            return;
+        beginAnew("an unexpected error");
+    }
+
+    /** Where the leadership was lost before, the term has ended already, and who leads now is not to be forgotten over it. */
+    private void beginAnew(String why) {
+        if (leading) {
+            endTerm(Status.STARTING, why);
+            deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);
         }
-        endTerm(Status.STARTING, "an unexpected error");
-        deadlines.at(now.getAsLong() + RETRY_MILLIS, this::beginTerm);
     }
 
     private void behind(Session session, String cluster, long seen) {

@@ -91,19 +91,10 @@ class LockWaitingTests {
         app.failure(want(t3, row("1")), FailureKind.TRANSACTION_DECIDED);
     }
 
-    private BranchId branch(Xid xid) {
-        return new BranchId(xid, rig.nextBranchNumber());
-    }
-
-    /** The same call each time. */
-    private static Execution execution(long id) {
-        return new Execution(new UUID(1, 1), new UUID(2, id));
-    }
-
     @Test
     void aWaitEndsAtItsDeadlineAndTheErrorNamesKeyAndHolder() {
         hold(t1, row("1"));
-        long waiting = app.register(new BranchId(t2, rig.nextBranchNumber()), RESOURCE, 1_000, row("1"));
+        long waiting = app.register(branch(t2), RESOURCE, 1_000, row("1"));
 
         rig.pass(999);
         assertThat(app.isAnswered(waiting)).isFalse();
@@ -119,9 +110,7 @@ class LockWaitingTests {
     void whoDoesNotWantToWaitIsToldAtOnce() {
         hold(t1, row("1"));
 
-        app.failure(
-                app.register(new BranchId(t2, rig.nextBranchNumber()), RESOURCE, 0, row("1")),
-                FailureKind.LOCK_TIMEOUT);
+        app.failure(app.register(branch(t2), RESOURCE, 0, row("1")), FailureKind.LOCK_TIMEOUT);
     }
 
     @Test
@@ -129,7 +118,7 @@ class LockWaitingTests {
         hold(t1, row("1"));
         Xid t4 = rig.xid();
         hold(t4, row("2"));
-        long both = app.register(new BranchId(t2, rig.nextBranchNumber()), RESOURCE, 1_000, row("1"), row("2"));
+        long both = app.register(branch(t2), RESOURCE, 1_000, row("1"), row("2"));
         finish(t4);
         long free = want(t3, row("2"));
         assertThat(app.isAnswered(free)).as("behind one that came first").isFalse();
@@ -354,7 +343,7 @@ class LockWaitingTests {
     void whoLeavesLosesItsPlace() {
         App other = rig.app("2");
         hold(t1, row("1"));
-        other.register(new BranchId(t2, rig.nextBranchNumber()), RESOURCE, LONG, row("1"));
+        other.register(branch(t2), RESOURCE, LONG, row("1"));
         long next = want(t3, row("1"));
 
         rig.leave(other);
@@ -418,13 +407,22 @@ class LockWaitingTests {
         want(xid, row("1"));
     }
 
+    private BranchId branch(Xid xid) {
+        return new BranchId(xid, rig.nextBranchNumber());
+    }
+
+    /** The same call each time. */
+    private static Execution execution(long id) {
+        return new Execution(new UUID(1, 1), new UUID(2, id));
+    }
+
     private void hold(Xid xid, Lock... locks) {
         BranchId branch = app.branch(xid, RESOURCE, locks);
         app.reported(branch);
     }
 
     private long want(Xid xid, Lock... locks) {
-        return app.register(new BranchId(xid, rig.nextBranchNumber()), RESOURCE, LONG, locks);
+        return app.register(branch(xid), RESOURCE, LONG, locks);
     }
 
     private long check(@Nullable Xid xid, Lock... locks) {
