@@ -2,6 +2,9 @@ package io.dtx.rm;
 
 import io.dtx.sql.Dialect;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,11 @@ final class DatabaseErrors {
     private static final List<Rule> IN_A_STATEMENT = List.of(
             new Rule(null, "08", 0, Effect.ENDED), // the connection is gone, or was made anew behind our back
             new Rule(null, "40", 0, Effect.ENDED), // deadlock, serialization failure
+            new Rule(
+                    Dialect.MYSQL,
+                    "25S03",
+                    0,
+                    Effect.ENDED), // lost with its connection, which MariaDB's driver made anew
             new Rule(Dialect.MYSQL, null, 1213, Effect.ENDED), // ER_LOCK_DEADLOCK
             new Rule(Dialect.MYSQL, null, 1020, Effect.ENDED), // ER_CHECKREAD: MariaDB's innodb_snapshot_isolation
             new Rule(Dialect.MYSQL, null, 1206, Effect.ENDED), // ER_LOCK_TABLE_FULL
@@ -82,6 +90,12 @@ final class DatabaseErrors {
 
     private Effect effectOfOne(SQLException error) {
         if (rollbackOnTimeout && LOCK_WAIT_TIMEOUT.matches(dialect, error)) {
+            return Effect.ENDED;
+        }
+        boolean ofConnection = error instanceof SQLTransientConnectionException
+                || error instanceof SQLNonTransientConnectionException
+                || error instanceof SQLRecoverableException;
+        if (ofConnection) {
             return Effect.ENDED;
         }
         for (Rule rule : IN_A_STATEMENT) {

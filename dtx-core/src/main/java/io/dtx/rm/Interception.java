@@ -18,6 +18,11 @@ interface Interception<T> {
 
     @Nullable Object run(T self, Call call) throws Throwable;
 
+    /** What is told each error that leaves a proxy, whichever method raised it. */
+    interface Hearing {
+        void raised(SQLException error);
+    }
+
     /** One call of one method. */
     @SuppressWarnings("ArrayRecordComponent") // carried, never compared
     record Call(Object proxy, Object target, Method method, Object[] arguments) {
@@ -38,12 +43,14 @@ interface Interception<T> {
      * @param target the object behind the proxy
      * @param table by method name
      */
-    record Handler<T>(T self, Object target, Map<String, Interception<T>> table) implements InvocationHandler {
+    record Handler<T extends Hearing>(T self, Object target, Map<String, Interception<T>> table)
+            implements InvocationHandler {
 
         private static final Object[] NO_ARGUMENTS = {};
 
         /** @param type the interface that the proxy has, which may be a richer one than the target's */
-        static <T, P> P proxy(Class<? extends P> type, T self, P target, Map<String, Interception<T>> table) {
+        static <T extends Hearing, P> P proxy(
+                Class<? extends P> type, T self, P target, Map<String, Interception<T>> table) {
             return type.cast(Proxy.newProxyInstance(
                     Interception.class.getClassLoader(), new Class<?>[] {type}, new Handler<>(self, target, table)));
         }
@@ -58,8 +65,17 @@ interface Interception<T> {
         }
 
         @Override
-        @SuppressWarnings("NullAway") // reflection: null for "no arguments" and for "void"
         public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+            try {
+                return call(proxy, method, arguments);
+            } catch (SQLException e) {
+                self.raised(e);
+                throw e;
+            }
+        }
+
+        @SuppressWarnings("NullAway") // reflection: null for "no arguments" and for "void"
+        private Object call(Object proxy, Method method, Object[] arguments) throws Throwable {
             Interception<T> interception = table.get(method.getName());
             if (interception != null) {
                 Object[] given = arguments == null ? NO_ARGUMENTS : arguments;

@@ -152,6 +152,17 @@ final class LocalTransaction {
         unimaged = false;
     }
 
+    /**
+     * Judges an error that any call of this connection, or of what it gave, raised. Most mean nothing for the local transaction;
+     * but one may be the only time at which a driver says that it has replaced the connection, and with it lost all that was done.
+     */
+    void raised(SQLException error) {
+        Binding bound = binding.get();
+        if (bound != null && bound.resource().errors().effectOf(error) == DatabaseErrors.Effect.ENDED) {
+            failed(error);
+        }
+    }
+
     /** Judges an error that a statement of this local transaction raised. */
     void failed(Throwable error) {
         Binding bound = binding.get();

@@ -18,7 +18,7 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /** What is behind a wrapped connection. Used by one thread at a time, as every connection is. */
-final class ManagedConnection {
+final class ManagedConnection implements Interception.Hearing {
 
     private final Resource resource;
     private final Connection physical;
@@ -36,6 +36,11 @@ final class ManagedConnection {
         this.transaction = new LocalTransaction(physical, branches);
         this.autocommit = new AutocommitStatement(physical, transaction, branches.retry());
         this.proxy = InterceptedMethods.proxy(this, physical);
+    }
+
+    @Override
+    public void raised(SQLException error) {
+        transaction.raised(error);
     }
 
     Connection proxy() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * forwards reads, refuses, or has it captured; what was captured then answers for the results. Used by one thread at a time,
  * but for {@link #cancel}.
  */
-final class ManagedStatement {
+final class ManagedStatement implements Interception.Hearing {
 
     /** Setters that write to the database itself in PostgreSQL (large objects), past every capture. */
     private static final List<String> LARGE_OBJECT_SETTERS = List.of("setBlob", "setClob", "setNClob");
@@ -63,6 +63,11 @@ final class ManagedStatement {
 
     @Nullable Statement proxy() {
         return proxy;
+    }
+
+    @Override
+    public void raised(SQLException error) {
+        connection.transaction().raised(error);
     }
 
     ManagedConnection connection() {

@@ -47,7 +47,7 @@ final class Parameters {
     private static final Set<String> NUMBER_SETTERS =
             Set.of("setByte", "setShort", "setInt", "setLong", "setBigDecimal", "setObject");
 
-    /** Types that {@code setObject} may be told, which change nothing. */
+    /** Types that {@code setObject} may be told, which change nothing of a number that they can hold. */
     private static final Set<Object> NUMBERS = Set.of(Types.SMALLINT, Types.INTEGER, Types.BIGINT);
 
     private static final Set<Object> TEXTS = Set.of(Types.CHAR, Types.VARCHAR, Types.LONGVARCHAR);
@@ -138,10 +138,23 @@ final class Parameters {
         }
         Object type = setting.arguments().get(1).get();
         boolean fits = setting.arguments().size() == 2
-                && (value instanceof Number
-                        ? type != null && NUMBERS.contains(type)
+                && (value instanceof Number number
+                        ? type != null && NUMBERS.contains(type) && isHeld(number, type)
                         : value instanceof String && type != null && TEXTS.contains(type));
         return fits ? value : null;
+    }
+
+    /** Whether it stays the same number in a driver that narrows it to this type, as MariaDB's does. */
+    private static boolean isHeld(Number number, Object type) {
+        long value = number.longValue();
+        boolean whole = number instanceof Long
+                || number instanceof Integer
+                || number instanceof Short
+                || number instanceof Byte;
+        return whole
+                && (type.equals(Types.BIGINT)
+                        || (type.equals(Types.INTEGER) && value == (int) value)
+                        || (type.equals(Types.SMALLINT) && value == (short) value));
     }
 
     /** The exact number that a parameter was set to as such; null for anything else. */

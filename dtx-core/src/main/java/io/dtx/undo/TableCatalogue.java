@@ -8,30 +8,62 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of one resource, as its database's catalogue describes them; kept for a while. Thread-safe: two threads may
- * read the same table at once, and get equal descriptions.
+ * The tables of one resource, as its database's catalogue describes them; kept for a while. Thread-safe.
+ *
+ * <p>Reading a description takes a dozen queries of the catalogue, each dearer than a transfer's own statements, so it must not be
+ * done by all threads at once whenever its time is up. While a description still counts, one of those who use it, in
+ * its last sixth, reads it anew, and the others go on with it. Where it counts no more, one reads and the others wait, but not for
+ * long: the reader may have to wait in the database for a lock (on the table's definition) that one of them holds there. Whoever
+ * has waited for {@link #PATIENCE} reads by himself, as all would without this.
  */
 public final class TableCatalogue {
 
     private static final int MOST_TABLES = 10_000;
     private static final Duration LEAST_AGE = Duration.ofSeconds(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final int LOCKS = 64;
 
     private final Database database;
     private final Cache<Name, Known> tables;
+    /** From this age on a description is read anew, by one of those who use it. */
+    private final long renewNanos;
+    /** Held while a table is read that is not known; by the hash of its name. Guards nothing. */
+    private final List<ReentrantLock> reading =
+            Stream.generate(ReentrantLock::new).limit(LOCKS).toList();
     /** By exact name, as restores need them, and only for as long as one of them follows the other. */
     private final Cache<String, Table> latest;
 
     private record Name(List<Identifier> qualifiers, Identifier name) {}
 
     /** A table, and when it was read. */
-    private record Known(Table table, long nanos) {}
+    private static final class Known {
+        private final Table table;
+        private final long nanos;
+        /** Whether somebody reads it anew. */
+        private final AtomicBoolean renewed = new AtomicBoolean();
+
+        Known(Table table, long nanos) {
+            this.table = table;
+            this.nanos = nanos;
+        }
+
+        /** True for one caller alone. */
+        boolean isToBeRenewed(long age) {
+            return System.nanoTime() - nanos > age && renewed.compareAndSet(false, true);
+        }
+    }
 
     /** @param maxAge how long a description is used before it is read again */
     public TableCatalogue(Database database, Duration maxAge) {
         this.database = database;
+        this.renewNanos = maxAge.toNanos() / 6 * 5;
         this.tables = Caffeine.newBuilder()
                 .maximumSize(MOST_TABLES)
                 .expireAfterWrite(maxAge)
@@ -54,9 +86,35 @@ public final class TableCatalogue {
     public Table table(Connection connection, TableName written) throws SQLException {
         Name name = new Name(written.qualifiers(), written.name());
         Known known = tables.getIfPresent(name);
-        if (known != null) {
-            return known.table();
+        if (known == null) {
+            return readOnce(connection, written, name);
         }
+        return known.isToBeRenewed(renewNanos) ? read(connection, written, name) : known.table;
+    }
+
+    private Table readOnce(Connection connection, TableName written, Name name) throws SQLException {
+        ReentrantLock lock = reading.get(Math.floorMod(name.hashCode(), LOCKS));
+        boolean first = tryLock(lock);
+        try {
+            Known known = tables.getIfPresent(name);
+            return known == null ? read(connection, written, name) : known.table;
+        } finally {
+            if (first) {
+                lock.unlock();
+            }
+        }
+    }
+
+    private static boolean tryLock(ReentrantLock lock) {
+        try {
+            return lock.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private Table read(Connection connection, TableName written, Name name) throws SQLException {
         long before = System.nanoTime();
         Table read = database.rules().describe(connection, database, written);
         tables.put(name, new Known(read, before));
@@ -85,7 +143,7 @@ public final class TableCatalogue {
 
     /** Forgets what is known, because a statement found the database to be otherwise. */
     public void forget(Table table) {
-        tables.asMap().values().removeIf(known -> known.table().name().equals(table.name()));
+        tables.asMap().values().removeIf(known -> known.table.name().equals(table.name()));
     }
 
     /**
@@ -101,6 +159,6 @@ public final class TableCatalogue {
             return true;
         }
         long now = System.nanoTime();
-        return tables.asMap().values().removeIf(known -> now - known.nanos() > LEAST_AGE.toNanos());
+        return tables.asMap().values().removeIf(known -> now - known.nanos > LEAST_AGE.toNanos());
     }
 }

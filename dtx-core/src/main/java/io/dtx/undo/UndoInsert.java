@@ -7,6 +7,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -171,12 +174,22 @@ final class UndoInsert {
             set.execute();
             return true;
         } catch (SQLException e) {
-            String state = String.valueOf(e.getSQLState());
-            if (state.startsWith("08") || state.startsWith("40")) { // the connection, or the local transaction, is lost
+            if (mayHaveEnded(e)) {
                 throw e;
             }
             return false;
         }
+    }
+
+    /** Whether the connection or the local transaction may be lost, and the session be another one now. */
+    private static boolean mayHaveEnded(SQLException error) {
+        String state = String.valueOf(error.getSQLState());
+        return state.startsWith("08")
+                || state.startsWith("25")
+                || state.startsWith("40")
+                || error instanceof SQLTransientConnectionException
+                || error instanceof SQLNonTransientConnectionException
+                || error instanceof SQLRecoverableException;
     }
 
     /** @return false if the session is not known to lead to the resource; nothing is inserted then */

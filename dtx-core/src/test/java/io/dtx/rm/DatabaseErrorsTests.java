@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dtx.rm.DatabaseErrors.Effect;
 import io.dtx.sql.Dialect;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +27,20 @@ class DatabaseErrorsTests {
             assertThat(errors.effectOf(new SQLException("gone", "08S01"))).isEqualTo(Effect.ENDED);
         }
         assertThat(postgresql.effectOf(new SQLException("deadlock", "40P01"))).isEqualTo(Effect.ENDED);
+    }
+
+    @Test
+    @DisplayName("T11: so does what a driver says of a connection that it has made anew")
+    void t11_whatADriverSaysOfItsConnection() {
+        assertThat(mysql.effectOf(new SQLException("in progress transaction was lost", "25S03")))
+                .isEqualTo(Effect.ENDED);
+        for (SQLException error : List.of(
+                new SQLTransientConnectionException("replaced"),
+                new SQLNonTransientConnectionException("gone"),
+                new SQLRecoverableException("close it"))) {
+            assertThat(mysql.effectOf(error)).isEqualTo(Effect.ENDED);
+            assertThat(postgresql.effectOf(error)).isEqualTo(Effect.ENDED);
+        }
     }
 
     @Test

@@ -11,8 +11,10 @@ import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -229,5 +231,71 @@ abstract class MariaDbOnly extends ResourceContract {
         });
         rollBackAndAwait(participation);
         assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
+    }
+
+    /**
+     * With several hosts in its URL, MariaDB's driver replaces a connection that was cut, below the application's, and says once
+     * that the transaction was lost: what goes on after that is another one.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"update", "select", "savepoint"})
+    @DisplayName(
+            "way 11: a local transaction that the driver has lost is not committed in the session that took its place")
+    void way11_aSessionThatTheDriverReplaced(String noticedBy) throws SQLException {
+        String url = database.url().replaceFirst("^jdbc:mariadb://([^/]+)/", "jdbc:mariadb:sequential://$1,$1/");
+        assertThat(url).contains("sequential");
+        DataSource several = application.manage(
+                new Database(database.dialect(), database.name(), url, database.user(), database.password())
+                        .dataSource());
+        Participation participation = application.begin();
+        String credit = "UPDATE account SET balance = balance + 10 WHERE id = 2";
+        bound(participation, several, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = balance - 10 WHERE id = 1");
+            try (Statement select = connection.createStatement()) {
+                String session;
+                try (ResultSet id = select.executeQuery("SELECT CONNECTION_ID()")) {
+                    id.next();
+                    session = id.getString(1);
+                }
+                database.run("KILL " + session);
+                assertThatThrownBy(() -> {
+                            switch (noticedBy) {
+                                case "update" -> update(connection, credit);
+                                case "select" -> select.executeQuery("SELECT 1");
+                                case "prepare" ->
+                                    connection.prepareStatement("SELECT 1").close();
+                                default -> connection.setSavepoint();
+                            }
+                        })
+                        .isInstanceOf(SQLException.class);
+            }
+            assertState("25000", () -> update(connection, credit));
+            assertState("25000", connection::commit);
+            return true;
+        });
+        rollBackAndAwait(participation);
+        assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
+    }
+
+    /** What the driver writes then is not the row that the number names. */
+    @Test
+    @DisplayName("way 8: a key that the driver narrows to the type it is told is not taken for the row's key")
+    void way8_aKeyThatTheDriverNarrows() throws SQLException {
+        database.run("INSERT INTO account SELECT id + 4294967296, 'other', 7 FROM account"); // 2^32
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            try (PreparedStatement statement =
+                    connection.prepareStatement("UPDATE account SET balance = balance - 1 WHERE id = ?")) {
+                for (int i = 0; i < 3; i++) {
+                    statement.setObject(1, (1L << 32) + 1 + i, Types.INTEGER);
+                    statement.addBatch();
+                }
+                return statement.executeBatch();
+            }
+        });
+        assertThat(accounts()).startsWith("1|Ann|99.00", "2|Bob|49.00", "3|null|-1.00");
+        rollBackAndAwait(participation);
+        assertThat(accounts()).startsWith("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
     }
 }

@@ -10,6 +10,9 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -270,6 +273,27 @@ abstract class SessionProofContract {
             inserts(guarded, SUBQUERY);
             inserts(guarded, SETS, SUBQUERY);
             inserts(guarded, SUBQUERY);
+        }
+    }
+
+    /** The row's proof would hold in the new session, but what the local transaction did is not in it. */
+    @Test
+    void t16_aSessionThatWasReplacedMeanwhileGetsNoUndoRow() throws SQLException {
+        for (SQLException lost : List.of(
+                new SQLException("in progress transaction was lost", "25S03"),
+                new SQLTransientConnectionException("replaced"),
+                new SQLNonTransientConnectionException("gone"),
+                new SQLRecoverableException("close it"))) {
+            try (Connection connection = setup.server.connect()) {
+                Connection replaced = proxy((proxy, method, arguments) -> {
+                    if (method.getName().equals("prepareStatement") && ((String) arguments[0]).contains(" INTO @")) {
+                        throw lost;
+                    }
+                    return method.invoke(connection, arguments);
+                });
+                inserts(replaced, SUBQUERY);
+                assertThatThrownBy(() -> prove(replaced)).isSameAs(lost);
+            }
         }
     }
 
