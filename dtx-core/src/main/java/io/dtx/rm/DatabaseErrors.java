@@ -4,7 +4,6 @@ import io.dtx.sql.Dialect;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
-import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +68,8 @@ final class DatabaseErrors {
             new Rule(Dialect.POSTGRESQL, "40P01", 0, Effect.ENDED),
             new Rule(Dialect.POSTGRESQL, "25P02", 0, Effect.ENDED)); // it was aborted: COMMIT rolled it back
 
+    private static final int MOST_CAUSES = 20;
+
     private final Dialect dialect;
     private final boolean rollbackOnTimeout;
 
@@ -78,24 +79,31 @@ final class DatabaseErrors {
         this.rollbackOnTimeout = rollbackOnTimeout;
     }
 
-    /** The worst effect of an error and those chained to it. */
+    /** The worst effect of an error, those chained to it, and what caused it. */
     Effect effectOf(SQLException error) {
         Effect worst = Effect.GOES_ON;
         for (SQLException e = error; e != null; e = e.getNextException()) {
-            Effect effect = effectOfOne(e);
-            worst = effect.compareTo(worst) > 0 ? effect : worst;
+            worst = worse(worst, effectOfOne(e));
+        }
+        int depth = 0;
+        for (Throwable cause = error.getCause(); cause != null && depth < MOST_CAUSES; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                worst = worse(worst, effectOfOne(sql));
+            }
+            depth++;
         }
         return worst;
+    }
+
+    private static Effect worse(Effect one, Effect other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private Effect effectOfOne(SQLException error) {
         if (rollbackOnTimeout && LOCK_WAIT_TIMEOUT.matches(dialect, error)) {
             return Effect.ENDED;
         }
-        boolean ofConnection = error instanceof SQLTransientConnectionException
-                || error instanceof SQLNonTransientConnectionException
-                || error instanceof SQLRecoverableException;
-        if (ofConnection) {
+        if (error instanceof SQLNonTransientConnectionException || error instanceof SQLRecoverableException) {
             return Effect.ENDED;
         }
         for (Rule rule : IN_A_STATEMENT) {

@@ -35,6 +35,7 @@ final class InterceptedMethods {
                 }
             })),
             entry("setSavepoint", ManagedConnection::savepoint),
+            entry("isValid", ManagedConnection::isValid),
             entry(
                     "setAutoCommit",
                     action((connection, call) -> connection.setAutoCommit(call.argument(0, Boolean.class)))),

@@ -6,6 +6,7 @@ import java.lang.reflect.Proxy;
 import java.sql.SQLException;
 import java.sql.Wrapper;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,9 @@ interface Interception<T> {
 
         private static final Object[] NO_ARGUMENTS = {};
 
+        /** What is called while the connection's own thread uses it; a driver may open another connection for it, and fail. */
+        private static final Set<String> OF_OTHER_THREADS = Set.of("cancel", "abort");
+
         /** @param type the interface that the proxy has, which may be a richer one than the target's */
         static <T extends Hearing, P> P proxy(
                 Class<? extends P> type, T self, P target, Map<String, Interception<T>> table) {
@@ -69,7 +73,9 @@ interface Interception<T> {
             try {
                 return call(proxy, method, arguments);
             } catch (SQLException e) {
-                self.raised(e);
+                if (!OF_OTHER_THREADS.contains(method.getName())) {
+                    self.raised(e);
+                }
                 throw e;
             }
         }

@@ -123,6 +123,7 @@ final class LocalTransaction {
                             + " a rollback could not undo them",
                     "begin the global transaction first, or commit the local transaction before");
         }
+        doom = null;
         binding.set(new Binding(owner, resource));
         owner.captureStarted();
     }
@@ -160,6 +161,13 @@ final class LocalTransaction {
         Binding bound = binding.get();
         if (bound != null && bound.resource().errors().effectOf(error) == DatabaseErrors.Effect.ENDED) {
             failed(error);
+        }
+    }
+
+    /** The driver says that the connection is no good: it may replace it, and then nobody says again that the work was lost. */
+    void foundInvalid() {
+        if (binding.get() != null) {
+            doom(new Doom("its connection was found to be invalid", false, null));
         }
     }
 

@@ -150,6 +150,14 @@ final class ManagedConnection implements Interception.Hearing {
         return call.forward() instanceof DatabaseMetaData metaData ? InterceptedMethods.proxy(this, metaData) : null;
     }
 
+    @Nullable Object isValid(Call call) throws Throwable {
+        Object valid = call.forward();
+        if (Boolean.FALSE.equals(valid)) {
+            transaction.foundInvalid();
+        }
+        return valid;
+    }
+
     @Nullable Object savepoint(Call call) throws Throwable {
         Object savepoint = call.forward();
         if (savepoint instanceof Savepoint made) {

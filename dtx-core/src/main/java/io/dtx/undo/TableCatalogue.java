@@ -32,6 +32,9 @@ public final class TableCatalogue {
 
     private final Database database;
     private final Cache<Name, Known> tables;
+    private final long maxNanos;
+    /** What was read before this moment may be outdated. */
+    private volatile long forgotten = System.nanoTime();
     /** From this age on a description is read anew, by one of those who use it. */
     private final long renewNanos;
     /** Held while a table is read that is not known; by the hash of its name. Guards nothing. */
@@ -63,6 +66,7 @@ public final class TableCatalogue {
     /** @param maxAge how long a description is used before it is read again */
     public TableCatalogue(Database database, Duration maxAge) {
         this.database = database;
+        this.maxNanos = maxAge.toNanos();
         this.renewNanos = maxAge.toNanos() / 6 * 5;
         this.tables = Caffeine.newBuilder()
                 .maximumSize(MOST_TABLES)
@@ -85,18 +89,23 @@ public final class TableCatalogue {
      */
     public Table table(Connection connection, TableName written) throws SQLException {
         Name name = new Name(written.qualifiers(), written.name());
-        Known known = tables.getIfPresent(name);
+        Known known = known(name);
         if (known == null) {
             return readOnce(connection, written, name);
         }
         return known.isToBeRenewed(renewNanos) ? read(connection, written, name) : known.table;
     }
 
+    private @Nullable Known known(Name name) {
+        Known known = tables.getIfPresent(name);
+        return known == null || System.nanoTime() - known.nanos >= maxNanos ? null : known;
+    }
+
     private Table readOnce(Connection connection, TableName written, Name name) throws SQLException {
         ReentrantLock lock = reading.get(Math.floorMod(name.hashCode(), LOCKS));
         boolean first = tryLock(lock);
         try {
-            Known known = tables.getIfPresent(name);
+            Known known = known(name);
             return known == null ? read(connection, written, name) : known.table;
         } finally {
             if (first) {
@@ -117,7 +126,10 @@ public final class TableCatalogue {
     private Table read(Connection connection, TableName written, Name name) throws SQLException {
         long before = System.nanoTime();
         Table read = database.rules().describe(connection, database, written);
-        tables.put(name, new Known(read, before));
+        if (before - forgotten > 0) {
+            Known fresh = new Known(read, before);
+            tables.asMap().merge(name, fresh, (old, now) -> old.nanos - now.nanos > 0 ? old : now);
+        }
         return read;
     }
 
@@ -143,6 +155,7 @@ public final class TableCatalogue {
 
     /** Forgets what is known, because a statement found the database to be otherwise. */
     public void forget(Table table) {
+        forgotten = System.nanoTime();
         tables.asMap().values().removeIf(known -> known.table.name().equals(table.name()));
     }
 
@@ -159,6 +172,10 @@ public final class TableCatalogue {
             return true;
         }
         long now = System.nanoTime();
-        return tables.asMap().values().removeIf(known -> now - known.nanos > LEAST_AGE.toNanos());
+        boolean any = tables.asMap().values().removeIf(known -> now - known.nanos > LEAST_AGE.toNanos());
+        if (any) {
+            forgotten = now;
+        }
+        return any;
     }
 }

@@ -238,7 +238,7 @@ abstract class MariaDbOnly extends ResourceContract {
      * that the transaction was lost: what goes on after that is another one.
      */
     @ParameterizedTest
-    @ValueSource(strings = {"update", "select", "savepoint"})
+    @ValueSource(strings = {"update", "select", "savepoint", "isValid"})
     @DisplayName(
             "way 11: a local transaction that the driver has lost is not committed in the session that took its place")
     void way11_aSessionThatTheDriverReplaced(String noticedBy) throws SQLException {
@@ -259,16 +259,18 @@ abstract class MariaDbOnly extends ResourceContract {
                     session = id.getString(1);
                 }
                 database.run("KILL " + session);
-                assertThatThrownBy(() -> {
-                            switch (noticedBy) {
-                                case "update" -> update(connection, credit);
-                                case "select" -> select.executeQuery("SELECT 1");
-                                case "prepare" ->
-                                    connection.prepareStatement("SELECT 1").close();
-                                default -> connection.setSavepoint();
-                            }
-                        })
-                        .isInstanceOf(SQLException.class);
+                if (noticedBy.equals("isValid")) {
+                    assertThat(connection.isValid(5)).isFalse();
+                } else {
+                    assertThatThrownBy(() -> {
+                                switch (noticedBy) {
+                                    case "update" -> update(connection, credit);
+                                    case "select" -> select.executeQuery("SELECT 1");
+                                    default -> connection.setSavepoint();
+                                }
+                            })
+                            .isInstanceOf(SQLException.class);
+                }
             }
             assertState("25000", () -> update(connection, credit));
             assertState("25000", connection::commit);

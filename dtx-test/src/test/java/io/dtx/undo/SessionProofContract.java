@@ -12,7 +12,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
-import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -281,7 +280,6 @@ abstract class SessionProofContract {
     void t16_aSessionThatWasReplacedMeanwhileGetsNoUndoRow() throws SQLException {
         for (SQLException lost : List.of(
                 new SQLException("in progress transaction was lost", "25S03"),
-                new SQLTransientConnectionException("replaced"),
                 new SQLNonTransientConnectionException("gone"),
                 new SQLRecoverableException("close it"))) {
             try (Connection connection = setup.server.connect()) {
