@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
  *   <li>After the insert has returned, the age of the registration is looked at. A guard row stays for 2X; the registration
  *       is younger than X now; the insert met no guard row: so none can have come and gone in between (T5). From here the
  *       uncommitted undo row itself keeps a guard row out until the local transaction ends.
+ *   <li>So is the database session, which is to be the one in which the work was done: a driver may have replaced it.
  *   <li>COMMIT, as a packet of its own: a process that is suspended before it is still covered by the undo row.
  *   <li>The report, which is what lets the global transaction commit.
  * </ol>
@@ -63,8 +64,10 @@ final class BranchCommit {
      * Commits, or raises. When it raises, the local transaction is rolled back, except after SQLState 08007: then nobody knows.
      *
      * @param physical the connection, not in autocommit mode, with the work done on it
+     * @param session the number of the database session in which that began
      */
-    void commit(Connection physical, OpenResource resource, Participation participation, CapturedWork work)
+    void commit(
+            Connection physical, long session, OpenResource resource, Participation participation, CapturedWork work)
             throws SQLException {
         BranchId branch = new BranchId(participation.xid(), newNumber());
         EncodedUndo undo;
@@ -87,6 +90,13 @@ final class BranchCommit {
             rollBack(physical, late);
             veto(participation, branch, "its local commit came too late", late);
             throw late;
+        }
+        if (resource.session().isReplaced(physical, session)) {
+            SQLException lost = SqlErrors.rollbackOnly(
+                    branch.xid(), "the driver has replaced its database session, and lost what was done", null);
+            rollBack(physical, lost);
+            veto(participation, branch, "its database session was lost", lost);
+            throw lost;
         }
         commit(physical, resource, participation, branch);
         coordinator.reportCommitted(branch, participation.initiator());

@@ -40,7 +40,8 @@ final class LocalTransaction {
     private boolean unimaged;
     private @Nullable Doom doom;
 
-    private record Binding(Owner owner, OpenResource resource) {}
+    /** @param session the number of the database session in which it began */
+    private record Binding(Owner owner, OpenResource resource, long session) {}
 
     /** @param bySavepoint whether a rollback to a savepoint is enough */
     private record Doom(
@@ -124,7 +125,7 @@ final class LocalTransaction {
                     "begin the global transaction first, or commit the local transaction before");
         }
         doom = null;
-        binding.set(new Binding(owner, resource));
+        binding.set(new Binding(owner, resource, resource.session().number(physical)));
         owner.captureStarted();
     }
 
@@ -232,7 +233,7 @@ final class LocalTransaction {
                 physical.commit();
             } else if (participation != null) {
                 lastInsertId.undoInserted();
-                branches.commit().commit(physical, bound.resource(), participation, work);
+                branches.commit().commit(physical, bound.session(), bound.resource(), participation, work);
             } else {
                 LockCheck.beforeCommit(branches.coordinator(), physical, work.locks());
                 physical.commit();

@@ -2,6 +2,7 @@ package io.dtx.rm;
 
 import io.dtx.sql.Dialect;
 import io.dtx.undo.Database;
+import io.dtx.undo.DriverSession;
 import io.dtx.undo.Restore;
 import io.dtx.undo.RowSelections;
 import io.dtx.undo.TableCatalogue;
@@ -20,6 +21,7 @@ import java.util.Set;
  * A resource whose database was reached and holds a usable undo_log: what captures, commits and restores need. Immutable.
  *
  * @param label the normalised URL, without credentials and parameters
+ * @param session tells sessions of its connections apart
  * @param isolation the isolation level that its connections start with, as {@link Connection} numbers it
  * @param returning whether {@code INSERT .. RETURNING} gives the inserted rows
  * @param oldAndNew whether RETURNING gives rows as they were and as they are
@@ -32,6 +34,7 @@ record OpenResource(
         RowSelections selections,
         UndoCodec codec,
         DatabaseErrors errors,
+        DriverSession session,
         int isolation,
         boolean returning,
         boolean oldAndNew) {
@@ -59,6 +62,7 @@ record OpenResource(
                 new RowSelections(TABLES_MAX_AGE),
                 new UndoCodec(maxUndoSize),
                 new DatabaseErrors(database.dialect(), rollsBackOnTimeout(connection, database.dialect())),
+                DriverSession.of(connection),
                 connection.getTransactionIsolation(),
                 hasReturning(connection, database.dialect()),
                 database.dialect() == Dialect.POSTGRESQL
@@ -76,7 +80,7 @@ record OpenResource(
 
     /** @param valuesShown see {@link ResourceSettings} */
     Restore restore(Set<String> valuesShown) {
-        return new Restore(database, tables, undoLog, codec, valuesShown);
+        return new Restore(database, tables, undoLog, codec, session, valuesShown);
     }
 
     /** {@code jdbc:mariadb://user:secret@host:3306/bank1?password=x} becomes {@code mariadb://host:3306/bank1}. */

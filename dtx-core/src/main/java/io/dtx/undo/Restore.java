@@ -33,15 +33,26 @@ public final class Restore {
     private final TableCatalogue tables;
     private final UndoLog undoLog;
     private final UndoCodec codec;
+    private final DriverSession driver;
     private final Set<String> valuesShown;
 
-    /** @param valuesShown the names of tables, in any case, whose values may be among the differences of a stalled branch */
+    /**
+     * @param driver of the resource's connections
+     * @param valuesShown the names of tables, in any case, whose values may be among the differences of a stalled
+     *     branch
+     */
     public Restore(
-            Database database, TableCatalogue tables, UndoLog undoLog, UndoCodec codec, Set<String> valuesShown) {
+            Database database,
+            TableCatalogue tables,
+            UndoLog undoLog,
+            UndoCodec codec,
+            DriverSession driver,
+            Set<String> valuesShown) {
         this.database = database;
         this.tables = tables;
         this.undoLog = undoLog;
         this.codec = codec;
+        this.driver = driver;
         this.valuesShown = valuesShown.stream()
                 .map(table -> table.toLowerCase(Locale.ROOT))
                 .collect(Collectors.toUnmodifiableSet());
@@ -68,7 +79,7 @@ public final class Restore {
      *     transaction is rolled back first
      */
     public Run begin(Connection connection) throws SQLException {
-        return new Run(connection, RestoreSession.begin(connection, database.rules()));
+        return new Run(connection, RestoreSession.begin(connection, database.rules(), driver));
     }
 
     /**

@@ -19,6 +19,7 @@ final class RestoreSession implements AutoCloseable {
 
     private final Connection connection;
     private final DatabaseRules rules;
+    private final DriverSession driver;
     private final boolean autoCommit;
     private final boolean readOnly;
     private final int isolation;
@@ -26,9 +27,13 @@ final class RestoreSession implements AutoCloseable {
     /** Whether the local transaction that was begun last has ended. */
     private boolean ended = true;
 
-    private RestoreSession(Connection connection, DatabaseRules rules) throws SQLException {
+    /** The number of the database session in which the local transaction was begun that was begun last. */
+    private long began = -1;
+
+    private RestoreSession(Connection connection, DatabaseRules rules, DriverSession driver) throws SQLException {
         this.connection = connection;
         this.rules = rules;
+        this.driver = driver;
         this.autoCommit = connection.getAutoCommit();
         if (!autoCommit) {
             connection.rollback();
@@ -37,8 +42,8 @@ final class RestoreSession implements AutoCloseable {
         this.isolation = connection.getTransactionIsolation();
     }
 
-    static RestoreSession begin(Connection connection, DatabaseRules rules) throws SQLException {
-        RestoreSession session = new RestoreSession(connection, rules);
+    static RestoreSession begin(Connection connection, DatabaseRules rules, DriverSession driver) throws SQLException {
+        RestoreSession session = new RestoreSession(connection, rules, driver);
         try {
             if (session.readOnly) {
                 connection.setReadOnly(false);
@@ -70,10 +75,15 @@ final class RestoreSession implements AutoCloseable {
     void work() throws SQLException {
         ended = false;
         rules.beginRestore(connection);
+        began = driver.number(connection);
     }
 
     /** @throws SQLException if it failed, or its outcome is unknown */
     void commit() throws SQLException {
+        if (driver.isReplaced(connection, began)) {
+            throw new SQLException(
+                    "the driver has replaced the database session, and lost what was restored: run again", "40001");
+        }
         connection.commit();
         ended = true;
     }

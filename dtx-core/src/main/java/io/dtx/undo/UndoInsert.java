@@ -270,7 +270,7 @@ final class UndoInsert {
      *
      * @return null where there is none to be had
      */
-    private static @Nullable Connection driver(Connection connection) {
+    static @Nullable Connection driver(Connection connection) {
         try {
             return connection
                     .unwrap(Connection.class)

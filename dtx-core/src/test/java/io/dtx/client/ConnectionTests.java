@@ -354,9 +354,9 @@ class ConnectionTests {
 
         private final ServerSocket socket = new ServerSocket(StablePort.next(), 50, InetAddress.getLoopbackAddress());
         private final CountDownLatch attempts = new CountDownLatch(4);
+        private final Thread thread = new Thread(this::run, "refusing");
 
         Refusing() throws IOException {
-            Thread thread = new Thread(this::run, "refusing");
             thread.setDaemon(true);
             thread.start();
         }
@@ -383,9 +383,15 @@ class ConnectionTests {
             }
         }
 
+        /** The port is free only once nobody accepts there any more. */
         @Override
         public void close() throws IOException {
             socket.close();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

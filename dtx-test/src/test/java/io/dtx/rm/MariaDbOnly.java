@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -273,6 +274,44 @@ abstract class MariaDbOnly extends ResourceContract {
                 }
             }
             assertState("25000", () -> update(connection, credit));
+            assertState("25000", connection::commit);
+            return true;
+        });
+        rollBackAndAwait(participation);
+        assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
+    }
+
+    /** Where it closes prepared statements, or plays the local transaction again, it does not even say so. */
+    @ParameterizedTest
+    @ValueSource(strings = {"useServerPrepStmts=true&cachePrepStmts=false", "transactionReplay=true"})
+    @DisplayName("way 11: a session that was replaced without a word is noticed before the commit")
+    void way11_aSessionThatTheDriverReplacedWithoutAWord(String option) throws SQLException {
+        String url = database.url().replaceFirst("^jdbc:mariadb://([^/]+)/", "jdbc:mariadb:sequential://$1,$1/") + "?"
+                + option;
+        DataSource several = application.manage(
+                new Database(database.dialect(), database.name(), url, database.user(), database.password())
+                        .dataSource());
+        Participation participation = application.begin();
+        bound(participation, several, connection -> {
+            connection.setAutoCommit(false);
+            List<PreparedStatement> prepared = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                PreparedStatement select = connection.prepareStatement("SELECT CONNECTION_ID(), " + i);
+                select.executeQuery().close();
+                prepared.add(select);
+            }
+            update(connection, "UPDATE account SET balance = balance - 10 WHERE id = 1");
+            String session;
+            try (ResultSet id = prepared.get(0).executeQuery()) {
+                id.next();
+                session = id.getString(1);
+            }
+            database.run("KILL " + session);
+            for (PreparedStatement select : prepared) {
+                select.close();
+            }
+            assertThat(update(connection, "UPDATE account SET balance = balance + 10 WHERE id = 2"))
+                    .isEqualTo(1);
             assertState("25000", connection::commit);
             return true;
         });

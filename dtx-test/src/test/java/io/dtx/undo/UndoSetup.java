@@ -38,9 +38,9 @@ final class UndoSetup {
         try (Connection connection = server.connect()) {
             this.database = Database.of(connection);
             this.undoLog = UndoLog.open(connection, database);
+            this.tables = new TableCatalogue(database, Duration.ofMinutes(1));
+            this.restore = new Restore(database, tables, undoLog, codec, DriverSession.of(connection), Set.of("ITEM"));
         }
-        this.tables = new TableCatalogue(database, Duration.ofMinutes(1));
-        this.restore = new Restore(database, tables, undoLog, codec, Set.of("ITEM"));
     }
 
     static String script(io.dtx.test.Database server) {
