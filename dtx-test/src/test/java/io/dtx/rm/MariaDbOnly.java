@@ -234,6 +234,14 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
     }
 
+    private DataSource withSeveralHosts(String options) {
+        String url = database.url().replaceFirst("^jdbc:mariadb://([^/]+)/", "jdbc:mariadb:sequential://$1,$1/");
+        assertThat(url).contains("sequential");
+        return application.manage(
+                new Database(database.dialect(), database.name(), url + options, database.user(), database.password())
+                        .dataSource());
+    }
+
     /**
      * With several hosts in its URL, MariaDB's driver replaces a connection that was cut, below the application's, and says once
      * that the transaction was lost: what goes on after that is another one.
@@ -243,11 +251,7 @@ abstract class MariaDbOnly extends ResourceContract {
     @DisplayName(
             "way 11: a local transaction that the driver has lost is not committed in the session that took its place")
     void way11_aSessionThatTheDriverReplaced(String noticedBy) throws SQLException {
-        String url = database.url().replaceFirst("^jdbc:mariadb://([^/]+)/", "jdbc:mariadb:sequential://$1,$1/");
-        assertThat(url).contains("sequential");
-        DataSource several = application.manage(
-                new Database(database.dialect(), database.name(), url, database.user(), database.password())
-                        .dataSource());
+        DataSource several = withSeveralHosts("");
         Participation participation = application.begin();
         String credit = "UPDATE account SET balance = balance + 10 WHERE id = 2";
         bound(participation, several, connection -> {
@@ -286,11 +290,7 @@ abstract class MariaDbOnly extends ResourceContract {
     @ValueSource(strings = {"useServerPrepStmts=true&cachePrepStmts=false", "transactionReplay=true"})
     @DisplayName("way 11: a session that was replaced without a word is noticed before the commit")
     void way11_aSessionThatTheDriverReplacedWithoutAWord(String option) throws SQLException {
-        String url = database.url().replaceFirst("^jdbc:mariadb://([^/]+)/", "jdbc:mariadb:sequential://$1,$1/") + "?"
-                + option;
-        DataSource several = application.manage(
-                new Database(database.dialect(), database.name(), url, database.user(), database.password())
-                        .dataSource());
+        DataSource several = withSeveralHosts("?" + option);
         Participation participation = application.begin();
         bound(participation, several, connection -> {
             connection.setAutoCommit(false);

@@ -1,11 +1,18 @@
 package io.dtx.undo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.model.BranchId;
 import io.dtx.test.Databases;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -28,6 +35,58 @@ class UndoOnMariaDbIT {
                             "SELECT @@SESSION.sql_mode, @@SESSION.time_zone, @@SESSION.foreign_key_checks,"
                                     + " @@SESSION.unique_checks")
                     .toString();
+        }
+
+        /** The driver loses the session after the rows are back, and goes on in another one, in which nothing was done. */
+        @Test
+        void whatWasRestoredInASessionThatIsLostIsNotRestored() throws SQLException {
+            BranchId branch = setup.begin()
+                    .update("item", "amount = amount - 3", "id < 3")
+                    .commit();
+            List<String> left = setup.rows(ALL);
+            String url = setup.server.url().replaceFirst("^jdbc:mariadb://([^/]+)/", "jdbc:mariadb:sequential://$1,$1/")
+                    + "?useServerPrepStmts=true&cachePrepStmts=false";
+            try (Connection connection =
+                    DriverManager.getConnection(url, setup.server.user(), setup.server.password())) {
+                List<PreparedStatement> prepared = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    PreparedStatement select = connection.prepareStatement("SELECT CONNECTION_ID(), " + i);
+                    select.executeQuery().close();
+                    prepared.add(select);
+                }
+                Connection losing = (Connection) Proxy.newProxyInstance(
+                        getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, given) -> {
+                            boolean last = method.getName().equals("prepareStatement")
+                                    && String.valueOf(given[0]).startsWith("DELETE");
+                            if (last) {
+                                lose(prepared);
+                            }
+                            try {
+                                return method.invoke(connection, given);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
+                assertThatThrownBy(() -> setup.restore.restore(losing, branch)).isInstanceOf(SQLException.class);
+                assertThat(prepared).isEmpty();
+            }
+            assertThat(setup.rows(ALL)).isEqualTo(left);
+            assertThat(setup.undoLogOf(branch)).isNotEmpty();
+
+            assertThat(setup.restore(branch).result()).isEqualTo(Restoration.Result.RESTORED);
+            assertThat(setup.rows(ALL)).isEqualTo(original);
+        }
+
+        /** Cuts the session; closing statements then has the driver replace it, without a word. */
+        private void lose(List<PreparedStatement> prepared) throws SQLException {
+            try (ResultSet session = prepared.get(0).executeQuery()) {
+                session.next();
+                setup.run("KILL " + session.getString(1));
+            }
+            for (PreparedStatement select : prepared) {
+                select.close();
+            }
+            prepared.clear();
         }
     }
 
