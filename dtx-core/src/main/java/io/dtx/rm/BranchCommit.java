@@ -87,19 +87,22 @@ final class BranchCommit {
                             + " s ago, and a local transaction must commit within "
                             + registrationLimit.toSeconds() + " s of its registration",
                     null);
-            rollBack(physical, late);
-            veto(participation, branch, "its local commit came too late", late);
-            throw late;
+            throw givenUp(physical, participation, branch, "its local commit came too late", late);
         }
         if (resource.session().isReplaced(physical, session)) {
             SQLException lost = SqlErrors.rollbackOnly(
                     branch.xid(), "the driver has replaced its database session, and lost what was done", null);
-            rollBack(physical, lost);
-            veto(participation, branch, "its database session was lost", lost);
-            throw lost;
+            throw givenUp(physical, participation, branch, "its database session was lost", lost);
         }
         commit(physical, resource, participation, branch);
         coordinator.reportCommitted(branch, participation.initiator());
+    }
+
+    private SQLException givenUp(
+            Connection physical, Participation participation, BranchId branch, String why, SQLException error) {
+        rollBack(physical, error);
+        veto(participation, branch, why, error);
+        return error;
     }
 
     private CompletableFuture<Void> register(

@@ -1,15 +1,14 @@
 package io.dtx.rm;
 
 import io.dtx.sql.Dialect;
+import io.dtx.undo.DriverSession;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
-import java.sql.SQLRecoverableException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an error of the database means for the local transaction in which it was raised. All that is known of SQLStates and
- * vendor codes is in the two tables of this class.
+ * vendor codes is in the two tables of this class, and in {@link DriverSession#mayBeLost}.
  */
 final class DatabaseErrors {
 
@@ -39,13 +38,7 @@ final class DatabaseErrors {
     }
 
     private static final List<Rule> IN_A_STATEMENT = List.of(
-            new Rule(null, "08", 0, Effect.ENDED), // the connection is gone, or was made anew behind our back
             new Rule(null, "40", 0, Effect.ENDED), // deadlock, serialization failure
-            new Rule(
-                    Dialect.MYSQL,
-                    "25S03",
-                    0,
-                    Effect.ENDED), // lost with its connection, which MariaDB's driver made anew
             new Rule(Dialect.MYSQL, null, 1213, Effect.ENDED), // ER_LOCK_DEADLOCK
             new Rule(Dialect.MYSQL, null, 1020, Effect.ENDED), // ER_CHECKREAD: MariaDB's innodb_snapshot_isolation
             new Rule(Dialect.MYSQL, null, 1206, Effect.ENDED), // ER_LOCK_TABLE_FULL
@@ -103,7 +96,7 @@ final class DatabaseErrors {
         if (rollbackOnTimeout && LOCK_WAIT_TIMEOUT.matches(dialect, error)) {
             return Effect.ENDED;
         }
-        if (error instanceof SQLNonTransientConnectionException || error instanceof SQLRecoverableException) {
+        if (DriverSession.mayBeLost(error)) {
             return Effect.ENDED;
         }
         for (Rule rule : IN_A_STATEMENT) {

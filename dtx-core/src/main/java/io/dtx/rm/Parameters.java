@@ -47,9 +47,6 @@ final class Parameters {
     private static final Set<String> NUMBER_SETTERS =
             Set.of("setByte", "setShort", "setInt", "setLong", "setBigDecimal", "setObject");
 
-    /** Types that {@code setObject} may be told, which change nothing of a number that they can hold. */
-    private static final Set<Object> NUMBERS = Set.of(Types.SMALLINT, Types.INTEGER, Types.BIGINT);
-
     private static final Set<Object> TEXTS = Set.of(Types.CHAR, Types.VARCHAR, Types.LONGVARCHAR);
 
     /** One call of a {@code set} method; the arguments are those after the index. */
@@ -139,22 +136,20 @@ final class Parameters {
         Object type = setting.arguments().get(1).get();
         boolean fits = setting.arguments().size() == 2
                 && (value instanceof Number number
-                        ? type != null && NUMBERS.contains(type) && isHeld(number, type)
+                        ? isWhole(number) && type != null && holds(type, number.longValue())
                         : value instanceof String && type != null && TEXTS.contains(type));
         return fits ? value : null;
     }
 
-    /** Whether it stays the same number in a driver that narrows it to this type, as MariaDB's does. */
-    private static boolean isHeld(Number number, Object type) {
-        long value = number.longValue();
-        boolean whole = number instanceof Long
-                || number instanceof Integer
-                || number instanceof Short
-                || number instanceof Byte;
-        return whole
-                && (type.equals(Types.BIGINT)
-                        || (type.equals(Types.INTEGER) && value == (int) value)
-                        || (type.equals(Types.SMALLINT) && value == (short) value));
+    /** Whether a number stays the same in a driver that narrows it to the type that it is told, as MariaDB's does. */
+    private static boolean holds(Object type, long number) {
+        return type.equals(Types.BIGINT)
+                || (type.equals(Types.INTEGER) && number == (int) number)
+                || (type.equals(Types.SMALLINT) && number == (short) number);
+    }
+
+    private static boolean isWhole(@Nullable Object value) {
+        return value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
     }
 
     /** The exact number that a parameter was set to as such; null for anything else. */
@@ -166,8 +161,8 @@ final class Parameters {
             return null;
         }
         Object value = setting.arguments().get(0).get();
-        if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
-            return BigDecimal.valueOf(((Number) value).longValue());
+        if (value instanceof Number number && isWhole(value)) {
+            return BigDecimal.valueOf(number.longValue());
         }
         return value != null && value.getClass() == BigDecimal.class ? (BigDecimal) value : null;
     }

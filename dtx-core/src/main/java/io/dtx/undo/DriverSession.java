@@ -4,6 +4,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,40 +18,66 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DriverSession {
 
+    /** MariaDB's driver: a local transaction was lost with its connection, which was made anew. */
+    private static final String LOST = "25S03";
+
     private static final String MARIADB = "org.mariadb.jdbc.";
 
-    /** The driver's class; null where there is nothing to be told. */
-    private final @Nullable Class<?> driver;
-
+    /** The driver's; null where there is nothing to be told. */
     private final @Nullable Method threadId;
 
-    private DriverSession(@Nullable Class<?> driver, @Nullable Method threadId) {
-        this.driver = driver;
+    private DriverSession(@Nullable Method threadId) {
         this.threadId = threadId;
     }
 
     /** @param connection any of the data source */
     public static DriverSession of(Connection connection) {
-        Connection innermost = UndoInsert.driver(connection);
-        if (innermost != null && innermost.getClass().getName().startsWith(MARIADB)) {
-            try {
-                return new DriverSession(
-                        innermost.getClass(), innermost.getClass().getMethod("getThreadId"));
-            } catch (NoSuchMethodException e) {
-                return new DriverSession(null, null); // a version that was not known here
-            }
+        Connection driver = driver(connection);
+        if (driver == null || !driver.getClass().getName().startsWith(MARIADB)) {
+            return new DriverSession(null);
         }
-        return new DriverSession(null, null);
+        try {
+            return new DriverSession(driver.getClass().getMethod("getThreadId"));
+        } catch (NoSuchMethodException e) {
+            return new DriverSession(null); // a version that was not known here
+        }
+    }
+
+    /**
+     * The driver's object, or at least one below the pool's, which the pool makes anew each time: what Hikari's gives when it is
+     * unwrapped, while Druid's gives itself, but the driver's metadata, and Spring's gives itself, and the pool's metadata.
+     *
+     * @return null where there is none to be had
+     */
+    static @Nullable Connection driver(Connection connection) {
+        try {
+            return connection
+                    .unwrap(Connection.class)
+                    .getMetaData()
+                    .getConnection()
+                    .unwrap(Connection.class);
+        } catch (SQLException | RuntimeException | AbstractMethodError e) {
+            return null;
+        }
+    }
+
+    /** Whether an error is about the connection itself, so that its session may be lost, and another one have taken its place. */
+    public static boolean mayBeLost(SQLException error) {
+        String state = String.valueOf(error.getSQLState());
+        return state.startsWith("08")
+                || state.equals(LOST)
+                || error instanceof SQLNonTransientConnectionException
+                || error instanceof SQLRecoverableException;
     }
 
     /** The server's number of the session that the connection has now; -1 if it is not known. */
     public long number(Connection connection) {
-        if (driver == null || threadId == null) {
+        if (threadId == null) {
             return -1;
         }
         try {
-            Object innermost = connection.unwrap(driver);
-            return innermost != null && threadId.invoke(innermost) instanceof Number number ? number.longValue() : -1;
+            Object driver = connection.unwrap(threadId.getDeclaringClass());
+            return driver != null && threadId.invoke(driver) instanceof Number number ? number.longValue() : -1;
         } catch (SQLException | RuntimeException | IllegalAccessException | InvocationTargetException e) {
             return -1;
         }

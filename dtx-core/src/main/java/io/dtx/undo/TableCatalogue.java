@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +32,11 @@ public final class TableCatalogue {
     private static final int LOCKS = 64;
 
     private final Database database;
+    private final LongSupplier nanos;
     private final Cache<Name, Known> tables;
     private final long maxNanos;
     /** What was read before this moment may be outdated. */
-    private volatile long forgotten = System.nanoTime();
+    private volatile long forgotten;
     /** From this age on a description is read anew, by one of those who use it. */
     private final long renewNanos;
     /** Held while a table is read that is not known; by the hash of its name. Guards nothing. */
@@ -58,19 +60,26 @@ public final class TableCatalogue {
         }
 
         /** True for one caller alone. */
-        boolean isToBeRenewed(long age) {
-            return System.nanoTime() - nanos > age && renewed.compareAndSet(false, true);
+        boolean isToBeRenewed(long now, long age) {
+            return now - nanos > age && renewed.compareAndSet(false, true);
         }
     }
 
     /** @param maxAge how long a description is used before it is read again */
     public TableCatalogue(Database database, Duration maxAge) {
+        this(database, maxAge, System::nanoTime);
+    }
+
+    TableCatalogue(Database database, Duration maxAge, LongSupplier nanos) {
         this.database = database;
+        this.nanos = nanos;
+        this.forgotten = nanos.getAsLong() - 1;
         this.maxNanos = maxAge.toNanos();
-        this.renewNanos = maxAge.toNanos() / 6 * 5;
+        this.renewNanos = maxNanos / 6 * 5;
         this.tables = Caffeine.newBuilder()
                 .maximumSize(MOST_TABLES)
                 .expireAfterWrite(maxAge)
+                .ticker(nanos::getAsLong)
                 .executor(Runnable::run)
                 .build();
         this.latest = Caffeine.newBuilder()
@@ -93,12 +102,12 @@ public final class TableCatalogue {
         if (known == null) {
             return readOnce(connection, written, name);
         }
-        return known.isToBeRenewed(renewNanos) ? read(connection, written, name) : known.table;
+        return known.isToBeRenewed(nanos.getAsLong(), renewNanos) ? read(connection, written, name) : known.table;
     }
 
     private @Nullable Known known(Name name) {
         Known known = tables.getIfPresent(name);
-        return known == null || System.nanoTime() - known.nanos >= maxNanos ? null : known;
+        return known == null || nanos.getAsLong() - known.nanos >= maxNanos ? null : known;
     }
 
     private Table readOnce(Connection connection, TableName written, Name name) throws SQLException {
@@ -124,7 +133,7 @@ public final class TableCatalogue {
     }
 
     private Table read(Connection connection, TableName written, Name name) throws SQLException {
-        long before = System.nanoTime();
+        long before = nanos.getAsLong();
         Table read = database.rules().describe(connection, database, written);
         if (before - forgotten > 0) {
             Known fresh = new Known(read, before);
@@ -155,7 +164,7 @@ public final class TableCatalogue {
 
     /** Forgets what is known, because a statement found the database to be otherwise. */
     public void forget(Table table) {
-        forgotten = System.nanoTime();
+        forgotten = nanos.getAsLong();
         tables.asMap().values().removeIf(known -> known.table.name().equals(table.name()));
     }
 
@@ -171,7 +180,7 @@ public final class TableCatalogue {
             forget(changed.table());
             return true;
         }
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         boolean any = tables.asMap().values().removeIf(known -> now - known.nanos > LEAST_AGE.toNanos());
         if (any) {
             forgotten = now;

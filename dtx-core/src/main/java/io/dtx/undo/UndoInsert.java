@@ -7,8 +7,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
-import java.sql.SQLRecoverableException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -134,7 +132,8 @@ final class UndoInsert {
      *     resource
      */
     void insert(Connection connection, BranchId branch, EncodedUndo undo) throws SQLException {
-        Connection driver = sessions == null || lostInARow.get() >= MOST_LOST_IN_A_ROW ? null : driver(connection);
+        Connection driver =
+                sessions == null || lostInARow.get() >= MOST_LOST_IN_A_ROW ? null : DriverSession.driver(connection);
         if (sessions == null || driver == null) {
             insertByRow(connection, branch, undo, UndoLog.UNDO);
             return;
@@ -183,11 +182,7 @@ final class UndoInsert {
     /** Whether the connection or the local transaction may be lost, and the session be another one now. */
     private static boolean mayHaveEnded(SQLException error) {
         String state = String.valueOf(error.getSQLState());
-        return state.startsWith("08")
-                || state.startsWith("25")
-                || state.startsWith("40")
-                || error instanceof SQLNonTransientConnectionException
-                || error instanceof SQLRecoverableException;
+        return DriverSession.mayBeLost(error) || state.startsWith("25") || state.startsWith("40");
     }
 
     /** @return false if the session is not known to lead to the resource; nothing is inserted then */
@@ -262,23 +257,5 @@ final class UndoInsert {
             }
         }
         return UndoLogException.otherResource(random + "/" + place);
-    }
-
-    /**
-     * The driver's object, or at least one below the pool's, which the pool makes anew each time: what Hikari's gives when it is
-     * unwrapped, while Druid's gives itself, but the driver's metadata, and Spring's gives itself, and the pool's metadata.
-     *
-     * @return null where there is none to be had
-     */
-    static @Nullable Connection driver(Connection connection) {
-        try {
-            return connection
-                    .unwrap(Connection.class)
-                    .getMetaData()
-                    .getConnection()
-                    .unwrap(Connection.class);
-        } catch (SQLException | RuntimeException | AbstractMethodError e) {
-            return null;
-        }
     }
 }

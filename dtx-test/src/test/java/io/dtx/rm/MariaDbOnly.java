@@ -9,13 +9,12 @@ import io.dtx.context.Participation;
 import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
+import io.dtx.test.SeveralHosts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
-import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -234,14 +233,6 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
     }
 
-    private DataSource withSeveralHosts(String options) {
-        String url = database.url().replaceFirst("^jdbc:mariadb://([^/]+)/", "jdbc:mariadb:sequential://$1,$1/");
-        assertThat(url).contains("sequential");
-        return application.manage(
-                new Database(database.dialect(), database.name(), url + options, database.user(), database.password())
-                        .dataSource());
-    }
-
     /**
      * With several hosts in its URL, MariaDB's driver replaces a connection that was cut, below the application's, and says once
      * that the transaction was lost: what goes on after that is another one.
@@ -251,31 +242,25 @@ abstract class MariaDbOnly extends ResourceContract {
     @DisplayName(
             "way 11: a local transaction that the driver has lost is not committed in the session that took its place")
     void way11_aSessionThatTheDriverReplaced(String noticedBy) throws SQLException {
-        DataSource several = withSeveralHosts("");
+        DataSource several = application.manage(SeveralHosts.of(database, ""));
         Participation participation = application.begin();
         String credit = "UPDATE account SET balance = balance + 10 WHERE id = 2";
         bound(participation, several, connection -> {
             connection.setAutoCommit(false);
             update(connection, "UPDATE account SET balance = balance - 10 WHERE id = 1");
-            try (Statement select = connection.createStatement()) {
-                String session;
-                try (ResultSet id = select.executeQuery("SELECT CONNECTION_ID()")) {
-                    id.next();
-                    session = id.getString(1);
-                }
-                database.run("KILL " + session);
-                if (noticedBy.equals("isValid")) {
-                    assertThat(connection.isValid(5)).isFalse();
-                } else {
-                    assertThatThrownBy(() -> {
-                                switch (noticedBy) {
-                                    case "update" -> update(connection, credit);
-                                    case "select" -> select.executeQuery("SELECT 1");
-                                    default -> connection.setSavepoint();
-                                }
-                            })
-                            .isInstanceOf(SQLException.class);
-                }
+            List<PreparedStatement> prepared = SeveralHosts.prepared(connection);
+            SeveralHosts.cut(database, prepared);
+            if (noticedBy.equals("isValid")) {
+                assertThat(connection.isValid(5)).isFalse();
+            } else {
+                assertThatThrownBy(() -> {
+                            switch (noticedBy) {
+                                case "update" -> update(connection, credit);
+                                case "select" -> prepared.get(1).executeQuery();
+                                default -> connection.setSavepoint();
+                            }
+                        })
+                        .isInstanceOf(SQLException.class);
             }
             assertState("25000", () -> update(connection, credit));
             assertState("25000", connection::commit);
@@ -287,29 +272,16 @@ abstract class MariaDbOnly extends ResourceContract {
 
     /** Where it closes prepared statements, or plays the local transaction again, it does not even say so. */
     @ParameterizedTest
-    @ValueSource(strings = {"useServerPrepStmts=true&cachePrepStmts=false", "transactionReplay=true"})
+    @ValueSource(strings = {SeveralHosts.PREPARING, "transactionReplay=true"})
     @DisplayName("way 11: a session that was replaced without a word is noticed before the commit")
     void way11_aSessionThatTheDriverReplacedWithoutAWord(String option) throws SQLException {
-        DataSource several = withSeveralHosts("?" + option);
+        DataSource several = application.manage(SeveralHosts.of(database, option));
         Participation participation = application.begin();
         bound(participation, several, connection -> {
             connection.setAutoCommit(false);
-            List<PreparedStatement> prepared = new ArrayList<>();
-            for (int i = 0; i < 4; i++) {
-                PreparedStatement select = connection.prepareStatement("SELECT CONNECTION_ID(), " + i);
-                select.executeQuery().close();
-                prepared.add(select);
-            }
+            List<PreparedStatement> prepared = SeveralHosts.prepared(connection);
             update(connection, "UPDATE account SET balance = balance - 10 WHERE id = 1");
-            String session;
-            try (ResultSet id = prepared.get(0).executeQuery()) {
-                id.next();
-                session = id.getString(1);
-            }
-            database.run("KILL " + session);
-            for (PreparedStatement select : prepared) {
-                select.close();
-            }
+            SeveralHosts.lose(database, prepared);
             assertThat(update(connection, "UPDATE account SET balance = balance + 10 WHERE id = 2"))
                     .isEqualTo(1);
             assertState("25000", connection::commit);

@@ -18,7 +18,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +35,7 @@ class TableCatalogueTests {
 
     private final io.dtx.test.Database server = Databases.h2().createFresh();
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+    private final AtomicLong nanos = new AtomicLong();
     /** Queries of the catalogue. */
     private final AtomicInteger queries = new AtomicInteger();
 
@@ -45,7 +48,7 @@ class TableCatalogueTests {
         try (Connection connection = counted(null)) {
             database = Database.of(connection);
             queries.set(0);
-            new TableCatalogue(database, Duration.ofMinutes(1)).table(connection, ACCOUNT);
+            catalogue().table(connection, ACCOUNT);
             queriesOfOne = queries.getAndSet(0);
         }
         assertThat(queriesOfOne).isPositive();
@@ -56,17 +59,25 @@ class TableCatalogueTests {
         threads.shutdownNow();
     }
 
-    /** @param hold if given, the first query waits for it */
-    private Connection counted(@Nullable CountDownLatch hold) throws SQLException {
+    private TableCatalogue catalogue() {
+        return new TableCatalogue(database, Duration.ofMinutes(1), nanos::get);
+    }
+
+    private interface First {
+        void query() throws Exception;
+    }
+
+    /** @param first if given, what comes before the first query */
+    private Connection counted(@Nullable First first) throws SQLException {
         Connection connection = server.connect();
-        AtomicInteger first = new AtomicInteger();
+        AtomicBoolean begun = new AtomicBoolean();
         return (Connection) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("prepareStatement")
                             || method.getName().equals("createStatement")) {
                         queries.incrementAndGet();
-                        if (hold != null && first.incrementAndGet() == 1) {
-                            hold.await();
+                        if (first != null && begun.compareAndSet(false, true)) {
+                            first.query();
                         }
                     }
                     try {
@@ -96,48 +107,83 @@ class TableCatalogueTests {
 
     @Test
     void aTableThatIsNotKnownIsReadOnceForAllWhoWantIt() throws Exception {
-        TableCatalogue tables = new TableCatalogue(database, Duration.ofMinutes(1));
-        List<Table> read = atOnce(() -> {
-            try (Connection connection = counted(null)) {
-                return tables.table(connection, ACCOUNT);
-            }
-        });
+        TableCatalogue tables = catalogue();
+        List<Table> read = all(tables);
         assertThat(queries).hasValue(queriesOfOne);
-        assertThat(read.stream().distinct()).hasSize(1);
+        assertThat(read).allMatch(table -> table == read.get(0));
     }
 
     @Test
     void aDescriptionThatGrowsOldIsReadAnewByOneOfItsUsers() throws Exception {
-        TableCatalogue tables = new TableCatalogue(database, Duration.ofSeconds(60));
-        TableCatalogue aging = new TableCatalogue(database, Duration.ofMillis(2_400));
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(6_600);
-        atOnce(() -> {
+        TableCatalogue tables = catalogue();
+        List<Table> young = all(tables);
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(50));
+        queries.set(0);
+        assertThat(all(tables)).allMatch(table -> table == young.get(0));
+        assertThat(queries).hasValue(0);
+
+        nanos.incrementAndGet();
+        assertThat(all(tables)).hasSize(THREADS);
+        assertThat(queries).hasValue(queriesOfOne);
+        assertThat(all(tables)).noneMatch(table -> table == young.get(0));
+        assertThat(queries).hasValue(queriesOfOne);
+    }
+
+    @Test
+    void oneThatIsTooOldIsReadOnceForAll() throws Exception {
+        TableCatalogue tables = catalogue();
+        List<Table> old = all(tables);
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(60));
+        queries.set(0);
+
+        assertThat(all(tables)).noneMatch(table -> table == old.get(0));
+        assertThat(queries).hasValue(queriesOfOne);
+    }
+
+    /** What all threads are given, at once. */
+    private List<Table> all(TableCatalogue tables) throws Exception {
+        return atOnce(() -> {
             try (Connection connection = counted(null)) {
-                while (System.nanoTime() < end) {
-                    tables.table(connection, ACCOUNT);
-                    aging.table(connection, ACCOUNT);
-                    Thread.sleep(5);
-                }
-                return true;
+                return tables.table(connection, ACCOUNT);
             }
         });
-        // At 0, 2, 4 and 6 s, and before for the other one.
-        assertThat(queries.get()).isBetween(4 * queriesOfOne, 5 * queriesOfOne);
+    }
+
+    /** What is being read while the tables are forgotten may be outdated itself. */
+    @Test
+    void whatWasBegunBeforeTheTablesWereForgottenIsNotKept() throws SQLException {
+        TableCatalogue tables = catalogue();
+        Table first;
+        try (Connection connection = counted(null)) {
+            first = tables.table(connection, ACCOUNT);
+        }
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(55));
+        try (Connection connection = counted(() -> tables.forget(first))) {
+            tables.table(connection, ACCOUNT);
+        }
+        queries.set(0);
+        nanos.incrementAndGet();
+        try (Connection connection = counted(null)) {
+            tables.table(connection, ACCOUNT);
+        }
+        assertThat(queries).hasValue(queriesOfOne);
     }
 
     /** The reader may wait in the database for something that a waiting thread holds there. */
     @Test
     void nobodyWaitsLongForAnotherToRead() throws Exception {
-        TableCatalogue tables = new TableCatalogue(database, Duration.ofMinutes(1));
+        TableCatalogue tables = catalogue();
+        CountDownLatch reading = new CountDownLatch(1);
         CountDownLatch hold = new CountDownLatch(1);
         Future<Table> held = threads.submit(() -> {
-            try (Connection connection = counted(hold)) {
+            try (Connection connection = counted(() -> {
+                reading.countDown();
+                hold.await();
+            })) {
                 return tables.table(connection, ACCOUNT);
             }
         });
-        while (queries.get() == 0) {
-            Thread.sleep(1);
-        }
+        assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
         Future<Table> other = threads.submit(() -> {
             try (Connection connection = counted(null)) {
                 return tables.table(connection, ACCOUNT);
@@ -151,24 +197,22 @@ class TableCatalogueTests {
 
     @Test
     void aReaderThatFailsLeavesItToTheNext() throws Exception {
-        TableCatalogue tables = new TableCatalogue(database, Duration.ofMinutes(1));
-        AtomicInteger failed = new AtomicInteger();
+        TableCatalogue tables = catalogue();
+        AtomicInteger readers = new AtomicInteger();
         List<Boolean> found = atOnce(() -> {
-            try (Connection connection = counted(null)) {
-                if (failed.incrementAndGet() <= 3) {
-                    broken(connection);
+            try (Connection connection = counted(() -> {
+                if (readers.incrementAndGet() <= 3) {
+                    throw new SQLException("broken");
                 }
+            })) {
                 return tables.table(connection, ACCOUNT) != null;
             } catch (SQLException e) {
                 return false;
             }
         });
-        assertThat(found.stream().filter(one -> one)).hasSizeGreaterThanOrEqualTo(THREADS - 3);
-    }
-
-    /** Its queries fail from here on. */
-    @SuppressWarnings("try")
-    private static void broken(Connection connection) throws SQLException {
-        connection.close();
+        assertThat(found).containsOnly(true, false);
+        assertThat(found.stream().filter(one -> one)).hasSize(THREADS - 3);
+        assertThat(readers).as("one after the other").hasValue(4);
+        assertThat(queries).hasValue(3 + queriesOfOne);
     }
 }

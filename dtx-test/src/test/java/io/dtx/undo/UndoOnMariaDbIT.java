@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.model.BranchId;
 import io.dtx.test.Databases;
+import io.dtx.test.SeveralHosts;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -44,22 +42,15 @@ class UndoOnMariaDbIT {
                     .update("item", "amount = amount - 3", "id < 3")
                     .commit();
             List<String> left = setup.rows(ALL);
-            String url = setup.server.url().replaceFirst("^jdbc:mariadb://([^/]+)/", "jdbc:mariadb:sequential://$1,$1/")
-                    + "?useServerPrepStmts=true&cachePrepStmts=false";
             try (Connection connection =
-                    DriverManager.getConnection(url, setup.server.user(), setup.server.password())) {
-                List<PreparedStatement> prepared = new ArrayList<>();
-                for (int i = 0; i < 4; i++) {
-                    PreparedStatement select = connection.prepareStatement("SELECT CONNECTION_ID(), " + i);
-                    select.executeQuery().close();
-                    prepared.add(select);
-                }
+                    SeveralHosts.of(setup.server, SeveralHosts.PREPARING).connect()) {
+                List<PreparedStatement> prepared = SeveralHosts.prepared(connection);
                 Connection losing = (Connection) Proxy.newProxyInstance(
                         getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, given) -> {
                             boolean last = method.getName().equals("prepareStatement")
                                     && String.valueOf(given[0]).startsWith("DELETE");
                             if (last) {
-                                lose(prepared);
+                                SeveralHosts.lose(setup.server, prepared);
                             }
                             try {
                                 return method.invoke(connection, given);
@@ -75,18 +66,6 @@ class UndoOnMariaDbIT {
 
             assertThat(setup.restore(branch).result()).isEqualTo(Restoration.Result.RESTORED);
             assertThat(setup.rows(ALL)).isEqualTo(original);
-        }
-
-        /** Cuts the session; closing statements then has the driver replace it, without a word. */
-        private void lose(List<PreparedStatement> prepared) throws SQLException {
-            try (ResultSet session = prepared.get(0).executeQuery()) {
-                session.next();
-                setup.run("KILL " + session.getString(1));
-            }
-            for (PreparedStatement select : prepared) {
-                select.close();
-            }
-            prepared.clear();
         }
     }
 
