@@ -110,7 +110,7 @@ class TableCatalogueTests {
         TableCatalogue tables = catalogue();
         List<Table> read = all(tables);
         assertThat(queries).hasValue(queriesOfOne);
-        assertThat(read).allMatch(table -> table == read.get(0));
+        assertThat(read).allSatisfy(table -> assertThat(table).isSameAs(read.get(0)));
     }
 
     @Test
@@ -119,13 +119,13 @@ class TableCatalogueTests {
         List<Table> young = all(tables);
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(50));
         queries.set(0);
-        assertThat(all(tables)).allMatch(table -> table == young.get(0));
+        assertThat(all(tables)).allSatisfy(table -> assertThat(table).isSameAs(young.get(0)));
         assertThat(queries).hasValue(0);
 
         nanos.incrementAndGet();
         assertThat(all(tables)).hasSize(THREADS);
         assertThat(queries).hasValue(queriesOfOne);
-        assertThat(all(tables)).noneMatch(table -> table == young.get(0));
+        assertThat(all(tables)).allSatisfy(table -> assertThat(table).isNotSameAs(young.get(0)));
         assertThat(queries).hasValue(queriesOfOne);
     }
 
@@ -136,7 +136,7 @@ class TableCatalogueTests {
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(60));
         queries.set(0);
 
-        assertThat(all(tables)).noneMatch(table -> table == old.get(0));
+        assertThat(all(tables)).allSatisfy(table -> assertThat(table).isNotSameAs(old.get(0)));
         assertThat(queries).hasValue(queriesOfOne);
     }
 
