@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.math.BigDecimal;
@@ -13,8 +14,10 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Calendar;
 import java.util.Date;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -256,7 +259,31 @@ final class Parameters {
             Object copy = calendar.clone();
             return () -> copy;
         }
-        return () -> argument;
+        Object copy = argument instanceof Map<?, ?> map ? new LinkedHashMap<>(map) : cloned(argument);
+        return () -> copy;
+    }
+
+    /** Arrays, and what can be cloned, as PostgreSQL's objects can: applications use one object for many values. */
+    private static @Nullable Object cloned(@Nullable Object argument) {
+        if (argument instanceof Object[] array) {
+            Object[] copy = array.clone();
+            Arrays.setAll(copy, i -> cloned(array[i]));
+            return copy;
+        }
+        if (!(argument instanceof Cloneable)) {
+            return argument;
+        }
+        if (argument.getClass().isArray()) {
+            int length = Array.getLength(argument);
+            Object copy = Array.newInstance(argument.getClass().getComponentType(), length);
+            System.arraycopy(argument, 0, copy, 0, length);
+            return copy;
+        }
+        try {
+            return argument.getClass().getMethod("clone").invoke(argument);
+        } catch (ReflectiveOperationException | RuntimeException notPublic) {
+            return argument;
+        }
     }
 
     private static byte[] readBytes(InputStream stream, long length) throws SQLException {
