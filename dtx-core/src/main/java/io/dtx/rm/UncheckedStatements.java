@@ -18,6 +18,15 @@ final class UncheckedStatements {
     /** MySQL runs what is in comments of the form {@code /*! .. *}{@code /}, and what follows one is not the first word. */
     private static final Pattern FIRST_WORD =
             Pattern.compile("\\s*+(?:--[^\\n]*+\\n\\s*+|/\\*(?![!M+])(?:[^*]|\\*(?!/))*+\\*/\\s*+)*+([A-Za-z]++)");
+    /** Words that another statement follows, which MariaDB runs. */
+    private static final Pattern PREFIX = Pattern.compile(
+            "SET\\s+STATEMENT\\b|ANALYZE\\s+(?:FORMAT\\s*=\\s*\\w+\\s+)?(?:UPDATE|DELETE|INSERT|REPLACE|WITH)\\b",
+            Pattern.CASE_INSENSITIVE);
+    /** What follows a semicolon may be another statement, or the rest of a quoted text: which it is, is not looked at here. */
+    private static final Pattern MORE = Pattern.compile(";\\s*+[^;\\s]");
+    /** What holds statements that run when it is called. */
+    private static final Pattern ROUTINE = Pattern.compile(
+            "CREATE\\b[^;(]*\\b(?:FUNCTION|PROCEDURE|TRIGGER|EVENT|PACKAGE|ALIAS)\\b", Pattern.CASE_INSENSITIVE);
     /** {@code FOR UPDATE} and its kind, {@code LOCK IN SHARE MODE}, {@code INTO}. */
     private static final Pattern MORE_THAN_A_QUERY =
             Pattern.compile("\\b(?:FOR|LOCK|INTO)\\b", Pattern.CASE_INSENSITIVE);
@@ -30,7 +39,14 @@ final class UncheckedStatements {
             return false;
         }
         String word = first.group(1).toUpperCase(Locale.ROOT);
+        if (startsAt(first, PREFIX, sql) || (MORE.matcher(sql).find() && !startsAt(first, ROUTINE, sql))) {
+            return false;
+        }
         return FIRST_WORDS.contains(word)
                 || (QUERIES.contains(word) && !MORE_THAN_A_QUERY.matcher(sql).find());
+    }
+
+    private static boolean startsAt(Matcher first, Pattern pattern, String sql) {
+        return pattern.matcher(sql).region(first.start(1), sql.length()).lookingAt();
     }
 }

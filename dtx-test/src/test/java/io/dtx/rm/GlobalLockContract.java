@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dtx.context.CurrentTransaction.Scope;
 import io.dtx.context.GlobalLockScope;
 import io.dtx.context.Participation;
+import io.dtx.sql.Dialect;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
@@ -307,10 +309,30 @@ abstract class GlobalLockContract extends ResourceContract {
     }
 
     @Test
+    void aSettingThatChecksSeesWritesBehindOtherWords() throws SQLException {
+        String write = "UPDATE account SET balance = 0 WHERE id = 1";
+        List<String> texts = new ArrayList<>(
+                List.of("SELECT 1; " + write, "CREATE TABLE IF NOT EXISTS made (id INT PRIMARY KEY); " + write));
+        if (server().dialect() == Dialect.MYSQL) {
+            texts.addAll(List.of(
+                    "SET STATEMENT max_statement_time = 5 FOR " + write,
+                    "ANALYZE " + write,
+                    "/* slow */ ANALYZE FORMAT = JSON " + write));
+        }
+        for (String text : texts) {
+            try (Connection connection = checkingData.getConnection();
+                    Statement statement = connection.createStatement()) {
+                assertState("0A000", () -> statement.execute(text));
+            }
+        }
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    @Test
     void aSettingThatChecksLetsSchemaChangesPass() throws SQLException {
         try (Connection connection = checkingData.getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("-- made by a migration\nCREATE TABLE made (id INT PRIMARY KEY)");
+            statement.execute("-- made by a migration\nCREATE TABLE made (id INT PRIMARY KEY); ");
             statement.addBatch("ALTER TABLE made ADD COLUMN a INT");
             statement.addBatch("ALTER TABLE made ADD COLUMN b INT");
             statement.executeBatch();
