@@ -3,6 +3,7 @@ package io.dtx.rm;
 import io.dtx.sql.Dialect;
 import io.dtx.undo.DriverSession;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ final class DatabaseErrors {
         GOES_ON,
         /** Every further statement fails until a rollback, to a savepoint or of all. */
         ABORTED,
-        /** The database has rolled all of it back, or may have: only a rollback of all is accepted. */
+        /** The database has rolled all of it back, or nobody knows what it did: only a rollback of all is accepted. */
         ENDED
     }
 
@@ -63,6 +64,8 @@ final class DatabaseErrors {
 
     private static final int MOST_CAUSES = 20;
 
+    private static final String MYSQL_CANCELLED = "com.mysql.cj.jdbc.exceptions.MySQLStatementCancelledException";
+
     private final Dialect dialect;
     private final boolean rollbackOnTimeout;
 
@@ -96,7 +99,7 @@ final class DatabaseErrors {
         if (rollbackOnTimeout && LOCK_WAIT_TIMEOUT.matches(dialect, error)) {
             return Effect.ENDED;
         }
-        if (DriverSession.mayBeLost(error)) {
+        if (DriverSession.mayBeLost(error) || mayHaveRun(error)) {
             return Effect.ENDED;
         }
         for (Rule rule : IN_A_STATEMENT) {
@@ -105,6 +108,16 @@ final class DatabaseErrors {
             }
         }
         return Effect.GOES_ON;
+    }
+
+    /**
+     * Whether the driver gave up by itself, and not by the database's word: MySQL's raises these after the statement has been
+     * answered, too.
+     */
+    private static boolean mayHaveRun(SQLException error) {
+        return error.getErrorCode() == 0
+                && (error instanceof SQLTimeoutException
+                        || error.getClass().getName().equals(MYSQL_CANCELLED));
     }
 
     /** Under REPEATABLE READ an INSERT of MariaDB that is chosen as a deadlock's victim may say only this. */

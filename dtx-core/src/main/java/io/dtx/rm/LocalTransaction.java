@@ -265,7 +265,10 @@ final class LocalTransaction {
         boolean known = work.dropSince(savepoint);
         Doom doomed = doom;
         if (!known && isBound()) {
-            doom(new Doom("it was rolled back to a savepoint that was not set through dtx", false, null));
+            doom(new Doom(
+                    "it was rolled back to a savepoint that was not set through dtx, or whose name was used again",
+                    false,
+                    null));
         } else if (doomed != null && doomed.bySavepoint()) {
             doom = null;
         }

@@ -7,6 +7,7 @@ import io.dtx.sql.Dialect;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
+import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -44,6 +45,15 @@ class DatabaseErrorsTests {
         // MariaDB's driver takes this class for every SQLState that it has no other for: here a value that was too
         // long.
         assertThat(mysql.effectOf(new SQLTransientConnectionException("data truncated", "01000", 1265)))
+                .isEqualTo(Effect.GOES_ON);
+    }
+
+    @Test
+    @DisplayName("T11: nobody knows whether a statement ran that the driver gave up by itself")
+    void t11_whatADriverGivesUp() {
+        assertThat(mysql.effectOf(new SQLTimeoutException("cancelled"))).isEqualTo(Effect.ENDED);
+        // the server's word, as MariaDB's driver hands it on: the statement did nothing
+        assertThat(mysql.effectOf(new SQLTimeoutException("max_statement_time exceeded", "70100", 1969)))
                 .isEqualTo(Effect.GOES_ON);
     }
 

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
@@ -17,6 +18,7 @@ final class Faults {
     private final AtomicReference<Fault> beforeCommit = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> afterCommit = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeText = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Fault> afterText = new AtomicReference<>(Fault.NONE);
     private volatile String part = "";
     private final DataSource target;
 
@@ -48,6 +50,12 @@ final class Faults {
     void before(String text, Fault fault) {
         part = text;
         beforeText.set(fault);
+    }
+
+    /** After the next statement of which this is a part has run, before anyone is told. */
+    void after(String text, Fault fault) {
+        part = text;
+        afterText.set(fault);
     }
 
     void beforeCommit(Fault fault) {
@@ -84,6 +92,10 @@ final class Faults {
             }
             if (method.getName().equals("prepareStatement") && ((String) arguments[0]).contains(part)) {
                 beforeText.getAndSet(Fault.NONE).strike();
+                Fault after = afterText.getAndSet(Fault.NONE);
+                if (after != Fault.NONE) {
+                    return struck((PreparedStatement) invoke(method, connection, arguments), after);
+                }
             }
             if (method.getName().equals("prepareStatement")
                     && (((String) arguments[0]).startsWith("\nUPDATE")
@@ -91,6 +103,16 @@ final class Faults {
                 betweenImageAndStatement.getAndSet(Fault.NONE).strike();
             }
             return invoke(method, connection, arguments);
+        });
+    }
+
+    private static PreparedStatement struck(PreparedStatement statement, Fault after) {
+        return proxy(PreparedStatement.class, (method, arguments) -> {
+            Object result = invoke(method, statement, arguments);
+            if (method.getName().startsWith("execute")) {
+                after.strike();
+            }
+            return result;
         });
     }
 

@@ -20,6 +20,8 @@ import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -242,6 +244,46 @@ abstract class ProtocolContract extends ResourceContract {
         assertThat(participation.openCaptures()).isZero();
         assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
         assertThat(Rows.inUndoLog(database, 0)).isZero();
+    }
+
+    @Test
+    @DisplayName("T11: after a timeout that a driver raises for a write that took effect only a rollback is accepted")
+    void t11_aSwallowedTimeoutDoesNotCommitTheWrite() throws SQLException {
+        Participation participation = slow.begin();
+        bound(participation, slowData, connection -> {
+            connection.setAutoCommit(false);
+            faults.after(database.dialect() == Dialect.POSTGRESQL ? "RETURNING WITH" : "\nUPDATE", () -> {
+                throw new SQLTimeoutException("Statement cancelled due to timeout or client request");
+            });
+            assertThatThrownBy(() -> update(connection, "UPDATE account SET balance = 0 WHERE id = 1"))
+                    .isInstanceOf(SQLTimeoutException.class);
+            assertState("25000", () -> update(connection, "UPDATE account SET balance = 0 WHERE id = 2"));
+            assertState("25000", connection::commit);
+            return true;
+        });
+        assertThat(participation.vetoed()).isNotNull();
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
+    }
+
+    @Test
+    @DisplayName("T11: two savepoints of one name: what the database keeps is not forgotten")
+    void t11_savepointsOfOneName() throws SQLException {
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            Savepoint outer = connection.setSavepoint("part");
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            Savepoint inner = connection.setSavepoint("part");
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 2");
+            connection.rollback(inner);
+            update(connection, "UPDATE account SET balance = 7 WHERE id = 3");
+            connection.rollback(outer);
+            assertState("25000", connection::commit);
+            return true;
+        });
+        assertThat(participation.vetoed()).isNotNull();
+        rollBackAndAwait(participation);
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
     }
 
     @Test
