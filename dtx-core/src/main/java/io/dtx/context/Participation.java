@@ -26,6 +26,7 @@ public final class Participation {
     private final AtomicInteger openCalls = new AtomicInteger();
     private final OpenTasks tasks = new OpenTasks();
     private final AtomicBoolean wrote = new AtomicBoolean();
+    private final AtomicBoolean othersMayHaveWritten = new AtomicBoolean();
 
     /** Of a participant that does not know which call it executes. */
     public Participation(Xid xid) {
@@ -127,6 +128,16 @@ public final class Participation {
     /** Whether anything was written through a dtx data source. */
     public boolean wrote() {
         return wrote.get();
+    }
+
+    /** A call has left this process for which another may have written, and be content. */
+    public void calledToWrite() {
+        othersMayHaveWritten.set(true);
+    }
+
+    /** Whether other processes may have written because of this one. */
+    public boolean othersMayHaveWritten() {
+        return othersMayHaveWritten.get();
     }
 
     @Override

@@ -43,6 +43,8 @@ public final class TransactionHeaders {
         if (current != null) {
             setter.accept(XID, current.xid().toString());
             setter.accept(CALL, newCall(current));
+            // Neither its method nor its answer will be seen.
+            current.calledToWrite();
         }
     }
 

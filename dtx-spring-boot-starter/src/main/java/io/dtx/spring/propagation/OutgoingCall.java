@@ -2,6 +2,7 @@ package io.dtx.spring.propagation;
 
 import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
@@ -15,15 +16,20 @@ public final class OutgoingCall {
 
     private static final int BAD_GATEWAY = 502;
     private static final int GATEWAY_TIMEOUT = 504;
+    /** RFC 9110's safe methods. */
+    private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
     private final Participation participation;
     private final String what;
+    private final boolean mayWrite;
     private final String id;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    OutgoingCall(Participation participation, String what) {
+    /** @param uri for people */
+    OutgoingCall(Participation participation, String method, String uri) {
         this.participation = participation;
-        this.what = what;
+        this.what = method + " " + uri;
+        this.mayWrite = !READING.contains(method);
         this.id = TransactionHeaders.newCall(participation);
         participation.callStarted();
     }
@@ -45,6 +51,9 @@ public final class OutgoingCall {
         } else if (status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT) {
             // A gateway's word for "no answer": behind it the call may still be at work.
             participation.veto(what + " was answered " + status + ", so it may still be at work");
+        } else if (mayWrite && (status < 400 || status >= 500)) {
+            // A participant that answers 4xx has vetoed by itself, or written nothing.
+            participation.calledToWrite();
         }
         end();
     }

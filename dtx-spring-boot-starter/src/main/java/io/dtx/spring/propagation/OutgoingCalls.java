@@ -41,17 +41,18 @@ public final class OutgoingCalls {
             note(host);
             return null;
         }
-        String what = method + " " + withoutQuery(uri);
+        String where = withoutQuery(uri);
         String veto = participation.vetoed();
         if (veto != null) {
             throw new UsageException(
                     participation.xid(),
-                    "Not sent: " + what + ". The global transaction " + participation.xid() + " will be rolled back ("
+                    "Not sent: " + method + " " + where + ". The global transaction " + participation.xid()
+                            + " will be rolled back ("
                             + veto
                             + "), so nothing more is done in it. Let the error reach the method that began it, and"
                             + " try the whole operation again in a new one.");
         }
-        return new OutgoingCall(participation, what);
+        return new OutgoingCall(participation, method, where);
     }
 
     private void note(@Nullable String host) {

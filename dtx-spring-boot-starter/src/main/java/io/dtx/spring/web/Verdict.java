@@ -104,14 +104,17 @@ final class Verdict {
     }
 
     private @Nullable String error(int status) {
-        boolean harmless = status >= 400 && status < 500 && !participation.wrote();
+        boolean wrote = participation.wrote() || participation.othersMayHaveWritten();
+        boolean harmless = status >= 400 && status < 500 && !wrote;
         if (request.getAttribute(HANDLER_ERROR) instanceof Throwable error && !harmless) {
             return where() + ": " + describe(error);
         }
         if (status >= 500) {
             return where() + " answered " + status;
         }
-        return status >= 400 && !harmless ? where() + " answered " + status + " after it had written" : null;
+        return status >= 400 && !harmless
+                ? where() + " answered " + status + " after it had written, or had others write"
+                : null;
     }
 
     private String where() {

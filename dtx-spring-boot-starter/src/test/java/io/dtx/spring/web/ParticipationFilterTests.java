@@ -10,7 +10,10 @@ import io.dtx.context.TransactionHeaders;
 import io.dtx.error.UsageException;
 import io.dtx.model.Execution;
 import io.dtx.model.Xid;
+import io.dtx.spring.http.PropagatingInterceptor;
 import io.dtx.spring.propagation.HostRule;
+import io.dtx.spring.propagation.OutgoingCalls;
+import io.dtx.spring.propagation.Peer;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -48,12 +51,18 @@ import org.springframework.boot.webmvc.error.ErrorAttributes;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpEntity;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.HttpClientErrorException;
+import org.springframework.web.client.RestTemplate;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
@@ -68,9 +77,11 @@ class ParticipationFilterTests {
     private static ConfigurableApplicationContext application;
     private static URI base;
     private static Coordinator coordinator;
+    private static Peer peer;
 
     @BeforeAll
-    static void startService() {
+    static void startService() throws IOException {
+        peer = new Peer();
         application = new SpringApplicationBuilder(Service.class)
                 .properties(Map.of(
                         "server.port",
@@ -89,6 +100,7 @@ class ParticipationFilterTests {
     @AfterAll
     static void stopService() {
         application.close();
+        peer.close();
     }
 
     @BeforeEach
@@ -228,6 +240,23 @@ class ParticipationFilterTests {
         assertThat(get(path).statusCode()).isBetween(400, 499);
 
         assertThat(coordinator.vetoes).singleElement().asString().contains(path);
+    }
+
+    @DisplayName("I10: a client error does not hide what another service has written because of the request")
+    @ParameterizedTest
+    @ValueSource(strings = {"how=POST&to=/ok", "how=DELETE&to=/redirects-to-a-stranger", "how=by-hand&to=/ok"})
+    void i10_aClientErrorAfterACallThatMayHaveWrittenVetoes(String call) throws Exception {
+        assertThat(get("/conflict-after-call?" + call).statusCode()).isEqualTo(409);
+
+        assertThat(coordinator.vetoes).singleElement().asString().contains("/conflict-after-call");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"how=GET&to=/ok", "how=HEAD&to=/ok", "how=POST&to=/conflict"})
+    void aClientErrorAfterACallThatWroteNothingDoesNotVeto(String call) throws Exception {
+        assertThat(get("/conflict-after-call?" + call).statusCode()).isEqualTo(409);
+
+        assertThat(coordinator.vetoes).isEmpty();
     }
 
     @Test
@@ -543,6 +572,25 @@ class ParticipationFilterTests {
         @RequestMapping("/conflict-after-write")
         ResponseEntity<String> conflictAfterWrite() {
             write();
+            return ResponseEntity.status(409).build();
+        }
+
+        @RequestMapping("/conflict-after-call")
+        ResponseEntity<String> conflictAfterCall(String how, String to) {
+            RestTemplate client = new RestTemplate(new JdkClientHttpRequestFactory());
+            HttpHeaders headers = new HttpHeaders();
+            if (how.equals("by-hand")) {
+                TransactionHeaders.inject(headers::set);
+            } else {
+                client.getInterceptors()
+                        .add(new PropagatingInterceptor(new OutgoingCalls(HostRule.of(List.of("internal")))));
+            }
+            HttpMethod method = HttpMethod.valueOf(how.equals("by-hand") ? "POST" : how);
+            try {
+                client.exchange(peer.uri(to), method, new HttpEntity<>(headers), String.class);
+            } catch (HttpClientErrorException declined) {
+                assertThat(declined.getStatusCode().value()).isEqualTo(409);
+            }
             return ResponseEntity.status(409).build();
         }
 
