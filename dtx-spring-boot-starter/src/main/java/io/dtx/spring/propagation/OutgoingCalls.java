@@ -25,14 +25,19 @@ public final class OutgoingCalls {
         this.hosts = hosts;
     }
 
+    /** As {@link #start(Participation, String, URI)}, in the global transaction of the current thread. */
+    public @Nullable OutgoingCall start(String method, URI uri) {
+        return start(CurrentTransaction.get(), method, uri);
+    }
+
     /**
      * Starts a call. Null if it must not carry an XID: outside of a global transaction, or to a host that may not see it.
      *
+     * @param participation null outside of a global transaction
      * @throws UsageException if this process has given the transaction up: an unanswered call must not be repeated in it,
      *     since the first one may still be at work (T1)
      */
-    public @Nullable OutgoingCall start(String method, URI uri) {
-        Participation participation = CurrentTransaction.get();
+    public @Nullable OutgoingCall start(@Nullable Participation participation, String method, URI uri) {
         if (participation == null) {
             return null;
         }

@@ -1,22 +1,27 @@
 package io.dtx.spring.webflux;
 
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import io.dtx.spring.propagation.Placement;
-import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
 
 /**
- * Carries the XID of the thread that subscribes, which in blocking use is the thread that waits. Giving up waiting cancels
- * the call, so it counts as unanswered before control returns.
+ * Carries the XID of the thread that built the call, which in blocking use is the thread that waits: filters that stand before
+ * this one and retries may come here on any thread. A call that was built outside of a global transaction carries the XID of
+ * the thread that comes here. Giving up waiting cancels the call, so it counts as unanswered before control returns.
  */
 final class PropagatingFilter implements ExchangeFilterFunction {
+
+    private static final String BUILT_IN = PropagatingFilter.class.getName() + ".builtIn";
 
     private final OutgoingCalls calls;
 
@@ -25,15 +30,32 @@ final class PropagatingFilter implements ExchangeFilterFunction {
     }
 
     /** In its place, unless one is there. */
-    static void addTo(List<ExchangeFilterFunction> filters, ObjectProvider<OutgoingCalls> calls) {
-        if (filters.stream().noneMatch(PropagatingFilter.class::isInstance)) {
-            Placement.add(filters, new PropagatingFilter(calls.getObject()));
+    static WebClient.Builder addTo(WebClient.Builder client, ObjectProvider<OutgoingCalls> calls) {
+        return client.filters(filters -> {
+            if (filters.stream().noneMatch(PropagatingFilter.class::isInstance)) {
+                Placement.add(filters, new PropagatingFilter(calls.getObject()));
+                client.defaultRequest(PropagatingFilter::noteWhereItIsBuilt);
+            }
+        });
+    }
+
+    private static void noteWhereItIsBuilt(WebClient.RequestHeadersSpec<?> call) {
+        Participation current = CurrentTransaction.get();
+        if (current != null) {
+            call.attribute(BUILT_IN, current);
         }
     }
 
+    /** Deferred, since a filter before this one may subscribe again to retry. */
     @Override
     public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-        OutgoingCall call = calls.start(request.method().name(), request.url());
+        return Mono.defer(() -> exchange(request, next));
+    }
+
+    private Mono<ClientResponse> exchange(ClientRequest request, ExchangeFunction next) {
+        Participation participation =
+                request.attribute(BUILT_IN).map(Participation.class::cast).orElseGet(CurrentTransaction::get);
+        OutgoingCall call = calls.start(participation, request.method().name(), request.url());
         if (call == null) {
             return next.exchange(request);
         }

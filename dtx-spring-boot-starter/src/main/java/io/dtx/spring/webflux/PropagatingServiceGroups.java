@@ -22,6 +22,6 @@ public final class PropagatingServiceGroups implements WebClientHttpServiceGroup
 
     @Override
     public void configureGroups(Groups<WebClient.Builder> groups) {
-        groups.forEachClient((group, client) -> client.filters(all -> PropagatingFilter.addTo(all, calls)));
+        groups.forEachClient((group, client) -> PropagatingFilter.addTo(client, calls));
     }
 }

@@ -31,10 +31,10 @@ public abstract class HttpClientContract {
         return uri.getPath().equals("/never") ? Duration.ofMillis(300) : Duration.ofSeconds(30);
     }
 
-    private static final Xid XID = Xid.mint("cluster1", 1_000, new byte[10]);
+    protected static final Xid XID = Xid.mint("cluster1", 1_000, new byte[10]);
 
-    private Peer peer;
-    private final Participation participation = new Participation(XID);
+    protected Peer peer;
+    protected final Participation participation = new Participation(XID);
 
     /** One GET with the client under test, whose read timeout is {@link #timeout}; the answer's body. */
     protected abstract @Nullable String get(URI uri, OutgoingCalls calls) throws Exception;
@@ -176,7 +176,7 @@ public abstract class HttpClientContract {
         return get(peer.uri(path), new OutgoingCalls(HostRule.of(List.of("internal"))));
     }
 
-    private <T> T inTransaction(Callable<T> work) throws Exception {
+    protected <T> T inTransaction(Callable<T> work) throws Exception {
         CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
         try {
             return work.call();
@@ -185,7 +185,7 @@ public abstract class HttpClientContract {
         }
     }
 
-    private static void ignoringErrors(Callable<?> work) {
+    protected static void ignoringErrors(Callable<?> work) {
         try {
             work.call();
         } catch (Exception swallowed) {

@@ -1,25 +1,110 @@
 package io.dtx.spring.webflux;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.HttpClientContract;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.net.URI;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 class WebClientTests extends HttpClientContract {
 
     @Override
     protected @Nullable String get(URI uri, OutgoingCalls calls) {
+        return get(client(calls), uri).block(timeout(uri));
+    }
+
+    /** As security's filters do, which fetch a token first. */
+    @Test
+    void aCallThatAnotherFilterMovesToAnotherThreadCarriesTheXid() throws Exception {
+        WebClient client = client((request, next) ->
+                Mono.just(request).publishOn(Schedulers.boundedElastic()).flatMap(next::exchange));
+
+        assertThat(inTransaction(() -> get(client, peer.uri("/ok")).block())).isEqualTo("answer");
+        assertThat(get(client, peer.uri("/ok")).block()).isEqualTo("answer");
+
+        assertThat(peer.xids()).containsExactly(XID.toString(), "none");
+    }
+
+    @DisplayName("T1: a retry on whatever thread does not leave the transaction, and so is not sent")
+    @Test
+    void t1_aRetryIsNotSentOutsideOfTheTransaction() {
+        WebClient client = client();
+
+        assertThatThrownBy(() -> inTransaction(
+                        () -> get(client, peer.uri("/cut-off")).retry(1).block()))
+                .hasStackTraceContaining("Not sent");
+
+        assertOneCallOfTheTransaction();
+    }
+
+    @DisplayName("T1: nor is one of a filter's own")
+    @Test
+    void t1_aRetryOfAFilterIsNotSent() {
+        WebClient client = client((request, next) -> next.exchange(request).retry(1));
+
+        assertThatThrownBy(() ->
+                        inTransaction(() -> get(client, peer.uri("/cut-off")).block()))
+                .hasStackTraceContaining("Not sent");
+
+        assertOneCallOfTheTransaction();
+    }
+
+    @Test
+    void aCallBelongsToTheTransactionInWhichItWasBuilt() throws Exception {
+        Mono<String> call = inTransaction(() -> get(client(), peer.uri("/ok")));
+
+        CompletableFuture.supplyAsync(call::block).join();
+
+        assertThat(peer.xids()).containsExactly(XID.toString());
+    }
+
+    @Test
+    void aCallThatWasBuiltOutsideBelongsToTheTransactionInWhichItIsMade() throws Exception {
+        Mono<String> call = get(client(), peer.uri("/ok"));
+
+        inTransaction(call::block);
+        call.block();
+
+        assertThat(peer.xids()).containsExactly(XID.toString(), "none");
+    }
+
+    /** The JDK's client sends it again by itself, under the same id. */
+    private void assertOneCallOfTheTransaction() {
+        assertThat(peer.xids()).containsOnly(XID.toString());
+        assertThat(Set.copyOf(peer.calls())).hasSize(1);
+    }
+
+    private static Mono<String> get(WebClient client, URI uri) {
+        return client.get().uri(uri).retrieve().bodyToMono(String.class);
+    }
+
+    private static WebClient client(ExchangeFilterFunction... filters) {
+        return client(new OutgoingCalls(HostRule.of(List.of("internal"))), filters);
+    }
+
+    private static WebClient client(OutgoingCalls calls, ExchangeFilterFunction... filters) {
         DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
         beans.registerSingleton("calls", calls);
-        WebClient client = (WebClient) new WebClientPostProcessor(beans.getBeanProvider(OutgoingCalls.class))
+        return (WebClient) new WebClientPostProcessor(beans.getBeanProvider(OutgoingCalls.class))
                 .postProcessAfterInitialization(
                         WebClient.builder()
                                 .clientConnector(new JdkClientHttpConnector())
+                                .filters(all -> all.addAll(List.of(filters)))
                                 .build(),
                         "client");
-        return client.get().uri(uri).retrieve().bodyToMono(String.class).block(timeout(uri));
     }
 }
