@@ -1,11 +1,13 @@
 package io.dtx.spring.jdbc;
 
 import io.dtx.rm.Managed;
+import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +34,7 @@ final class DataSourceProxy {
 
     static DataSource of(DataSource target, String name, ConnectionWrapper wrapper) {
         ClassLoader loader = loader(target.getClass());
-        ProxyFactory factory = new ProxyFactory(target);
-        factory.addInterface(ManagedDataSource.class);
+        ProxyFactory factory = managed(target);
         factory.setProxyTargetClass(canBeExtended(target.getClass(), loader));
         if (!factory.isProxyTargetClass()) {
             LOG.info(
@@ -45,10 +46,48 @@ final class DataSourceProxy {
         // DataSource.getConnection() is declared to return Connection, and a pool may narrow it to a class of its own.
         // The
         // two are different methods to the JVM: each must be given what it is declared to return.
-        factory.addAdvisor(answeringForItself());
         factory.addAdvisor(advisor(Class::isInterface, wrapping(wrapper)));
         factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(wrapper)));
         return (DataSource) factory.getProxy(loader);
+    }
+
+    /** One whose connections are fetched in another way. To be asked before: {@link #canStandFor}. */
+    static DataSource of(DataSource target, MethodInterceptor connections) {
+        ProxyFactory factory = managed(target);
+        factory.setProxyTargetClass(true);
+        factory.addAdvisor(advisor(Class::isInterface, connections));
+        return (DataSource) factory.getProxy(loader(target.getClass()));
+    }
+
+    private static ProxyFactory managed(DataSource target) {
+        ProxyFactory factory = new ProxyFactory(target);
+        factory.addInterface(ManagedDataSource.class);
+        factory.addAdvisor(answeringForItself());
+        return factory;
+    }
+
+    /**
+     * Whether a proxy can be given to whoever asks for the target's class, up to a class of Spring's that is known to be fit.
+     * A proxy has fields of its own, which are empty, and its final methods use those.
+     */
+    static boolean canStandFor(DataSource target, Class<?> fit) {
+        Class<?> type = ClassUtils.getUserClass(target);
+        if (!canBeExtended(type, loader(type))) {
+            return false;
+        }
+        for (Class<?> part = type; part != fit && part != Object.class; part = part.getSuperclass()) {
+            if (Stream.of(part.getDeclaredFields()).anyMatch(DataSourceProxy::isOpenToOthers)
+                    || Stream.of(part.getDeclaredMethods())
+                            .anyMatch(method -> Modifier.isFinal(method.getModifiers()) && isOpenToOthers(method))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isOpenToOthers(Member member) {
+        return (member.getModifiers() & (Modifier.STATIC | Modifier.PRIVATE | Modifier.PROTECTED)) == 0
+                && !member.isSynthetic();
     }
 
     /** The target's own, unless that does not see dtx: the pool is in a servlet container's libraries, say, or devtools restarts dtx. */
@@ -108,7 +147,7 @@ final class DataSourceProxy {
     }
 
     /** A connection that could not be wrapped goes back to its pool. */
-    private static Connection wrap(ConnectionWrapper wrapper, Connection physical) throws SQLException {
+    static Connection wrap(ConnectionWrapper wrapper, Connection physical) throws SQLException {
         try {
             return wrapper.wrap(physical);
         } catch (SQLException | RuntimeException e) {

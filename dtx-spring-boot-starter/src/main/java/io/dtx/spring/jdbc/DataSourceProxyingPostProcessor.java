@@ -1,6 +1,7 @@
 package io.dtx.spring.jdbc;
 
 import io.dtx.client.CoordinatorClient;
+import io.dtx.rm.Managed;
 import io.dtx.rm.ResourceManager;
 import java.util.Collections;
 import java.util.HashMap;
@@ -11,6 +12,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -23,12 +26,14 @@ import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Puts every data source of the application under management, each once, where its connections come from: of a scoped bean
- * the proxy that others are given, of a routing data source its targets, of a delegating one what it delegates to.
+ * the proxy that others are given, of a routing data source its targets, also those that come later, of a delegating one what
+ * it delegates to.
  *
  * <p>Runs before other post-processors, so that what they put around a data source (monitoring, say) sees an ordinary one.
  */
 public final class DataSourceProxyingPostProcessor implements DestructionAwareBeanPostProcessor, PriorityOrdered {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DataSourceProxyingPostProcessor.class);
     private static final String SCOPED_TARGET = ScopedProxyUtils.getTargetBeanName("");
 
     private final ConfigurableListableBeanFactory beanFactory;
@@ -98,9 +103,12 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
     }
 
     private DataSource manage(DataSource dataSource, String name) {
+        if (leftOut.contains(dataSource) || dataSource instanceof Managed) {
+            return dataSource;
+        }
         if (dataSource instanceof AbstractRoutingDataSource routing) {
             manageTargets(routing, name);
-            return routing;
+            return managedWhateverComes(routing, name);
         }
         if (dataSource instanceof DelegatingDataSource delegating) {
             DataSource target = delegating.getTargetDataSource();
@@ -112,9 +120,6 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
                 return delegating;
             }
         }
-        if (leftOut.contains(dataSource)) {
-            return dataSource;
-        }
         if (UnmanagedDataSourceWatch.isManaged(dataSource)) {
             return dataSource; // wrapped by hand, or put by someone around a bean that was here before
         }
@@ -125,7 +130,7 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
     private void manageTargets(AbstractRoutingDataSource routing, String name) {
         Map<Object, Object> targets = new HashMap<>();
         boolean changed = false;
-        for (var target : routing.getResolvedDataSources().entrySet()) {
+        for (var target : RoutedConnections.targets(routing).entrySet()) {
             DataSource managed = manage(target.getValue(), name + "[" + target.getKey() + "]");
             targets.put(target.getKey(), managed);
             changed |= managed != target.getValue();
@@ -141,14 +146,28 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
         }
         if (changed) {
             routing.setTargetDataSources(targets);
-            routing.afterPropertiesSet();
+            routing.initialize(); // not afterPropertiesSet: a subclass may make its targets there
         }
+    }
+
+    private DataSource managedWhateverComes(AbstractRoutingDataSource routing, String name) {
+        if (DataSourceProxy.canStandFor(routing, AbstractRoutingDataSource.class)) {
+            return DataSourceProxy.of(routing, new RoutedConnections(routing, name, management, this::isExcluded));
+        }
+        LOG.warn(
+                "The class {} of DataSource bean '{}' is final, or has final methods or fields that are neither private nor"
+                        + " protected, so dtx leaves the bean as it is: global transactions do not undo what is written to"
+                        + " targets that come later. If any do, change the class, or give it targets that"
+                        + " ResourceManager.wrap(name, target) has made",
+                routing.getClass().getName(),
+                name);
+        return routing;
     }
 
     /** The default is often one of the targets, too. */
     private static @Nullable DataSource managedTwin(
             AbstractRoutingDataSource routing, DataSource fallback, Map<Object, Object> managed) {
-        for (var target : routing.getResolvedDataSources().entrySet()) {
+        for (var target : RoutedConnections.targets(routing).entrySet()) {
             if (target.getValue() == fallback) {
                 return (DataSource) managed.get(target.getKey());
             }

@@ -4,10 +4,13 @@ import io.dtx.context.CurrentTransaction;
 import io.dtx.model.Xid;
 import io.dtx.rm.Managed;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +57,8 @@ public final class UnmanagedDataSourceWatch
     @Override
     public void afterSingletonsInstantiated() {
         for (String name : beanFactory.getBeanNamesForType(DataSource.class, false, false)) {
-            if (beanFactory.getSingleton(name) instanceof DataSource dataSource && slippedThrough(dataSource)) {
+            if (beanFactory.getSingleton(name) instanceof DataSource dataSource
+                    && slippedThrough(dataSource, UnmanagedDataSourceWatch::targets)) {
                 LOG.warn(
                         "DataSource bean '{}' ({}) was made before dtx could see it, so global transactions do not undo what"
                                 + " is written to it. A BeanPostProcessor or BeanFactoryPostProcessor asks for it too early:"
@@ -84,7 +88,7 @@ public final class UnmanagedDataSourceWatch
                 TransactionSynchronizationManager.getResourceMap().entrySet()) {
             if (bound.getValue() instanceof ConnectionHolder
                     && bound.getKey() instanceof DataSource dataSource
-                    && slippedThrough(dataSource)
+                    && slippedThrough(dataSource, UnmanagedDataSourceWatch::currentTarget)
                     && reported.add(dataSource)) {
                 LOG.warn(
                         "global transaction {} writes to a DataSource that dtx does not manage, and a rollback will not undo"
@@ -96,18 +100,32 @@ public final class UnmanagedDataSourceWatch
         }
     }
 
-    private boolean slippedThrough(DataSource dataSource) {
-        if (dataSource instanceof ScopedObject || excluded.test(dataSource)) {
+    /** @param routed which targets of a routing data source count */
+    private boolean slippedThrough(
+            DataSource dataSource, Function<AbstractRoutingDataSource, Collection<DataSource>> routed) {
+        if (dataSource instanceof ScopedObject || dataSource instanceof Managed || excluded.test(dataSource)) {
             return false;
         }
         if (dataSource instanceof DelegatingDataSource delegating) {
             DataSource target = delegating.getTargetDataSource();
-            return target != null && slippedThrough(target);
+            return target != null && slippedThrough(target, routed);
         }
         if (dataSource instanceof AbstractRoutingDataSource routing) {
-            return routing.getResolvedDataSources().values().stream().anyMatch(this::slippedThrough);
+            return routed.apply(routing).stream().anyMatch(target -> slippedThrough(target, routed));
         }
         return !isManaged(dataSource);
+    }
+
+    private static Collection<DataSource> targets(AbstractRoutingDataSource routing) {
+        return RoutedConnections.targets(routing).values();
+    }
+
+    private static Collection<DataSource> currentTarget(AbstractRoutingDataSource routing) {
+        try {
+            return List.of(RoutedConnections.target(routing));
+        } catch (RuntimeException e) {
+            return targets(routing); // a lazy connection's target is not determined yet
+        }
     }
 
     /** Asked of the data source, not of the connection: a lazy one would have to be fetched for that. */

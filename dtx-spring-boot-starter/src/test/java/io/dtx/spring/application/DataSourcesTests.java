@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.apache.commons.dbcp2.BasicDataSource;
 import org.awaitility.Awaitility;
@@ -42,6 +43,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
@@ -131,10 +133,114 @@ class DataSourcesTests {
         runner.withUserConfiguration(Routing.class).run(application -> {
             Tenants tenants = application.getBean(Tenants.class);
             for (String tenant : List.of("bean", "made")) {
-                tenants.current = tenant;
+                tenants.use(tenant);
                 Shop.assertRollsBack(application, tenants);
             }
             assertThat(names(application)).containsExactlyInAnyOrder("bean", "tenants[made]");
+        });
+    }
+
+    @Test
+    void aTargetThatComesLaterRollsBackAsDoThoseThatWereThere() {
+        runner.withUserConfiguration(Routing.class).run(application -> {
+            Tenants tenants = application.getBean(Tenants.class);
+            tenants.setTargetDataSources(Map.of("made", pool(url), "late", pool(Accounts.freshUrl())));
+            tenants.afterPropertiesSet();
+
+            for (String tenant : List.of("late", "made")) {
+                tenants.use(tenant);
+                Shop.assertRollsBack(application, tenants);
+                Shop.assertRollsBack(application, new TransactionAwareDataSourceProxy(tenants));
+            }
+            assertThat(names(application)).contains("tenants[late]");
+        });
+    }
+
+    @Test
+    void targetsThatARoutingDataSourceMakesOnDemandRollBack() {
+        runner.withBean("onDemand", OnDemand.class, OnDemand::new).run(application -> {
+            OnDemand tenants = application.getBean(OnDemand.class);
+            for (String tenant : List.of("first", "second")) {
+                tenants.use(tenant);
+                Shop.assertRollsBack(application, tenants);
+            }
+            assertThat(names(application)).containsExactly("onDemand[first]", "onDemand[second]");
+        });
+    }
+
+    @Test
+    void aTargetMadeForOneConnectionIsRememberedOnlyWhereItIsNeeded() {
+        runner.withBean("wasteful", Wasteful.class, () -> new Wasteful(url)).run(application -> {
+            Wasteful tenants = application.getBean(Wasteful.class);
+            Accounts.reset(JdbcClient.create(tenants));
+            assertThat(names(application)).isEmpty();
+
+            Shop.assertRollsBack(application, tenants);
+        });
+    }
+
+    @Test
+    void aConnectionFromAnUnknownTargetIsRefusedInAGlobalTransactionOnly() {
+        runner.withBean("hiding", Hiding.class, () -> new Hiding(url)).run(application -> {
+            JdbcClient client = JdbcClient.create(application.getBean(Hiding.class));
+            Accounts.reset(client);
+            Wait.untilConnected(application);
+
+            assertThatThrownBy(() -> Shop.inGlobalTransaction(application, () -> Accounts.add(client, -30)))
+                    .hasStackTraceContaining("DataSource bean 'hiding' gave a connection from nobody knows where");
+
+            assertThat(Accounts.balance(client)).isEqualTo(100);
+        });
+    }
+
+    @Test
+    void aConnectionThatARoutingDataSourcePreparesItselfRollsBack() {
+        runner.withBean("preparing", Preparing.class, Preparing::new).run(application -> {
+            Preparing tenants = application.getBean(Preparing.class);
+            tenants.setTargetDataSources(Map.of("late", pool(url)));
+            tenants.afterPropertiesSet();
+            tenants.use("late");
+            Shop.assertRollsBack(application, tenants);
+        });
+    }
+
+    @Test
+    void aRoutingDataSourceThatReadsItsTargetsWhenItIsInitialisedReadsThemOnce() {
+        runner.withBean("reading", Reading.class, Reading::new).run(application -> {
+            Reading tenants = application.getBean(Reading.class);
+            Shop.assertRollsBack(application, tenants);
+            assertThat(names(application)).containsExactly("reading[only]");
+            assertThat(tenants.read()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void anExcludedTargetThatComesLaterStaysAsItIs() {
+        runner.withUserConfiguration(Routing.class, Excluding.class)
+                .withPropertyValues("dtx.data-sources.exclude=audit")
+                .run(application -> {
+                    Tenants tenants = application.getBean(Tenants.class);
+                    tenants.setTargetDataSources(
+                            Map.of("audit", new DelegatingDataSource(application.getBean("audit", DataSource.class))));
+                    tenants.afterPropertiesSet();
+                    tenants.use("audit");
+                    assertStays(application, tenants, "excluded");
+                });
+    }
+
+    @Test
+    void aRoutingDataSourceForWhichNoProxyCanStandStaysAndWhatSlipsThroughIsReported(CapturedOutput output) {
+        runner.withUserConfiguration(Sealing.class).run(application -> {
+            Sealed tenants = application.getBean(Sealed.class);
+            assertThat(tenants).isNotInstanceOf(ManagedDataSource.class);
+            assertThat(output).contains("DataSource bean 'sealed'", "targets that come later");
+            Shop.assertRollsBack(application, tenants);
+
+            tenants.setTargetDataSources(Map.of("late", pool(Accounts.freshUrl())));
+            tenants.afterPropertiesSet();
+            tenants.current = "late";
+            assertStays(application, tenants, "");
+            assertThat(output).contains("writes to a DataSource that dtx does not manage");
         });
     }
 
@@ -288,7 +394,99 @@ class DataSourcesTests {
     }
 
     static class Tenants extends AbstractRoutingDataSource {
-        String current = "bean";
+        private String current = "bean";
+
+        void use(String tenant) {
+            current = tenant;
+        }
+
+        @Override
+        protected Object determineCurrentLookupKey() {
+            return current;
+        }
+    }
+
+    /** As where tenants are not known before they come. */
+    static class OnDemand extends Tenants {
+        private final Map<Object, DataSource> pools = new ConcurrentHashMap<>();
+
+        @Override
+        public void afterPropertiesSet() {
+            // Nothing to resolve.
+        }
+
+        @Override
+        protected DataSource determineTargetDataSource() {
+            return pools.computeIfAbsent(determineCurrentLookupKey(), tenant -> pool(Accounts.freshUrl()));
+        }
+    }
+
+    static class Wasteful extends Tenants {
+        private final String url;
+
+        Wasteful(String url) {
+            this.url = url;
+            setTargetDataSources(Map.of());
+        }
+
+        @Override
+        protected DataSource determineTargetDataSource() {
+            return new DriverManagerDataSource(url, "sa", "");
+        }
+    }
+
+    static class Hiding extends Tenants {
+        private final DataSource hidden;
+
+        Hiding(String url) {
+            hidden = pool(url);
+            setTargetDataSources(Map.of());
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            return hidden.getConnection();
+        }
+    }
+
+    /** As where tenants share a database, each with a schema. */
+    static class Preparing extends Tenants {
+
+        Preparing() {
+            setTargetDataSources(Map.of());
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            Connection connection = super.getConnection();
+            connection.setSchema("PUBLIC");
+            return connection;
+        }
+    }
+
+    /** As where the tenants are in a table. */
+    static class Reading extends Tenants {
+        private int read;
+
+        int read() {
+            return read;
+        }
+
+        @Override
+        public void afterPropertiesSet() {
+            read++;
+            use("only");
+            setTargetDataSources(Map.of("only", pool(Accounts.freshUrl())));
+            super.afterPropertiesSet();
+        }
+    }
+
+    static final class Sealed extends AbstractRoutingDataSource {
+        String current = "made";
+
+        Sealed() {
+            setTargetDataSources(Map.of("made", pool(Accounts.freshUrl())));
+        }
 
         @Override
         protected Object determineCurrentLookupKey() {
@@ -308,6 +506,19 @@ class DataSourcesTests {
             Tenants tenants = new Tenants();
             tenants.setTargetDataSources(Map.of("bean", bean(), "made", pool(Accounts.freshUrl())));
             return tenants;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Sealing {
+        @Bean
+        Sealed sealed() {
+            return new Sealed();
+        }
+
+        @Bean
+        JdbcTransactionManager transactions(Sealed sealed) {
+            return new JdbcTransactionManager(sealed);
         }
     }
 
