@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReturnedImages {
 
+    private static final String DUPLICATE_ALIAS = "42712";
+
     private ReturnedImages() {}
 
     /**
@@ -34,10 +36,11 @@ final class ReturnedImages {
                     "ON CONFLICT DO UPDATE and MERGE before PostgreSQL 18, which does not return the rows as they were",
                     "read the row FOR UPDATE first, then INSERT or UPDATE it");
         }
-        boolean named = returning != null && returning.toLowerCase(Locale.ROOT).matches("(?s).*\\b(old|new)\\b.*");
-        String sql = body.sql() + "\nRETURNING " + (named ? "" : "WITH (OLD AS dtx_old, NEW AS dtx_new) ")
-                + (returning == null ? "" : returning + "\n, ") + selection.selectList(named ? "old" : "dtx_old") + ", "
-                + selection.selectList(named ? "new" : "dtx_new");
+        String old = rowName("old", returning);
+        String now = rowName("new", returning);
+        String sql = body.sql() + "\nRETURNING WITH (OLD AS " + old + ", NEW AS " + now + ") "
+                + (returning == null ? "" : returning + "\n, ") + selection.selectList(old) + ", "
+                + selection.selectList(now);
         PreparedStatement statement = execution
                 .physical()
                 .prepareStatement(sql, ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY);
@@ -58,10 +61,23 @@ final class ReturnedImages {
             return asKeys
                     ? new Ran(statement, null, count, shown, List.of(statement))
                     : Ran.returned(statement, count, shown);
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException e) {
+            Execution.closeQuietly(statement, e);
+            throw DUPLICATE_ALIAS.equals(e.getSQLState()) ? ambiguous(execution, e) : e;
+        } catch (RuntimeException e) {
             Execution.closeQuietly(statement, e);
             throw e;
         }
+    }
+
+    /**
+     * What the images call the row as it was, or as it is: where the application's RETURNING says old or new, just that. It is
+     * declared in any case, never taken for granted: behind a table or an alias of that name PostgreSQL would give that table's
+     * row instead, and so it refuses the statement.
+     */
+    private static String rowName(String word, @Nullable String returning) {
+        boolean named = returning != null && returning.toLowerCase(Locale.ROOT).matches("(?s).*\\b" + word + "\\b.*");
+        return named ? word : "dtx_" + word;
     }
 
     /**
@@ -106,6 +122,14 @@ final class ReturnedImages {
             Execution.closeQuietly(statement, e);
             throw e;
         }
+    }
+
+    private static SQLException ambiguous(Execution execution, SQLException cause) {
+        return SqlErrors.rollbackOnly(
+                execution.owner().xid(),
+                "RETURNING says old or new, and a table of the statement is called that, too. Give that table another alias"
+                        + " (" + cause.getMessage() + ")",
+                cause);
     }
 
     private static int capture(Execution execution, RowSelection selection, ResultSet result, int first)

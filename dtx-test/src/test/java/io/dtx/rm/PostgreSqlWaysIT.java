@@ -83,12 +83,7 @@ class PostgreSqlWaysIT {
 
     /** What only PostgreSQL, or its driver, does. */
     @Nested
-    class Only extends ResourceContract {
-        @Override
-        DatabaseServer server() {
-            return Databases.postgreSql();
-        }
-
+    class Only extends PostgreSqlOnly {
         @Test
         @DisplayName("way 8: one object that is set for several values, as type handlers do")
         void way8_anObjectThatIsUsedAgain() throws SQLException {
