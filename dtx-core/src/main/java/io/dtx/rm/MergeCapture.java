@@ -52,9 +52,10 @@ final class MergeCapture {
             assigned.add(table.column(name));
         }
         if (merge.head() == null) {
-            // The form with KEY assigns every column that is not one of the keys.
+            // The form with KEY assigns every column that is not one of the keys; of a row that it meets H2 leaves the
+            // number.
             for (Column column : InsertedKeys.listed(table, merge.columns())) {
-                if (!keys(table, merge).contains(column)) {
+                if (!keys(table, merge).contains(column) && !column.alwaysNumbered()) {
                     assigned.add(column);
                 }
             }

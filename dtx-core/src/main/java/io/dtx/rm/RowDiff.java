@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.undo.Column;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
 import io.dtx.undo.UndoEntry;
@@ -27,10 +28,13 @@ final class RowDiff {
         List<Row> old = new ArrayList<>();
         List<Row> updated = new ArrayList<>();
         for (Row row : before) {
-            Row match = now.remove(selection.key(row));
-            if (match == null) {
+            Row match = now.get(selection.key(row));
+            if (match == null || isAnother(selection, row, match)) {
                 deleted.add(row);
-            } else if (!match.values().equals(row.values())) {
+                continue;
+            }
+            now.remove(selection.key(row));
+            if (!match.values().equals(row.values())) {
                 old.add(row);
                 updated.add(match);
             }
@@ -46,6 +50,18 @@ final class RowDiff {
             add(execution, selection, UndoEntry.insert(selection, inserted), List.of(), inserted);
         }
         execution.transaction().unchanged();
+    }
+
+    /** One MERGE may delete a row and insert another of its key: a number that no UPDATE assigns tells the two apart. */
+    private static boolean isAnother(RowSelection selection, Row row, Row match) {
+        List<Column> columns = selection.columns();
+        for (int i = 0; i < columns.size(); i++) {
+            if (columns.get(i).alwaysNumbered()
+                    && !row.values().get(i).equals(match.values().get(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void add(

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param autoIncrement whether the database can make its value: auto-increment, identity, or a sequence as default; on H2
  *     also any other default that is no constant, or a computed value: what its driver calls generated keys
  * @param generated whether it is computed from other columns, and can not be written
+ * @param alwaysNumbered whether the database numbers it and lets no UPDATE assign a number (GENERATED ALWAYS AS IDENTITY)
  * @param onUpdate whether the database changes it when another column is updated (MySQL's ON UPDATE)
  * @param defaulted whether it has a default of its own, so that an INSERT may leave it out although it is not nullable
  * @param constantDefault on MySQL and MariaDB, SQL, in a query of the table, of the value of a row that leaves it out; null if
@@ -25,6 +26,7 @@ public record Column(
         boolean nullable,
         boolean autoIncrement,
         boolean generated,
+        boolean alwaysNumbered,
         boolean onUpdate,
         boolean defaulted,
         @Nullable String constantDefault,

@@ -157,7 +157,7 @@ final class H2Rules implements DatabaseRules {
                 connection,
                 "SELECT COLUMN_NAME, DATA_TYPE, IS_NULLABLE, IS_IDENTITY, IS_GENERATED, COLUMN_ON_UPDATE, COLUMN_DEFAULT,"
                         + " CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, COLLATION_NAME,"
-                        + " IS_VISIBLE"
+                        + " IS_VISIBLE, IDENTITY_GENERATION"
                         + " FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?"
                         + " ORDER BY ORDINAL_POSITION",
                 schema,
@@ -174,6 +174,7 @@ final class H2Rules implements DatabaseRules {
                             || generated
                             || !CONSTANT.matcher(byDefault).matches(),
                     generated,
+                    "ALWAYS".equals(row.get(13)),
                     row.get(5) != null,
                     !byDefault.equals("NULL"),
                     null,

@@ -268,6 +268,7 @@ final class MySqlRules implements DatabaseRules {
                                     .toLowerCase(Locale.ROOT)
                                     .startsWith("nextval("),
                     !Objects.requireNonNullElse(row.get(7), "").isEmpty(),
+                    false,
                     extra.contains("on update"),
                     row.get(8) != null,
                     constantDefault(row, mariaDb) ? "DEFAULT(" + quote(column) + ")" : null,

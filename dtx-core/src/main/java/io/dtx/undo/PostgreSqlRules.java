@@ -254,6 +254,7 @@ final class PostgreSqlRules implements DatabaseRules {
                     isTrue(row, 2),
                     !text(row, 3).isEmpty() || byDefault.startsWith("nextval("),
                     !text(row, 4).isEmpty(),
+                    text(row, 3).equals("a"),
                     false,
                     !byDefault.isEmpty(),
                     null,

@@ -102,6 +102,18 @@ public record UndoEntry(
         return of(Kind.DELETE, selection, before, List.of());
     }
 
+    /** Whether a row has another value of a column than before. */
+    boolean updates(RecordedColumn column) {
+        int position = columns.indexOf(column);
+        for (int i = 0; i < Math.min(before.size(), after.size()); i++) {
+            Value was = before.get(i).values().get(position);
+            if (!was.equals(after.get(i).values().get(position))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static UndoEntry of(Kind kind, RowSelection selection, List<Row> before, List<Row> after) {
         Table table = selection.table();
         return new UndoEntry(

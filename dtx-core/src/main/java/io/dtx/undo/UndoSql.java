@@ -117,9 +117,10 @@ record UndoSql(String text, List<Column> columns, List<List<Column>> passes) {
             return new UndoSql(text, columns, List.of(bound));
         }
 
+        /** Not the key, nor what the database does not let be assigned: neither was changed. */
         private List<Column> assigned() {
             return columns.stream()
-                    .filter(column -> !table.key().contains(column))
+                    .filter(column -> !table.key().contains(column) && !column.alwaysNumbered())
                     .toList();
         }
 

@@ -17,14 +17,15 @@ class ColumnChangeTests {
     private static final Column D = column("d", "decimal(5,2)");
     private static final Column F = column("f", "float");
     private static final Column CLOCK =
-            new Column("clock", "`clock`", type("datetime"), false, false, false, true, true, null, false);
+            new Column("clock", "`clock`", type("datetime"), false, false, false, false, true, true, null, false);
 
     private static ColumnType type(String declared) {
         return MySqlTypes.of(declared.split("[( ]")[0], declared, null, null, "", null);
     }
 
     private static Column column(String name, String declared) {
-        return new Column(name, "`" + name + "`", type(declared), true, false, false, false, true, "NULL", false);
+        return new Column(
+                name, "`" + name + "`", type(declared), true, false, false, false, false, true, "NULL", false);
     }
 
     private static Table table(List<UniqueIndex> unique, boolean sideEffects, Column... columns) {

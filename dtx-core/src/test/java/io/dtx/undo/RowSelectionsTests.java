@@ -19,7 +19,7 @@ class RowSelectionsTests {
 
     private static Column column(String name) {
         ColumnType type = MySqlTypes.of("int", "int", null, null, "", null);
-        return new Column(name, "`" + name + "`", type, true, false, false, false, true, "NULL", false);
+        return new Column(name, "`" + name + "`", type, true, false, false, false, false, true, "NULL", false);
     }
 
     private static Table table() {

@@ -400,6 +400,29 @@ abstract class RowImagesContract extends ResourceContract {
         assertThat(rows("SELECT id, note FROM strict_entry")).isEqualTo(before);
     }
 
+    @Test
+    @DisplayName("way 7: rows whose number only the database may give, beside the key, go back")
+    void way7_numbersThatNoUpdateMayAssign() throws SQLException {
+        Assumptions.assumeFalse(is(Dialect.MYSQL), "MySQL and MariaDB let any number be assigned");
+        database.run(
+                "CREATE TABLE item (no VARCHAR(9) PRIMARY KEY, seq BIGINT GENERATED ALWAYS AS IDENTITY UNIQUE, n INT UNIQUE)",
+                "INSERT INTO item (no, n) VALUES ('a', 100), ('b', 200), ('c', 300), ('d', 400)");
+        List<String> before = rows("SELECT * FROM item ORDER BY no");
+        for (String sql : List.of(
+                is(Dialect.POSTGRESQL)
+                        ? "INSERT INTO item (no, n) VALUES ('a', 5), ('e', 6) ON CONFLICT (no) DO UPDATE SET n = item.n + EXCLUDED.n"
+                        : "MERGE INTO item (no, seq, n) KEY (no) VALUES ('a', DEFAULT, 5), ('e', DEFAULT, 6)",
+                "MERGE INTO item USING (SELECT 'b' AS no, 7 AS n) s ON item.no = s.no WHEN MATCHED THEN UPDATE SET n = s.n",
+                "UPDATE item SET n = n + 1 WHERE no = 'c'",
+                "DELETE FROM item WHERE no = 'd'")) {
+            Participation participation = application.begin();
+            run(participation, sql);
+            assertThat(rows("SELECT * FROM item ORDER BY no")).as(sql).isNotEqualTo(before);
+            rollBackAndAwait(participation);
+            assertThat(rows("SELECT * FROM item ORDER BY no")).as(sql).isEqualTo(before);
+        }
+    }
+
     // ---- way 9 (each column type: TypesContract) ----
 
     @Test
