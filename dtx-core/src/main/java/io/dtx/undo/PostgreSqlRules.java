@@ -49,6 +49,17 @@ final class PostgreSqlRules implements DatabaseRules {
             WHERE n.nspname = ? AND lower(c.relname) = lower(?) AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
             """;
 
+    /** A table, and the partitions that it may have: each may have indexes, foreign keys and triggers that the others have not. */
+    private static final String ITSELF_AND_PARTITIONS = """
+            (SELECT CAST(? AS bigint)::oid
+             UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = CAST(? AS bigint)::oid)
+            """;
+
+    /** Not one that a partition has because the whole table has it. */
+    private static final String INDEX_OF_ITS_OWN = """
+            NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = i.indexrelid)
+            """;
+
     private static final String COLUMNS = """
             SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, a.attidentity, a.attgenerated,
                    base.typname, base.typtype, quote_ident(bn.nspname) || '.' || quote_ident(base.typname),
@@ -69,68 +80,84 @@ final class PostgreSqlRules implements DatabaseRules {
             ORDER BY a.attnum
             """;
 
-    /** By to_jsonb: the column indnullsnotdistinct came with version 15. */
+    /**
+     * An index of one partition alone is taken for one of the whole table: that locks more than it must. By to_jsonb: the
+     * column indnullsnotdistinct came with version 15.
+     */
     private static final String INDEXES = """
-            SELECT ic.relname, i.indisprimary,
+            SELECT CASE WHEN t.relispartition THEN icn.nspname || '.' || ic.relname ELSE ic.relname END,
+                   i.indisprimary AND NOT t.relispartition,
                    COALESCE((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
                    a.attname, COALESCE(co.collisdeterministic, true), ocn.nspname
             FROM pg_index i
+            JOIN pg_class t ON t.oid = i.indrelid
             JOIN pg_class ic ON ic.oid = i.indexrelid
+            JOIN pg_namespace icn ON icn.oid = ic.relnamespace
             CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[])
                 WITH ORDINALITY AS k (att, coll, cls, n)
             LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att
             LEFT JOIN pg_collation co ON co.oid = k.coll
             LEFT JOIN pg_opclass oc ON oc.oid = k.cls
             LEFT JOIN pg_namespace ocn ON ocn.oid = oc.opcnamespace
-            WHERE i.indrelid = CAST(? AS bigint)::oid AND i.indisunique AND k.n <= i.indnkeyatts
-            ORDER BY ic.relname, k.n
-            """;
+            WHERE i.indisunique AND k.n <= i.indnkeyatts AND %s AND i.indrelid IN %s
+            ORDER BY 1, k.n
+            """.formatted(INDEX_OF_ITS_OWN, ITSELF_AND_PARTITIONS);
 
     /** Which columns the expressions and conditions of unique indexes, and exclusion constraints, refer to. */
     private static final String INDEX_DEPENDENCIES = """
-            SELECT ic.relname, a.attname, i.indpred IS NOT NULL
+            SELECT CASE WHEN t.relispartition THEN icn.nspname || '.' || ic.relname ELSE ic.relname END, a.attname,
+                   i.indpred IS NOT NULL
             FROM pg_index i
+            JOIN pg_class t ON t.oid = i.indrelid
             JOIN pg_class ic ON ic.oid = i.indexrelid
+            JOIN pg_namespace icn ON icn.oid = ic.relnamespace
             JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
                 AND d.objid = i.indexrelid AND d.refobjid = i.indrelid
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = d.refobjsubid
-            WHERE i.indrelid = CAST(? AS bigint)::oid AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary
-                AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
-            """;
+            WHERE (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary
+                AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) AND %s AND i.indrelid IN %s
+            """.formatted(INDEX_OF_ITS_OWN, ITSELF_AND_PARTITIONS);
 
-    /** The foreign keys that point here. */
+    /** The foreign keys that point here, or at one partition alone. */
     private static final String REFERENCED_BY = """
             SELECT c.conname, ch.relname, c.confdeltype NOT IN ('a', 'r'), c.confupdtype NOT IN ('a', 'r'), a.attname
             FROM pg_constraint c
             JOIN pg_class ch ON ch.oid = c.conrelid
             JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = ANY (c.confkey)
-            WHERE c.contype = 'f' AND c.confrelid = CAST(? AS bigint)::oid
-            """;
+            WHERE c.contype = 'f' AND c.conparentid = 0 AND c.confrelid IN %s
+            """.formatted(ITSELF_AND_PARTITIONS);
 
-    /** A parent that is a partition is left out: the foreign key to the whole table is there as well. */
+    /**
+     * Its own, and those of one partition alone. A parent that is a partition is locked by the name of its whole table, through
+     * which it is written.
+     */
     private static final String REFERENCES = """
-            SELECT c.conname, p.oid, pn.nspname, p.relname, own.attname, parent.attname
+            SELECT CASE WHEN t.relispartition THEN tn.nspname || '.' || t.relname || '.' || c.conname ELSE c.conname END,
+                   p.oid, pn.nspname, p.relname, own.attname, parent.attname
             FROM pg_constraint c
-            JOIN pg_class p ON p.oid = c.confrelid AND NOT p.relispartition
+            JOIN pg_class t ON t.oid = c.conrelid
+            JOIN pg_namespace tn ON tn.oid = t.relnamespace
+            JOIN pg_class p ON p.oid = COALESCE(pg_partition_root(c.confrelid), c.confrelid)
             JOIN pg_namespace pn ON pn.oid = p.relnamespace
             CROSS JOIN LATERAL unnest(c.conkey, c.confkey) AS k (own, parent)
             JOIN pg_attribute own ON own.attrelid = c.conrelid AND own.attnum = k.own
             JOIN pg_attribute parent ON parent.attrelid = c.confrelid AND parent.attnum = k.parent
-            WHERE c.contype = 'f' AND c.conrelid = CAST(? AS bigint)::oid
-            """;
+            WHERE c.contype = 'f' AND c.conparentid = 0 AND c.conrelid IN %s
+            """.formatted(ITSELF_AND_PARTITIONS);
 
     private static final String TRIGGERS = """
             SELECT tgname FROM pg_trigger
-            WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgrelid IN (
-                SELECT CAST(? AS bigint)::oid
-                UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = CAST(? AS bigint)::oid)
-            """;
+            WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgrelid IN %s
+            """.formatted(ITSELF_AND_PARTITIONS);
 
     private static final String EXCLUSIONS = """
-            SELECT c.conname, a.attname FROM pg_constraint c
+            SELECT CASE WHEN t.relispartition THEN tn.nspname || '.' || c.conname ELSE c.conname END, a.attname
+            FROM pg_constraint c
+            JOIN pg_class t ON t.oid = c.conrelid
+            JOIN pg_namespace tn ON tn.oid = t.relnamespace
             LEFT JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
-            WHERE c.contype = 'x' AND c.conrelid = CAST(? AS bigint)::oid
-            """;
+            WHERE c.contype = 'x' AND c.conparentid = 0 AND c.conrelid IN %s
+            """.formatted(ITSELF_AND_PARTITIONS);
 
     @Override
     public Dialect dialect() {
@@ -264,16 +291,16 @@ final class PostgreSqlRules implements DatabaseRules {
     }
 
     private static void readIndexes(Connection connection, String oid, TableBuilder table) throws SQLException {
-        for (List<@Nullable String> row : query(connection, INDEXES, oid)) {
+        for (List<@Nullable String> row : query(connection, INDEXES, oid, oid)) {
             addIndexColumn(table, row);
         }
-        for (List<@Nullable String> row : query(connection, EXCLUSIONS, oid)) {
+        for (List<@Nullable String> row : query(connection, EXCLUSIONS, oid, oid)) {
             table.unsupportedUnique(text(row, 0), "it is an exclusion constraint");
             if (row.get(1) != null) {
                 table.uniqueDependsOn(text(row, 0), text(row, 1));
             }
         }
-        for (List<@Nullable String> row : query(connection, INDEX_DEPENDENCIES, oid)) {
+        for (List<@Nullable String> row : query(connection, INDEX_DEPENDENCIES, oid, oid)) {
             table.uniqueDependsOn(text(row, 0), text(row, 1));
             if (isTrue(row, 2)) {
                 table.partialUnique(text(row, 0));
@@ -283,7 +310,7 @@ final class PostgreSqlRules implements DatabaseRules {
 
     private void readForeignKeys(Connection connection, String oid, TableBuilder table) throws SQLException {
         Map<String, Map<String, Column>> parents = new HashMap<>();
-        for (List<@Nullable String> row : query(connection, REFERENCES, oid)) {
+        for (List<@Nullable String> row : query(connection, REFERENCES, oid, oid)) {
             String parent = text(row, 1);
             Map<String, Column> columns = parents.get(parent);
             if (columns == null) {
@@ -293,7 +320,7 @@ final class PostgreSqlRules implements DatabaseRules {
             table.reference(
                     text(row, 0), text(row, 2), text(row, 3), text(row, 4), named(columns, text(row, 5), text(row, 3)));
         }
-        for (List<@Nullable String> row : query(connection, REFERENCED_BY, oid)) {
+        for (List<@Nullable String> row : query(connection, REFERENCED_BY, oid, oid)) {
             table.referencedBy(text(row, 0), text(row, 1), isTrue(row, 2), isTrue(row, 3), text(row, 4));
         }
     }

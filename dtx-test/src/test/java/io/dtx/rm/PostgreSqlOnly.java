@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -151,5 +152,117 @@ abstract class PostgreSqlOnly extends ResourceContract {
         retry(participation);
         awaitEnd(participation);
         assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|5");
+    }
+
+    // ---- way 14: what is declared on one partition alone ----
+
+    private void partitionedAccounts() {
+        database.run(
+                "CREATE TABLE acc (code VARCHAR(9), id INT PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE acc1 (id INT NOT NULL, code VARCHAR(9))",
+                "ALTER TABLE acc ATTACH PARTITION acc1 FOR VALUES FROM (0) TO (100)",
+                "CREATE TABLE acc2 PARTITION OF acc DEFAULT",
+                "INSERT INTO acc (id, code) VALUES (1, 'one'), (2, 'two'), (101, 'far')");
+    }
+
+    @Test
+    @DisplayName("T15: a cascade that leads from one partition alone is refused, by the statement or by its undo")
+    void t15_aCascadeFromOnePartitionIsRefused() throws SQLException {
+        partitionedAccounts();
+        database.run(
+                "CREATE TABLE entry (id INT PRIMARY KEY, acc_id INT CONSTRAINT falls REFERENCES acc1 (id) ON DELETE CASCADE)",
+                "INSERT INTO entry VALUES (1, 1)");
+        Participation participation = application.begin();
+        for (String sql : List.of("DELETE FROM acc WHERE id = 1", "INSERT INTO acc (id) VALUES (3)")) {
+            assertThatThrownBy(() -> run(participation, sql)).hasMessageContaining("falls of entry");
+        }
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT * FROM entry")).containsExactly("1|1");
+    }
+
+    /** The second must not rely on what the first may take back, nor take what it may want back. */
+    private void assertKeptApart(String ofFirst, String ofSecond) throws SQLException {
+        Participation first = application.begin();
+        Participation second = application.begin();
+        run(first, ofFirst);
+        assertState("40001", () -> run(second, ofSecond));
+        rollBackAndAwait(first);
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a row is not put under a parent in one partition that another transaction may take back")
+    void way14_aForeignKeyToOnePartitionKeepsTransactionsApart() throws SQLException {
+        partitionedAccounts();
+        database.run("CREATE TABLE entry (acc_id INT PRIMARY KEY REFERENCES acc1 (id))");
+        assertKeptApart("INSERT INTO acc (id) VALUES (3)", "INSERT INTO entry VALUES (3)");
+        run(application.begin(), "INSERT INTO entry VALUES (2)");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: nor is one of a partition that alone refers to the parent")
+    void way14_aForeignKeyOfOnePartitionKeepsTransactionsApart() throws SQLException {
+        partitionedAccounts();
+        database.run(
+                "CREATE TABLE parent (id INT PRIMARY KEY)",
+                "INSERT INTO parent VALUES (2)",
+                "CREATE TABLE entry (acc_id INT PRIMARY KEY) PARTITION BY RANGE (acc_id)",
+                "CREATE TABLE entry1 PARTITION OF entry DEFAULT",
+                "ALTER TABLE entry1 ADD FOREIGN KEY (acc_id) REFERENCES parent");
+        assertKeptApart("INSERT INTO parent VALUES (3)", "INSERT INTO entry VALUES (3)");
+        run(application.begin(), "INSERT INTO entry VALUES (2)");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: a value that is unique in one partition alone is not taken before its transaction ends")
+    void way14_aUniqueValueOfOnePartitionIsNotTaken() throws SQLException {
+        partitionedAccounts();
+        database.run("CREATE UNIQUE INDEX once ON acc1 (code)");
+        assertKeptApart("UPDATE acc SET code = 'free' WHERE id = 1", "UPDATE acc SET code = 'one' WHERE id = 2");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: nor is a row written whose entry in such an index nobody can tell")
+    void way14_aUniqueExpressionOfOnePartitionIsRefused() throws SQLException {
+        partitionedAccounts();
+        database.run("CREATE UNIQUE INDEX once ON acc1 (lower(code))");
+        assertThatThrownBy(() -> run(application.begin(), "UPDATE acc SET code = 'x' WHERE id = 1"))
+                .hasMessageContaining("once");
+    }
+
+    @Test
+    @DisplayName("way 14: foreign keys and unique indexes of a partitioned table count once, and its rows are undone")
+    void way14_aPartitionedTableIsUndone() throws SQLException {
+        partitionedAccounts();
+        database.run(
+                "ALTER TABLE acc ADD CONSTRAINT pairs UNIQUE (code, id)",
+                "CREATE TABLE entry (id INT PRIMARY KEY, acc_id INT REFERENCES acc) PARTITION BY HASH (id)",
+                "CREATE TABLE entry1 PARTITION OF entry FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+                "INSERT INTO entry VALUES (1, 1), (2, 101)");
+        List<String> before = partitioned();
+        Participation participation = application.begin();
+        run(
+                participation,
+                "INSERT INTO acc (id, code) VALUES (3, 'x'), (103, 'y')",
+                "INSERT INTO entry VALUES (3, 3), (4, 103)",
+                "UPDATE entry SET acc_id = 3 WHERE id = 2",
+                "DELETE FROM acc WHERE id = 101",
+                "UPDATE acc SET code = 'z' WHERE id < 3");
+        rollBackAndAwait(participation);
+        assertThat(partitioned()).isEqualTo(before);
+    }
+
+    private List<String> partitioned() {
+        List<String> rows = new ArrayList<>(Rows.of(database, "SELECT * FROM acc ORDER BY id"));
+        rows.addAll(Rows.of(database, "SELECT * FROM entry ORDER BY id"));
+        return rows;
+    }
+
+    @Test
+    void aKeyOfOnePartitionIsNoneOfTheWholeTable() throws SQLException {
+        database.run(
+                "CREATE TABLE keyless (id INT, n INT) PARTITION BY RANGE (id)",
+                "CREATE TABLE keyed PARTITION OF keyless (PRIMARY KEY (id)) DEFAULT");
+        assertThatThrownBy(() -> run(application.begin(), "INSERT INTO keyless VALUES (1, 1)"))
+                .hasMessageContaining("no primary key");
     }
 }
