@@ -6,6 +6,7 @@ import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.undo.Restoration;
 import io.dtx.undo.Restore;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -140,12 +141,18 @@ final class PhaseTwo implements ResourceAgent {
         MDC.remove("xid");
     }
 
-    /** What a database says of data and of constraints may quote values of rows, which stay in the application's own log. */
+    /**
+     * What a database says of data and of constraints may quote values of rows, which stay in the application's own log; and so
+     * does PostgreSQL's driver of a batch, in front of what the database said.
+     */
     private static String masked(Exception e) {
         if (e instanceof SQLException sql) {
             String state = String.valueOf(sql.getSQLState());
             if (state.startsWith("22") || state.startsWith("23") || state.startsWith("44")) {
                 return "SQLState " + state + ", error " + sql.getErrorCode() + ": the application's log says more";
+            }
+            if (sql instanceof BatchUpdateException && sql.getNextException() != null) {
+                return masked(sql.getNextException());
             }
         }
         return String.valueOf(e);

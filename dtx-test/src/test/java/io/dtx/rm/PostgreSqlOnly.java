@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.context.Participation;
+import io.dtx.model.BranchId;
+import io.dtx.protocol.Reply.RestoreOrder;
+import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
+import io.dtx.undo.UndoLogCreation;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -264,5 +269,42 @@ abstract class PostgreSqlOnly extends ResourceContract {
                 "CREATE TABLE keyed PARTITION OF keyless (PRIMARY KEY (id)) DEFAULT");
         assertThatThrownBy(() -> run(application.begin(), "INSERT INTO keyless VALUES (1, 1)"))
                 .hasMessageContaining("no primary key");
+    }
+
+    // ---- what a failed restore tells ----
+
+    /** The driver quotes the statements of a batch with their values. */
+    @Test
+    void aFailedRestoreTellsTheCoordinatorWhatTheDatabaseSaidWithoutValues() throws SQLException {
+        database.run(
+                "CREATE TABLE item (id INT PRIMARY KEY, note VARCHAR(20))",
+                "INSERT INTO item VALUES (1, 's3cret'), (2, 's3cret')");
+        Participation participation = application.begin();
+        run(participation, "UPDATE item SET note = 'open'");
+        database.run(
+                "CREATE FUNCTION failing(note VARCHAR) RETURNS boolean LANGUAGE plpgsql AS $$"
+                        + " BEGIN IF note <> 'open' THEN RAISE EXCEPTION 'not now' USING ERRCODE = '55000'; END IF;"
+                        + " RETURN true; END $$",
+                "ALTER TABLE item ADD CHECK (failing(note))");
+        BranchId branch = coordinator.read(state -> new BranchId(
+                participation.xid(),
+                state.transaction(participation.xid())
+                        .orElseThrow()
+                        .branches()
+                        .get(0)
+                        .number()));
+        RestoreReport report;
+        try (Connection connection = database.connect()) {
+            PhaseTwo agent = new PhaseTwo(
+                    OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
+                    database.dataSource(),
+                    Set.of(),
+                    () -> {});
+            report = agent.restore(new RestoreOrder(branch, agent.resource(), 1, false));
+        }
+        assertThat(report.result()).isEqualTo(RestoreReport.Result.FAILED);
+        assertThat(report.detail()).contains("not now").doesNotContain("s3cret");
+        database.run("ALTER TABLE item DROP CONSTRAINT item_note_check");
+        rollBackAndAwait(participation);
     }
 }

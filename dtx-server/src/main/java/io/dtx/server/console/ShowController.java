@@ -6,8 +6,13 @@ import io.dtx.server.coordinator.HeldLock;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.runtime.Coordinator;
+import io.dtx.server.runtime.RestoreFailures;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +22,8 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * What there is. Shown from this node's own state, which may be a little behind the newest where another node leads.
+ * What there is. Shown from this node's own state, which may be a little behind the newest where another node leads; only the
+ * leader knows of restores that have failed and are tried again.
  *
  * <pre>
  * GET /transactions?status=&amp;offset=&amp;limit=   {"transactions": [...], "more": true|false}
@@ -32,6 +38,8 @@ import org.springframework.web.bind.annotation.RestController;
 class ShowController {
 
     private static final int MAX_LIMIT = 1_000;
+
+    private static final long WAIT_SECONDS = 2;
 
     private final Coordinator coordinator;
 
@@ -56,7 +64,23 @@ class ShowController {
 
     @GetMapping("/transactions/{xid}")
     TransactionView transaction(@PathVariable String xid) {
-        return TransactionView.full(find(coordinator, parse(xid)));
+        Transaction found = find(coordinator, parse(xid));
+        return TransactionView.full(found, restoreFailures(found));
+    }
+
+    /** From the leader's memory; what the state says is shown without it, too. */
+    private Map<Long, RestoreFailures> restoreFailures(Transaction transaction) {
+        if (transaction.status() != TransactionStatus.ROLLING_BACK) {
+            return Map.of();
+        }
+        try {
+            return coordinator.restoreFailures(transaction.xid()).get(WAIT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            return Map.of();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Map.of();
+        }
     }
 
     @GetMapping("/locks")

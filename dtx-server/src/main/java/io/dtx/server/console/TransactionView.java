@@ -6,6 +6,7 @@ import io.dtx.model.RowDifference;
 import io.dtx.server.coordinator.AuditEntry;
 import io.dtx.server.coordinator.Branch;
 import io.dtx.server.coordinator.Transaction;
+import io.dtx.server.runtime.RestoreFailures;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,9 +53,16 @@ public record TransactionView(
     }
 
     static TransactionView full(Transaction transaction) {
+        return full(transaction, Map.of());
+    }
+
+    /** @param failures of restores that are tried again, by the branch's number */
+    static TransactionView full(Transaction transaction, Map<Long, RestoreFailures> failures) {
         return of(
                 transaction,
-                transaction.branches().stream().map(BranchView::of).toList(),
+                transaction.branches().stream()
+                        .map(branch -> BranchView.of(branch, failures.get(branch.number())))
+                        .toList(),
                 transaction.audit().stream().map(AuditView::of).toList());
     }
 
@@ -86,9 +94,12 @@ public record TransactionView(
      * @param detail why it is stalled, or was when it was skipped
      * @param differingRows how many rows are in its way
      * @param differences the first of them
+     * @param restoreFailures how many times its restore has failed since this node leads, and is tried again; left out for none
+     * @param lastFailure what the application said of the last of them; likewise
      * @param lockCount how many keys it holds
      * @param locks the first {@value TransactionView#MAX_LOCKS} of them
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record BranchView(
             String number,
             String resource,
@@ -98,10 +109,12 @@ public record TransactionView(
             String detail,
             int differingRows,
             List<DifferenceView> differences,
+            @Nullable Integer restoreFailures,
+            @Nullable String lastFailure,
             int lockCount,
             List<String> locks) {
 
-        static BranchView of(Branch branch) {
+        static BranchView of(Branch branch, @Nullable RestoreFailures failures) {
             return new BranchView(
                     Long.toString(branch.number()),
                     branch.resource(),
@@ -111,6 +124,8 @@ public record TransactionView(
                     branch.detail(),
                     branch.differences().total(),
                     branch.differences().rows().stream().map(DifferenceView::of).toList(),
+                    failures == null ? null : failures.count(),
+                    failures == null ? null : failures.last(),
                     branch.locks().size(),
                     branch.locks().stream()
                             .limit(MAX_LOCKS)

@@ -179,6 +179,14 @@ public final class Coordinator implements Leadership, AutoCloseable {
         return ofLeader(Leader::resources, List.of());
     }
 
+    /**
+     * By the branch's number, of those branches of a transaction whose restore has failed since this node leads, and is tried
+     * again; none if it does not serve.
+     */
+    public CompletableFuture<Map<Long, RestoreFailures>> restoreFailures(Xid xid) {
+        return ofLeader(current -> current.restoreFailures(xid), Map.of());
+    }
+
     /** The id of the node that leads, as far as this one knows; empty if it does not, and of a node by itself. */
     public String leaderNode() {
         return leaderId;

@@ -18,6 +18,7 @@ import io.dtx.server.runtime.LockRequest.Phase;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -168,6 +169,11 @@ final class Leader {
     /** Every resource that is served, or that something waits for. */
     List<ResourceStatus> resources() {
         return phaseTwo.resources();
+    }
+
+    /** By the branch's number, of those branches of a transaction whose restore has failed and is tried again. */
+    Map<Long, RestoreFailures> restoreFailures(Xid xid) {
+        return phaseTwo.failures(xid);
     }
 
     /** An operator's command, or another that is not a client's. */

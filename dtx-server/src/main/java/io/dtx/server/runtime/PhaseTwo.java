@@ -50,6 +50,9 @@ final class PhaseTwo {
     /** How long a resource may be without an application before that is told again; doubled each time, up to an hour. */
     static final long UNSERVED_MILLIS = 60_000;
 
+    /** How much of what a resource manager says of a failure is kept, for the operator. */
+    private static final int MAX_DETAIL = 1_000;
+
     private static final long UNSERVED_LONGEST_MILLIS = 3_600_000;
 
     private final CommandLog state;
@@ -158,6 +161,7 @@ final class PhaseTwo {
     private void failed(Restore restore, Session session, String detail) {
         if (restore.session == session) {
             restore.failures++;
+            restore.lastFailure = detail.substring(0, Math.min(detail.length(), MAX_DETAIL));
             long delay = backoff.millisAfter(restore.failures);
             about(log.atWarn(), restore)
                     .log(
@@ -280,6 +284,17 @@ final class PhaseTwo {
         return all;
     }
 
+    /** By the branch's number, of those branches of a transaction whose restore has failed and is tried again. */
+    Map<Long, RestoreFailures> failures(Xid xid) {
+        Map<Long, RestoreFailures> failures = new HashMap<>();
+        of(xid).forEach((branch, restore) -> {
+            if (restore.failures > 0) {
+                failures.put(branch, new RestoreFailures(restore.failures, restore.lastFailure));
+            }
+        });
+        return failures;
+    }
+
     /** What the structured form of the log carries. */
     private static LoggingEventBuilder about(LoggingEventBuilder line, Restore restore) {
         return line.addKeyValue("xid", restore.branch.xid()).addKeyValue("branch", restore.branch.number());
@@ -374,6 +389,9 @@ final class PhaseTwo {
         final long dueAt;
 
         int failures;
+
+        String lastFailure = "";
+
         /** Whether its end is on its way through the log. */
         boolean recording;
 

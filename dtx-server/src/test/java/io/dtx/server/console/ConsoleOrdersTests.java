@@ -37,6 +37,22 @@ class ConsoleOrdersTests {
     }
 
     @Test
+    void aRestoreThatFailsAndIsTriedAgainIsShownWithItsLastFailure() throws Exception {
+        ScriptedAgent agent =
+                new ScriptedAgent("failing").ends(1, Result.FAILED).ends(2, Result.FAILED);
+        bench.client.attach(agent);
+        Xid xid = bench.rollingBack("failing");
+
+        bench.awaitAt(xid, "/branches/0/restoreFailures", "2");
+        assertThat(bench.show(xid).at("/branches/0/lastFailure")).isEqualTo(ScriptedAgent.FAILURE);
+        assertThat(bench.show(xid).at("/branches/0/state")).isEqualTo("REGISTERED");
+
+        agent.ends(3, Result.RESTORED);
+        bench.awaitAt(xid, "/status", "ROLLED_BACK");
+        assertThat(bench.show(xid).body()).doesNotContain("restoreFailures", "lastFailure");
+    }
+
+    @Test
     @DisplayName(
             "I7, I4: a branch whose rows were changed from outside is shown as stalled, with what differs, and keeps its locks")
     void i7_aDirtyBranchIsShownAsStalledWithWhatDiffers() throws Exception {

@@ -19,6 +19,8 @@ final class ScriptedAgent implements ResourceAgent {
 
     static final String DIFFERENCE = "account(1): balance is 90, was written as 70";
 
+    static final String FAILURE = "ERROR: permission denied for table account";
+
     /** One row with its values, one without, and one that is only counted. */
     static final Differences DIFFERENCES = new Differences(
             3,
@@ -72,7 +74,7 @@ final class ScriptedAgent implements ResourceAgent {
                 resource,
                 order.attempt(),
                 result,
-                dirty ? DIFFERENCE : "",
+                dirty ? DIFFERENCE : result == Result.FAILED ? FAILURE : "",
                 dirty ? DIFFERENCES : Differences.NONE);
     }
 
