@@ -169,10 +169,26 @@ final class ManagedConnection implements Interception.Hearing {
     /** In the middle of a local transaction it commits it (JDBC's rule), which must not go past the commit path. */
     void setAutoCommit(boolean on) throws SQLException {
         if (on && (transaction.isBound() || transaction.isAborted())) {
-            transaction.commit();
+            commitImplicitly();
         }
+        boolean changes = physical.getAutoCommit() != on;
         physical.setAutoCommit(on);
-        transaction.begun();
+        if (changes) {
+            transaction.begun();
+        }
+    }
+
+    /** Who gives a connection back swallows what this raises (Spring, MyBatis), so nobody may be told of it. */
+    private void commitImplicitly() throws SQLException {
+        Owner owner = transaction.owner();
+        try {
+            transaction.commit();
+        } catch (SQLException | RuntimeException | Error e) {
+            if (owner != null) {
+                owner.veto("an implicit commit failed: " + e.getMessage());
+            }
+            throw e;
+        }
     }
 
     void close() throws SQLException {

@@ -413,6 +413,44 @@ abstract class ProtocolContract extends ResourceContract {
     }
 
     @Test
+    @DisplayName("T17: a commit inside setAutoCommit(true) that fails vetoes, whoever swallows the failure")
+    void t17_anImplicitCommitThatFailsVetoes() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            assertState("40001", () -> connection.setAutoCommit(true));
+            connection.rollback();
+            return true;
+        });
+        assertThat(participation.vetoed()).contains("an implicit commit failed", "held by");
+        application.commit(holder);
+        assertThat(balance(1)).isEqualTo("90.00");
+    }
+
+    @Test
+    @DisplayName("T17: setAutoCommit that changes nothing does not end what ran before the global transaction")
+    void t17_setAutoCommitThatChangesNothingBeginsNothing() throws SQLException {
+        Participation participation = application.begin();
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 7 WHERE id = 2");
+            connection.setAutoCommit(false);
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+            assertThatThrownBy(() -> update(connection, "UPDATE account SET balance = 8 WHERE id = 1"))
+                    .hasMessageContaining("before the global transaction began");
+            connection.setAutoCommit(true);
+            assertThat(update(connection, "UPDATE account SET balance = 8 WHERE id = 1"))
+                    .isEqualTo(1);
+            scope.close();
+        }
+        rollBackAndAwait(participation);
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|7.00", "3|null|0.00");
+    }
+
+    @Test
     @DisplayName("T17: close() with work open rolls back and vetoes")
     void t17_closeWithWorkOpenRollsBackAndVetoes() throws SQLException {
         Participation participation = application.begin();

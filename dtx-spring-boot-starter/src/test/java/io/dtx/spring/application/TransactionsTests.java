@@ -21,6 +21,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,8 @@ import org.springframework.resilience.annotation.Retryable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Global transactions and Spring's local ones on one data source, each with what stays and what is undone. */
@@ -322,6 +326,54 @@ class TransactionsTests {
                 .isInstanceOf(IllegalArgumentException.class);
 
         assertBalances("102 100");
+    }
+
+    @DisplayName("I10: a commit that fails where Spring swallows the failure undoes the whole transaction")
+    @Test
+    void i10_anImplicitCommitThatFailsUndoesTheTransaction() throws Exception {
+        whileAnotherHolds(
+                2,
+                () -> assertThatThrownBy(() -> service().both(() -> {
+                            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                                @Override
+                                public void afterCompletion(int status) {
+                                    add(2);
+                                }
+                            });
+                            return add(1);
+                        }))
+                        .isInstanceOf(RolledBackException.class)
+                        .hasMessageContaining("an implicit commit failed"));
+
+        assertBalances("100 101");
+    }
+
+    /** Runs work while a global transaction that commits afterwards has written one account. */
+    private static void whileAnotherHolds(int account, Runnable work) throws Exception {
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        CompletableFuture<String> other =
+                CompletableFuture.supplyAsync(() -> template().execute(() -> {
+                    add(account);
+                    written.countDown();
+                    await(over);
+                    return "done";
+                }));
+        try {
+            await(written);
+            work.run();
+        } finally {
+            over.countDown();
+            other.join();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @ParameterizedTest
