@@ -227,33 +227,33 @@ public final class GlobalTransactions {
         tell(heard -> heard.committed(begun.xid(), begun.name(), begun.took()));
     }
 
-    /** Why this process must not ask for the commit; null if nothing speaks against it. */
+    /**
+     * Why this process must not ask for the commit; null if nothing speaks against it. The veto is looked at last, since what
+     * this waits for may veto before it ends; and first, since with one there is nothing to wait for.
+     */
     private static @Nullable Rollback objection(Participation participation) {
+        String unended = participation.vetoed() == null ? unended(participation) : null;
         String veto = participation.vetoed();
         if (veto != null) {
             return new Rollback(RollbackReason.VETO, "", veto);
         }
-        if (participation.openCaptures() > 0) {
-            return new Rollback(
-                    RollbackReason.APPLICATION,
-                    "",
-                    "a local transaction with work for it is still open: end every local transaction before the method"
-                            + " that began the global transaction returns");
-        }
+        return unended == null ? null : new Rollback(RollbackReason.APPLICATION, "", unended);
+    }
+
+    /** What is still at work for it; null for nothing. In this order: tasks make calls and open local transactions. */
+    private static @Nullable String unended(Participation participation) {
         if (!participation.tasksHaveEnded()) {
-            return new Rollback(
-                    RollbackReason.APPLICATION,
-                    "",
-                    "work that was handed to another thread for it (an @Async method, an executor, a wrapped task) has not"
-                            + " ended: wait for it before the method that began the global transaction returns, or hand it"
-                            + " over outside of the transaction");
+            return "work that was handed to another thread for it (an @Async method, an executor, a wrapped task) has not"
+                    + " ended: wait for it before the method that began the global transaction returns, or hand it"
+                    + " over outside of the transaction";
         }
         if (participation.openCalls() > 0) {
-            return new Rollback(
-                    RollbackReason.APPLICATION,
-                    "",
-                    "a call to another service, made for it on another thread, has no answer yet: wait for it before the"
-                            + " method that began the global transaction returns");
+            return "a call to another service, made for it on another thread, has no answer yet: wait for it before the"
+                    + " method that began the global transaction returns";
+        }
+        if (participation.openCaptures() > 0) {
+            return "a local transaction with work for it is still open: end every local transaction before the method"
+                    + " that began the global transaction returns";
         }
         return null;
     }

@@ -134,6 +134,18 @@ class GlobalTransactionsTests {
     }
 
     @Test
+    @DisplayName("T1: a veto that is known is what is reported, whatever is still at work")
+    void t1_aKnownVetoIsReportedBeforeWhatIsStillAtWork() {
+        assertThatThrownBy(() -> transactions.inNew("transfer", TIMEOUT, UNCHECKED, () -> {
+                    current().taskStarted();
+                    current().veto("the call to bank2 had no answer");
+                    return "swallowed";
+                }))
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("the call to bank2 had no answer");
+    }
+
+    @Test
     @DisplayName("T9: forgotten in answer to a commit is in doubt, neither committed nor failed")
     void t9_forgottenInAnswerToACommitIsInDoubt() {
         coordinator.answer(request -> request instanceof Request.Commit

@@ -87,18 +87,21 @@ final class Verdict {
 
     /** What this process knows against the transaction, whether or not the request ends in an error. */
     private @Nullable String unfinished(boolean atEnd) {
+        String unended = atEnd && participation.vetoed() == null ? unended() : null;
+        // Last: what was waited for may have vetoed before it ended.
         String local = participation.vetoed();
-        if (local != null) {
-            return local;
-        }
-        if (atEnd && participation.openCaptures() > 0) {
-            return where() + " ended with a local transaction still open";
-        }
-        if (atEnd && !participation.tasksHaveEnded()) {
+        return local == null ? unended : local;
+    }
+
+    private @Nullable String unended() {
+        if (!participation.tasksHaveEnded()) {
             return where() + " ended while work that it had handed to another thread had not";
         }
-        if (atEnd && participation.openCalls() > 0) {
+        if (participation.openCalls() > 0) {
             return where() + " ended while a call that it had made on another thread had no answer yet";
+        }
+        if (participation.openCaptures() > 0) {
+            return where() + " ended with a local transaction still open";
         }
         return null;
     }

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.GlobalTransactionContext;
 import io.dtx.GlobalTransactional;
+import io.dtx.context.CurrentTransaction;
 import io.dtx.error.RolledBackException;
 import io.dtx.model.Xid;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -114,6 +117,31 @@ class OtherThreadsTests {
             release.countDown();
         }
         Wait.until(() -> bank.balances().equals("100 100"));
+    }
+
+    @DisplayName("T1: a veto that comes while the commit waits for a task undoes the transaction")
+    @Test
+    void t1_aVetoOfATaskThatTheCommitWaitsForUndoesTheTransaction() {
+        assertThatThrownBy(() -> begin(() -> {
+                    bank.addOneTo(1);
+                    Thread committing = Thread.currentThread();
+                    executor().execute(() -> {
+                        while (!isIn("tasksHaveEnded", committing)) {
+                            Thread.onSpinWait();
+                        }
+                        Objects.requireNonNull(CurrentTransaction.get()).veto("bank2 has not answered");
+                    });
+                    return "as if all were done";
+                }))
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("bank2 has not answered");
+
+        Wait.until(() -> bank.balances().equals("100 100"));
+    }
+
+    private static boolean isIn(String method, Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals(method));
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -181,7 +182,14 @@ class ParticipationFilterTests {
 
     @DisplayName("T1: what can not be seen to have ended vetoes though errors do not")
     @ParameterizedTest
-    @ValueSource(strings = {"/leaves-open", "/leaves-a-call-behind", "/gives-up-a-call", "/marked?how=leave-open"})
+    @ValueSource(
+            strings = {
+                "/leaves-open",
+                "/leaves-a-call-behind",
+                "/gives-up-a-call",
+                "/leaves-a-call-to-a-task",
+                "/marked?how=leave-open"
+            })
     void t1_unfinishedWorkVetoesThoughErrorsDoNot(String path) throws Exception {
         coordinator.errorsVeto.set(path.startsWith("/marked"));
 
@@ -615,6 +623,21 @@ class ParticipationFilterTests {
         String givesUpACall() {
             current().veto("GET http://bank3/ ended without an answer");
             return "done without it";
+        }
+
+        /** The task gives its call up while the end of the request waits for the task. */
+        @RequestMapping("/leaves-a-call-to-a-task")
+        String leavesACallToATask() {
+            Thread request = Thread.currentThread();
+            Thread task = new Thread(CurrentTransaction.handOver(() -> {
+                while (Arrays.stream(request.getStackTrace())
+                        .noneMatch(frame -> frame.getMethodName().equals("tasksHaveEnded"))) {
+                    Thread.onSpinWait();
+                }
+                givesUpACall();
+            }));
+            task.start();
+            return "done";
         }
 
         @RequestMapping("/flushes-then-throws")
