@@ -52,7 +52,7 @@ public final class CurrentTransaction {
 
     /**
      * As {@link #wrap(Runnable)}, for a task that is certain to be run once: it counts as open from now on, not only while it
-     * runs. Outside of a global transaction it is the task itself.
+     * runs, and vetoes if it throws. Outside of a global transaction it is the task itself.
      */
     public static Runnable handOver(Runnable task) {
         Participation caller = CURRENT.get();
@@ -65,6 +65,10 @@ public final class CurrentTransaction {
             Scope scope = bind(caller);
             try {
                 task.run();
+            } catch (Throwable failure) {
+                // What somebody can still handle is kept by a future, and does not come here.
+                caller.veto("work that was handed to another thread failed, and no caller can handle that: " + failure);
+                throw failure;
             } finally {
                 scope.close();
                 if (open.getAndSet(false)) {

@@ -1,12 +1,15 @@
 package io.dtx.spring.autoconfigure;
 
+import io.dtx.spring.task.AsyncFailures;
 import io.dtx.spring.task.PropagatingTaskDecorator;
 import io.dtx.spring.task.TaskDecoratorPostProcessor;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.task.TaskDecorator;
+import org.springframework.scheduling.annotation.AsyncConfigurer;
 
 /** Spring's executors take the global transaction along. */
 @Configuration(proxyBeanMethods = false)
@@ -22,5 +25,10 @@ class TaskConfiguration {
     @Bean
     static TaskDecoratorPostProcessor dtxTaskDecoratorPostProcessor() {
         return new TaskDecoratorPostProcessor();
+    }
+
+    @Bean
+    static AsyncFailures dtxAsyncFailures(ObjectProvider<AsyncConfigurer> configurers) {
+        return new AsyncFailures(configurers);
     }
 }

@@ -35,6 +35,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.aop.interceptor.AsyncUncaughtExceptionHandler;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -42,6 +45,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.TaskDecorator;
 import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.AsyncConfigurer;
 import org.springframework.scheduling.annotation.EnableAsync;
 
 /** Work of one global transaction on several threads; on virtual ones where the JDK has them. */
@@ -145,6 +149,57 @@ class OtherThreadsTests {
     }
 
     @Test
+    void theApplicationsOwnHandlerOfAsyncExceptionsIsToldToo() {
+        Application.FAILED.clear();
+        asynchronous().fail();
+        Wait.until(() -> Application.FAILED.contains("no money"));
+
+        assertThatThrownBy(() -> begin(() -> {
+                    asynchronous().fail();
+                    return "as if all were done";
+                }))
+                .isInstanceOf(RolledBackException.class);
+        Wait.until(() -> Application.FAILED.equals(List.of("no money", "no money")));
+    }
+
+    @Test
+    void aPartWhoseFailureIsHandledUndoesNothingElse() throws Exception {
+        begin(() -> {
+            bank.addOneTo(1);
+            return CompletableFuture.runAsync(
+                            () -> {
+                                throw new IllegalStateException("no money");
+                            },
+                            executor())
+                    .handle((nothing, error) -> "handled: " + error)
+                    .join();
+        });
+
+        assertThat(bank.balances()).isEqualTo("101 100");
+    }
+
+    @DisplayName("I10: a part that fails on another thread, where nobody asks for its result, undoes the transaction")
+    @ParameterizedTest
+    @ValueSource(strings = {"@Async", "execute"})
+    void i10_aPartWhoseFailureNobodyCanSeeUndoesTheTransaction(String by) {
+        assertThatThrownBy(() -> begin(() -> {
+                    bank.addOneTo(1);
+                    if (by.equals("@Async")) {
+                        asynchronous().fail();
+                    } else {
+                        executor().execute(() -> {
+                            throw new IllegalStateException("no money");
+                        });
+                    }
+                    return "as if all were done";
+                }))
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("no money");
+
+        Wait.until(() -> bank.balances().equals("100 100"));
+    }
+
+    @Test
     void theApplicationsOwnDecoratorStaysTheOnlyOne() {
         assertThat(bank.application().getBeansOfType(TaskDecorator.class)).hasSize(1);
         int before = Application.DECORATED.get();
@@ -241,6 +296,11 @@ class OtherThreadsTests {
     static class Asynchronous {
 
         @Async
+        public void fail() {
+            throw new IllegalStateException("no money");
+        }
+
+        @Async
         public CompletableFuture<String> add(int account) {
             bank.addOneTo(account);
             return CompletableFuture.completedFuture(String.valueOf(GlobalTransactionContext.currentXid()));
@@ -254,6 +314,18 @@ class OtherThreadsTests {
     static class Application {
 
         static final AtomicInteger DECORATED = new AtomicInteger();
+
+        static final List<String> FAILED = new CopyOnWriteArrayList<>();
+
+        @Bean
+        AsyncConfigurer ownHandler() {
+            return new AsyncConfigurer() {
+                @Override
+                public AsyncUncaughtExceptionHandler getAsyncUncaughtExceptionHandler() {
+                    return (failure, method, arguments) -> FAILED.add(String.valueOf(failure.getMessage()));
+                }
+            };
+        }
 
         @Bean
         TaskDecorator ownDecorator() {
