@@ -38,7 +38,7 @@ public final class GlobalTransactionTemplate {
     private final Propagation propagation;
     private final RollbackRules rules;
 
-    /** With propagation REQUIRED, a timeout of 60 s, and rollback for unchecked exceptions. */
+    /** With propagation REQUIRED, a timeout of 60 s, and no rules for exceptions but the usual ones. */
     public GlobalTransactionTemplate(GlobalTransactions transactions) {
         this(transactions, null, "unnamed", TIMEOUT, Propagation.REQUIRED, RollbackRules.UNCHECKED);
     }
@@ -85,7 +85,10 @@ public final class GlobalTransactionTemplate {
         return new GlobalTransactionTemplate(transactions, refusal, name, timeout, propagation, rules);
     }
 
-    /** Exceptions, with their subclasses, that roll back besides the unchecked ones. Replaces what was set before. */
+    /**
+     * Exceptions, with their subclasses, that roll back besides the usual ones; see {@link GlobalTransactional#rollbackFor()}.
+     * Replaces what was set before.
+     */
     @SafeVarargs
     @SuppressWarnings("varargs")
     public final GlobalTransactionTemplate withRollbackFor(Class<? extends Throwable>... types) {
@@ -116,8 +119,8 @@ public final class GlobalTransactionTemplate {
      *
      * @return what the work returned
      * @throws E what the work threw
-     * @throws io.dtx.error.RolledBackException if the transaction was rolled back although the work ended well; says who
-     *     asked for it and why
+     * @throws io.dtx.error.RolledBackException if the transaction was rolled back although the work ended well, or with what
+     *     does not roll back; says who asked for it and why
      * @throws io.dtx.error.InDoubtException if the coordinator's decision could not be learned: it may have committed
      * @throws io.dtx.error.CoordinatorUnavailableException if a transaction would have to begin and no coordinator is
      *     connected; the work has not run

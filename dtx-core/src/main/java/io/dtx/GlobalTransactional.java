@@ -13,6 +13,10 @@ import java.lang.annotation.Target;
  *
  * <p>The method that begins the transaction decides it: it commits when the method returns, and rolls back when it throws
  * (see {@link #rollbackFor()}). A method that joins a caller's transaction and throws turns it to rolling back.
+ *
+ * <p>An exception that does not roll back commits all or nothing: if a local transaction that had written was rolled back, or
+ * could not commit, since the transaction began, all of it is rolled back, and the caller gets a
+ * {@link io.dtx.error.RolledBackException} in which the exception is suppressed.
  */
 @Documented
 @Inherited
@@ -31,7 +35,12 @@ public @interface GlobalTransactional {
 
     Propagation propagation() default Propagation.REQUIRED;
 
-    /** Exceptions that roll back besides the unchecked ones; as for Spring's {@code @Transactional}, subclasses count. */
+    /**
+     * Exceptions that roll back besides the unchecked ones, {@link java.sql.SQLException} and {@link InterruptedException}; as
+     * for Spring's {@code @Transactional}, subclasses count. One that only hands on another ({@code ExecutionException},
+     * {@code CompletionException}, {@code InvocationTargetException}, {@code UndeclaredThrowableException}) is judged by its
+     * cause, unless it is named itself.
+     */
     Class<? extends Throwable>[] rollbackFor() default {};
 
     /** Exceptions that do not roll back; the rule nearest to the exception's own class wins. */

@@ -1,11 +1,21 @@
 package io.dtx;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which exceptions roll back: the rule whose class is nearest to the exception's own class wins; with no rule, unchecked
- * exceptions roll back and checked ones do not. Where both lists name the same class, it rolls back.
+ * Which exceptions roll back: the rule whose class is nearest to the exception's own class wins. With no rule, unchecked
+ * exceptions roll back, and of the checked ones those that say that the work broke off in the middle: {@link SQLException}
+ * and {@link InterruptedException}. Where both lists name the same class, it rolls back.
+ *
+ * <p>An exception that only hands on another thread's or method's, such as {@link ExecutionException}, is judged by its cause,
+ * unless a rule names its very class; an unchecked one rolls back if no rule names its cause either.
  */
 record RollbackRules(List<Class<? extends Throwable>> rollbackFor, List<Class<? extends Throwable>> noRollbackFor)
         implements Predicate<Throwable> {
@@ -19,14 +29,46 @@ record RollbackRules(List<Class<? extends Throwable>> rollbackFor, List<Class<? 
 
     @Override
     public boolean test(Throwable failure) {
-        for (Class<?> type = failure.getClass(); type != null; type = type.getSuperclass()) {
-            if (rollbackFor.contains(type)) {
-                return true;
-            }
-            if (noRollbackFor.contains(type)) {
-                return false;
+        Boolean named = rule(failure);
+        return named == null ? rollsByItself(failure) : named;
+    }
+
+    /** What a rule says; null if there is none for it. */
+    private @Nullable Boolean rule(Throwable failure) {
+        Throwable handedOn = handedOn(failure);
+        if (handedOn != null && !isNamed(failure.getClass())) {
+            Boolean named = rule(handedOn);
+            if (named != null) {
+                return named;
             }
         }
-        return failure instanceof RuntimeException || failure instanceof Error;
+        for (Class<?> type = failure.getClass(); type != null; type = type.getSuperclass()) {
+            if (isNamed(type)) {
+                return rollbackFor.contains(type);
+            }
+        }
+        return null;
+    }
+
+    private boolean isNamed(Class<?> type) {
+        return rollbackFor.contains(type) || noRollbackFor.contains(type);
+    }
+
+    private static boolean rollsByItself(Throwable failure) {
+        Throwable handedOn = handedOn(failure);
+        return failure instanceof RuntimeException
+                || failure instanceof Error
+                || failure instanceof SQLException
+                || failure instanceof InterruptedException
+                || (handedOn != null && rollsByItself(handedOn));
+    }
+
+    /** The exception in whose place this one was thrown; null if it was thrown in its own. */
+    private static @Nullable Throwable handedOn(Throwable failure) {
+        boolean wraps = failure instanceof ExecutionException
+                || failure instanceof CompletionException
+                || failure instanceof InvocationTargetException
+                || failure instanceof UndeclaredThrowableException;
+        return wraps ? failure.getCause() : null;
     }
 }

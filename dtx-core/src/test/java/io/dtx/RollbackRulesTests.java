@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 class RollbackRulesTests {
@@ -12,7 +18,56 @@ class RollbackRulesTests {
     @Test
     void withoutARuleUncheckedExceptionsRollBackAndCheckedOnesDoNot() {
         assertThat(RollbackRules.UNCHECKED).accepts(new IllegalStateException(), new OutOfMemoryError());
-        assertThat(RollbackRules.UNCHECKED).rejects(new IOException(), new InterruptedException());
+        assertThat(RollbackRules.UNCHECKED).rejects(new IOException(), new Exception());
+    }
+
+    @Test
+    void checkedExceptionsThatBreakTheWorkOffRollBack() {
+        assertThat(RollbackRules.UNCHECKED)
+                .accepts(new InterruptedException(), new SQLException(), new SQLTransactionRollbackException());
+        assertThat(new RollbackRules(List.of(), List.of(InterruptedException.class, SQLException.class)))
+                .rejects(new InterruptedException(), new SQLTransactionRollbackException());
+    }
+
+    @Test
+    void whatOnlyHandsAnotherOnIsJudgedByIt() {
+        assertThat(RollbackRules.UNCHECKED)
+                .accepts(
+                        new ExecutionException(new IllegalStateException()),
+                        new InvocationTargetException(new OutOfMemoryError()),
+                        new ExecutionException(new CompletionException(new InterruptedException())))
+                .rejects(
+                        new ExecutionException(new IOException()),
+                        new InvocationTargetException(new IOException()),
+                        new ExecutionException(null));
+        assertThat(new RollbackRules(List.of(IOException.class), List.of(IllegalStateException.class)))
+                .accepts(
+                        new ExecutionException(new FileNotFoundException()),
+                        new UndeclaredThrowableException(new IOException()))
+                .rejects(
+                        new ExecutionException(new IllegalStateException()),
+                        new CompletionException(new IllegalStateException()));
+        assertThat(new RollbackRules(List.of(Exception.class), List.of(IOException.class)))
+                .as("the nearest rule for the cause, before a rule for what wraps it")
+                .accepts(new ExecutionException(new InterruptedException()))
+                .rejects(new ExecutionException(new IOException()));
+    }
+
+    @Test
+    void anUncheckedOneThatHandsACheckedOneOnRollsBackAsEver() {
+        assertThat(RollbackRules.UNCHECKED)
+                .accepts(
+                        new CompletionException(new IOException()),
+                        new UndeclaredThrowableException(new IOException()));
+    }
+
+    @Test
+    void aRuleThatNamesWhatHandsAnotherOnIsForThat() {
+        assertThat(new RollbackRules(
+                        List.of(ExecutionException.class, IllegalArgumentException.class),
+                        List.of(CompletionException.class)))
+                .accepts(new ExecutionException(new IOException()))
+                .rejects(new CompletionException(new IllegalArgumentException()));
     }
 
     @Test

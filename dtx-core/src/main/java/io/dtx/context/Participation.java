@@ -27,6 +27,7 @@ public final class Participation {
     private final OpenTasks tasks = new OpenTasks();
     private final AtomicBoolean wrote = new AtomicBoolean();
     private final AtomicBoolean othersMayHaveWritten = new AtomicBoolean();
+    private final AtomicBoolean lostWork = new AtomicBoolean();
 
     /** Of a participant that does not know which call it executes. */
     public Participation(Xid xid) {
@@ -85,6 +86,16 @@ public final class Participation {
     /** That local transaction has ended, one way or the other. */
     public void captureEnded() {
         openCaptures.decrementAndGet();
+    }
+
+    /** A local transaction with captured work was rolled back, or could not commit, and will not be run again by itself. */
+    public void workLost() {
+        lostWork.set(true);
+    }
+
+    /** Whether that has happened to any, even if the application has handled it, or made up for it since. */
+    public boolean lostWork() {
+        return lostWork.get();
     }
 
     /** How many local transactions with captured work are open. */

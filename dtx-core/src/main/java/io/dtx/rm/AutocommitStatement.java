@@ -48,8 +48,12 @@ final class AutocommitStatement {
                         || owner.vetoed()
                         || !pause(attempt)
                         || !number.again(resource.database().dialect(), kept)) {
+                    transaction.tellLostWork(owner);
                     throw e;
                 }
+            } catch (RuntimeException | Error e) {
+                transaction.tellLostWork(owner);
+                throw e;
             }
         }
     }

@@ -24,12 +24,10 @@ final class InterceptedMethods {
             entry("prepareStatement", ManagedConnection::preparedStatement),
             entry("prepareCall", ManagedConnection::callableStatement),
             entry("getMetaData", ManagedConnection::metaData),
-            entry(
-                    "commit",
-                    action((connection, call) -> connection.transaction().commit())),
+            entry("commit", action((connection, call) -> connection.commit())),
             entry("rollback", action((connection, call) -> {
                 if (call.arguments().length == 0) {
-                    connection.transaction().rollback();
+                    connection.rollback();
                 } else {
                     connection.transaction().rollback(call.argument(0, Savepoint.class));
                 }

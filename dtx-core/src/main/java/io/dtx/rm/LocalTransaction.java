@@ -38,6 +38,7 @@ final class LocalTransaction {
     private volatile boolean aborted;
     private boolean usedOutside;
     private boolean unimaged;
+    private boolean endedWithWork;
     private @Nullable Doom doom;
 
     /** @param session the number of the database session in which it began */
@@ -81,6 +82,7 @@ final class LocalTransaction {
     /** Autocommit was switched: whatever was open is committed. */
     void begun() {
         usedOutside = false;
+        endedWithWork = false;
     }
 
     /**
@@ -303,8 +305,20 @@ final class LocalTransaction {
         }
     }
 
+    /**
+     * The last local transaction has ended without a commit, for good: its owner is told if captured work was lost with it.
+     *
+     * @param owner whose it was; null if it had none
+     */
+    void tellLostWork(@Nullable Owner owner) {
+        if (owner != null && endedWithWork) {
+            owner.workLost();
+        }
+    }
+
     private void end() {
         Binding bound = binding.getAndSet(null);
+        endedWithWork = !work.isEmpty();
         work.clear();
         usedOutside = false;
         unimaged = false;

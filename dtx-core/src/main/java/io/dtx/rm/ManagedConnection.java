@@ -166,6 +166,27 @@ final class ManagedConnection implements Interception.Hearing {
         return savepoint;
     }
 
+    /** By the application. */
+    void commit() throws SQLException {
+        Owner owner = transaction.owner();
+        try {
+            transaction.commit();
+        } catch (SQLException | RuntimeException | Error e) {
+            transaction.tellLostWork(owner);
+            throw e;
+        }
+    }
+
+    /** By the application. */
+    void rollback() throws SQLException {
+        Owner owner = transaction.owner();
+        try {
+            transaction.rollback();
+        } finally {
+            transaction.tellLostWork(owner);
+        }
+    }
+
     /** In the middle of a local transaction it commits it (JDBC's rule), which must not go past the commit path. */
     void setAutoCommit(boolean on) throws SQLException {
         if (on && (transaction.isBound() || transaction.isAborted())) {

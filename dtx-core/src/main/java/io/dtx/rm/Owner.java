@@ -39,6 +39,12 @@ record Owner(@Nullable Participation participation) {
         }
     }
 
+    void workLost() {
+        if (participation != null) {
+            participation.workLost();
+        }
+    }
+
     void captureStarted() {
         if (participation != null) {
             participation.captureStarted();

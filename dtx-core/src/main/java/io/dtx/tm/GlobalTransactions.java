@@ -52,7 +52,8 @@ public final class GlobalTransactions {
 
     /**
      * Runs work in a new global transaction and decides it: commit if the work returns, or throws what does not roll back;
-     * otherwise rollback. The caller's transaction, if there is one, is suspended for that time.
+     * otherwise rollback. Where it throws what does not roll back, and captured work of a local transaction was lost, it is a
+     * rollback too. The caller's transaction, if there is one, is suspended for that time.
      *
      * @param name for people
      * @param timeout how long the transaction may stay undecided: from one millisecond to one day
@@ -60,7 +61,8 @@ public final class GlobalTransactions {
      * @return what the work returned; the transaction is then committed
      * @throws E what the work threw; the transaction is then decided as {@code rollsBack} said, or, where the coordinator
      *     could not be told of a rollback, ends by its timeout (the failure to tell is a suppressed exception)
-     * @throws RolledBackException if it was decided to roll back although the work ended well; says who and why
+     * @throws RolledBackException if it was decided to roll back although the work ended well, or with what does not roll
+     *     back, which is suppressed in it then; says who and why
      * @throws io.dtx.error.InDoubtException if the answer to the commit could not be learned
      * @throws io.dtx.error.CoordinatorUnavailableException if no coordinator is connected; the work has not run
      */
@@ -83,7 +85,7 @@ public final class GlobalTransactions {
             }
             throw failure;
         }
-        commit(begun);
+        commit(begun, objection(begun.participation()));
         return result;
     }
 
@@ -201,16 +203,25 @@ public final class GlobalTransactions {
     }
 
     private void commitDespite(Begun begun, Throwable failure) {
+        Rollback objection = objection(begun.participation());
+        if (objection == null && begun.participation().lostWork()) {
+            objection = new Rollback(
+                    RollbackReason.APPLICATION,
+                    "",
+                    describe(failure)
+                            + " does not roll back, but a local transaction was rolled back meanwhile, and the"
+                            + " rest would be half of the work: name the exception in rollbackFor, or let the local"
+                            + " transaction commit too, or handle the exception inside");
+        }
         try {
-            commit(begun);
+            commit(begun, objection);
         } catch (DtxException other) {
             other.addSuppressed(failure);
             throw other;
         }
     }
 
-    private void commit(Begun begun) {
-        Rollback objection = objection(begun.participation());
+    private void commit(Begun begun, @Nullable Rollback objection) {
         if (objection != null) {
             throw refused(begun, objection);
         }

@@ -134,6 +134,28 @@ class GlobalTransactionsTests {
     }
 
     @Test
+    @DisplayName("I10: an exception that does not roll back commits nothing once a local transaction has lost its work")
+    void i10_anIgnoredExceptionDoesNotCommitWhatIsLeftOfLostWork() {
+        IOException ignored = new IOException("by the way");
+        Throwable thrown = catchThrowable(() -> transactions.inNew("transfer", TIMEOUT, UNCHECKED, () -> {
+            current().workLost();
+            throw ignored;
+        }));
+        assertThat(thrown)
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("by the way")
+                .hasMessageContaining("rollbackFor")
+                .hasSuppressedException(ignored);
+        assertThat(coordinator.untaken()).noneMatch(request -> request instanceof Request.Commit);
+        assertThat(listener.heard).containsExactly("began transfer", "rolled back transfer APPLICATION");
+        assertThat(transactions.<String, RuntimeException>inNew("transfer", TIMEOUT, UNCHECKED, () -> {
+                    current().workLost();
+                    return "handled inside";
+                }))
+                .isEqualTo("handled inside");
+    }
+
+    @Test
     @DisplayName("T1: a veto that is known is what is reported, whatever is still at work")
     void t1_aKnownVetoIsReportedBeforeWhatIsStillAtWork() {
         assertThatThrownBy(() -> transactions.inNew("transfer", TIMEOUT, UNCHECKED, () -> {

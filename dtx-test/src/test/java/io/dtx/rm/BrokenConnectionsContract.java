@@ -176,6 +176,9 @@ abstract class BrokenConnectionsContract extends ResourceContract {
             });
             rollBackAndAwait(first);
             assertThat(waiting.get(1, TimeUnit.MINUTES)).isEqualTo(1);
+            assertThat(second.lostWork())
+                    .as("its first run, which the second made good")
+                    .isFalse();
             assertThat(balance(1)).isEqualTo("200.00");
             rollBackAndAwait(second);
         }

@@ -451,6 +451,46 @@ abstract class ProtocolContract extends ResourceContract {
     }
 
     @Test
+    @DisplayName("I10: a local transaction that ends without a commit leaves a mark, unless there was no work in it")
+    void i10_lostWorkIsRemembered() throws SQLException {
+        String write = "UPDATE account SET balance = 0 WHERE id = 1";
+        Participation kept = application.begin();
+        inLocal(kept, dataSource, connection -> {
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 2");
+            Savepoint savepoint = connection.setSavepoint();
+            update(connection, write);
+            connection.rollback(savepoint);
+            return true;
+        });
+        bound(kept, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            read(connection, "SELECT balance FROM account WHERE id = 3 FOR UPDATE");
+            connection.rollback();
+            assertThatThrownBy(() -> update(connection, "INSERT INTO account VALUES (1, 'Ann', 1)"));
+            connection.rollback();
+            return true;
+        });
+        assertThat(kept.lostWork()).isFalse();
+
+        Participation rolledBack = application.begin();
+        bound(rolledBack, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, write);
+            connection.rollback();
+            return true;
+        });
+        assertThat(rolledBack.lostWork()).isTrue();
+
+        debit(application.begin(), 10);
+        Participation refused = application.begin();
+        assertState("40001", () -> debit(refused, 1));
+        assertThat(refused.lostWork()).isTrue();
+        Participation refusedAtOnce = application.begin();
+        assertState("40001", () -> bound(refusedAtOnce, dataSource, connection -> update(connection, write)));
+        assertThat(refusedAtOnce.lostWork()).isTrue();
+    }
+
+    @Test
     @DisplayName("T17: close() with work open rolls back and vetoes")
     void t17_closeWithWorkOpenRollsBackAndVetoes() throws SQLException {
         Participation participation = application.begin();

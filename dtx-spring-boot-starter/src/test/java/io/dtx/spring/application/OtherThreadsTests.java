@@ -123,6 +123,24 @@ class OtherThreadsTests {
         Wait.until(() -> bank.balances().equals("100 100"));
     }
 
+    @DisplayName(
+            "I10: a part that failed on another thread undoes the transaction, though its exception arrives wrapped")
+    @Test
+    void i10_aPartThatFailedOnAnotherThreadUndoesTheTransaction() {
+        assertThatThrownBy(() -> begin(() -> {
+                    bank.addOneTo(1);
+                    return executor()
+                            .submit((Callable<String>) () -> {
+                                throw new IllegalStateException("no money");
+                            })
+                            .get();
+                }))
+                .isInstanceOf(ExecutionException.class)
+                .hasMessageContaining("no money");
+
+        Wait.until(() -> bank.balances().equals("100 100"));
+    }
+
     @DisplayName("T1: a veto that comes while the commit waits for a task undoes the transaction")
     @Test
     void t1_aVetoOfATaskThatTheCommitWaitsForUndoesTheTransaction() {

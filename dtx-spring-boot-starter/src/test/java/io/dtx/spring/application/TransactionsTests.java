@@ -328,6 +328,80 @@ class TransactionsTests {
         assertBalances("102 100");
     }
 
+    @DisplayName("I10: an exception that does not roll back commits nothing while a local transaction inside is undone")
+    @Test
+    void i10_aCheckedExceptionDoesNotCommitTheRestOfWhatWasUndone() {
+        IOException noMoney = new IOException("no money");
+        assertThatThrownBy(() -> service().global(() -> {
+                    service().local(() -> add(1));
+                    return service().undoneByAny(() -> {
+                        add(2);
+                        throw noMoney;
+                    });
+                }))
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("no money")
+                .hasMessageContaining("rollbackFor")
+                .hasSuppressedException(noMoney);
+
+        assertBalances("100 100");
+    }
+
+    @Test
+    void aCheckedExceptionOfAMethodThatJoinedIsJudgedByTheOneThatBegan() throws Exception {
+        service().global(() -> {
+            add(1);
+            return catchThrowable(() -> service()
+                    .global(() -> service().undoneByAny(() -> {
+                        add(2);
+                        throw new IOException("handled by the caller");
+                    })));
+        });
+        assertBalances("101 100");
+
+        assertThatThrownBy(() -> service().global(() -> {
+                    add(1);
+                    return service()
+                            .global(() -> service().undoneByAny(() -> {
+                                add(2);
+                                throw new IOException("handled by nobody");
+                            }));
+                }))
+                .isInstanceOf(RolledBackException.class);
+        assertBalances("101 100");
+    }
+
+    @DisplayName("I10: a statement that could not commit is not left out under an exception that does not roll back")
+    @Test
+    void i10_aRefusedStatementBehindACheckedExceptionCommitsNothing() throws Exception {
+        whileAnotherHolds(
+                2,
+                () -> assertThatThrownBy(() -> service().global(() -> {
+                            add(1);
+                            try {
+                                return add(2);
+                            } catch (ConcurrencyFailureException conflict) {
+                                throw new IOException("try later", conflict);
+                            }
+                        }))
+                        .isInstanceOf(RolledBackException.class)
+                        .hasMessageContaining("try later"));
+
+        assertBalances("100 101");
+    }
+
+    @DisplayName("I10: an interrupt between two writes undoes the first")
+    @Test
+    void i10_anInterruptRollsBack() {
+        assertThatThrownBy(() -> service().global(() -> {
+                    add(1);
+                    throw new InterruptedException("stop");
+                }))
+                .isInstanceOf(InterruptedException.class);
+
+        assertBalances("100 100");
+    }
+
     @DisplayName("I10: a commit that fails where Spring swallows the failure undoes the whole transaction")
     @Test
     void i10_anImplicitCommitThatFailsUndoesTheTransaction() throws Exception {
@@ -486,6 +560,11 @@ class TransactionsTests {
 
         @Transactional
         public <T> T local(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @Transactional(rollbackFor = Exception.class)
+        public <T> T undoneByAny(Callable<T> work) throws Exception {
             return work.call();
         }
 
