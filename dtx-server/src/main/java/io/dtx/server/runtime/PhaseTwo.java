@@ -328,8 +328,11 @@ final class PhaseTwo {
             if (applied.result() instanceof Result.Refused refused) {
                 about(log.atWarn(), restore)
                         .log("Report on branch {} was refused: {}", restore.branch, refused.message());
-                restore.recording = false;
-                again(restore, backoff.millisAfter(++restore.failures));
+                // Not one that an operator's order before it in the log has ended: another stands in its place.
+                if (of(xid).get(restore.branch.number()) == restore) {
+                    restore.recording = false;
+                    again(restore, backoff.millisAfter(++restore.failures));
+                }
             } else {
                 if (command instanceof Command.BranchRestored) {
                     listener.restored(now.getAsLong() - restore.dueAt);

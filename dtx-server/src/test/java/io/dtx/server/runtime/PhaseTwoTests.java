@@ -242,6 +242,29 @@ class PhaseTwoTests {
     }
 
     @Test
+    @DisplayName(
+            "T14, I7: an attempt that an order has replaced is not ordered again when its report is refused by the log")
+    void t14_aRefusedReportDoesNotBringTheAttemptBack() {
+        app.attach(RESOURCE);
+        BranchId branch = rollBackOneBranch();
+        RestoreOrder replaced = app.takeRestoreOrders().get(0);
+        rig.log.slow = true;
+        rig.leader.operate(new Command.SkipBranch(branch, "ada", "now", false), result -> {});
+        app.report(replaced, Result.DIRTY);
+        rig.log.makeDurable();
+        rig.log.slow = false;
+        rig.settle();
+        assertThat(app.takeRestoreOrders()).extracting(RestoreOrder::skip).containsExactly(true);
+
+        rig.operate(new Command.SkipBranch(branch, "ada", "the database is gone", true));
+        rig.pass(PhaseTwo.ANSWER_MILLIS + 1_000);
+
+        assertThat(app.takeRestoreOrders())
+                .as("its rows are not locked any more")
+                .isEmpty();
+    }
+
+    @Test
     @DisplayName("I8: a new leader drives every unfinished rollback on")
     void i8_aNewLeaderDrivesRollbacksOn() {
         app.attach(RESOURCE);
