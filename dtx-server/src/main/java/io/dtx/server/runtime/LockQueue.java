@@ -13,6 +13,7 @@ import io.dtx.server.coordinator.Result.Held;
 import io.dtx.server.runtime.LockRequest.Phase;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -51,7 +52,7 @@ final class LockQueue {
     private final WaitsFor graph;
     private final Map<Session, Set<LockRequest>> bySession = new HashMap<>();
     /** Who looks again when a request leaves the queues, or a transaction lets go of locks. */
-    private final Map<Object, List<LockRequest>> watchers = new HashMap<>();
+    private final Map<Object, Set<LockRequest>> watchers = new HashMap<>();
     /** Woken, and not looked at yet; the first is looked at now. */
     private final Deque<LockRequest> toLookAgain = new ArrayDeque<>();
 
@@ -74,6 +75,11 @@ final class LockQueue {
 
     int size() {
         return size;
+    }
+
+    /** How many watch something. */
+    int watching() {
+        return watchers.values().stream().mapToInt(Collection::size).sum();
     }
 
     /**
@@ -241,7 +247,20 @@ final class LockQueue {
     }
 
     private void watch(LockRequest request, Object blocker) {
-        watchers.computeIfAbsent(blocker, any -> new ArrayList<>(1)).add(request);
+        watchNoMore(request);
+        request.watched = blocker;
+        watchers.computeIfAbsent(blocker, any -> new LinkedHashSet<>(2)).add(request);
+    }
+
+    private void watchNoMore(LockRequest request) {
+        Object watched = request.watched;
+        if (watched != null) {
+            request.watched = null;
+            Set<LockRequest> others = watchers.get(watched);
+            if (others != null && others.remove(request) && others.isEmpty()) {
+                watchers.remove(watched);
+            }
+        }
     }
 
     /**
@@ -249,11 +268,13 @@ final class LockQueue {
      * behind the other, so these are not woken from within, which would take a piece of the stack for each, but after it.
      */
     private void wake(Object blocker) {
-        List<LockRequest> woken = watchers.remove(blocker);
-        if (woken == null) {
+        Set<LockRequest> watching = watchers.remove(blocker);
+        if (watching == null) {
             return;
         }
+        List<LockRequest> woken = new ArrayList<>(watching);
         woken.sort(comparingLong(request -> request.arrival));
+        woken.forEach(request -> request.watched = null);
         boolean first = toLookAgain.isEmpty();
         toLookAgain.addAll(woken);
         if (!first) {
@@ -292,6 +313,7 @@ final class LockQueue {
         request.queued = false;
         size--;
         queues.remove(request);
+        watchNoMore(request);
         if (request.deadline != null) {
             request.deadline.cancel();
         }

@@ -48,6 +48,8 @@ final class LockRequest {
     Set<LockKey> places = Set.of();
 
     @Nullable Deadline deadline;
+    /** The request or transaction at whose end it looks again; null for none. */
+    @Nullable Object watched;
 
     LockRequest(
             long arrival,

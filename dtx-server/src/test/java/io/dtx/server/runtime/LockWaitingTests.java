@@ -14,6 +14,7 @@ import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
 import io.dtx.protocol.Request.RestoreReport;
+import io.dtx.server.coordinator.Command;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -104,6 +105,32 @@ class LockWaitingTests {
         assertThat(failure.message())
                 .contains("account(1)", t1.toString(), "(application '", "began 1000 ms ago", "try again");
         assertThat(failure.holder()).isEqualTo(t1);
+    }
+
+    @Test
+    void nothingIsKeptOfThoseWhoGaveUpWhileTheHolderGoesOn() {
+        hold(t1, row("1"));
+        Deadlines deadlines = new Deadlines();
+        LockView view = new LockView(rig.log, rig.clock::millis);
+        LockQueue queue = new LockQueue(view, deadlines, request -> {}, LeaderListener.NONE, rig.clock::millis);
+        for (long i = 0; i < 100; i++) {
+            LockRequest first = question(2 * i, t2);
+            LockRequest behindIt = question(2 * i + 1, t3);
+            queue.held(first, view.conflicts(t2, first.locks), 0);
+            queue.held(behindIt, view.conflicts(t3, behindIt.locks), 0);
+            assertThat(queue.watching()).isEqualTo(2);
+
+            deadlines.runDue(1);
+
+            assertThat(queue.size()).isZero();
+            assertThat(queue.watching()).isZero();
+        }
+    }
+
+    private LockRequest question(long arrival, Xid xid) {
+        List<Lock> wanted = List.of(row("1"));
+        Command command = new Command.CheckLocks(xid, wanted);
+        return new LockRequest(arrival, xid, command, wanted, 0, 1, new Asker(app, arrival, 0), failure -> {});
     }
 
     @Test
