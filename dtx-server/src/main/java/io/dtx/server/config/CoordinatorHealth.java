@@ -1,5 +1,6 @@
 package io.dtx.server.config;
 
+import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.metrics.Situation;
 import io.dtx.server.runtime.Coordinator;
@@ -46,6 +47,7 @@ final class CoordinatorHealth implements HealthIndicator {
                     .withDetail("oldestUnfinishedStatus", oldest.status().name())
                     .withDetail("oldestUnfinishedSeconds", now.oldestMillis() / 1_000);
         }
+        coordinator.read(StateMachine::olderThan).ifPresent(xid -> health.withDetail("neverHeardOf", xid.toString()));
         return health.build();
     }
 }

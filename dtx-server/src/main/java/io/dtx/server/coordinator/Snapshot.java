@@ -1,5 +1,6 @@
 package io.dtx.server.coordinator;
 
+import io.dtx.model.Xid;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param unfinished ACTIVE and ROLLING_BACK ones, in order of creation
  * @param rolledBack in the order in which they finished, forced ones last
  * @param committed not to be added to
+ * @param olderThan what proves that this is an old copy; see {@link StateMachine#olderThan()}
  */
 public record Snapshot(
         @Nullable String cluster,
@@ -20,10 +22,11 @@ public record Snapshot(
         long watermarkMillis,
         List<Transaction> unfinished,
         List<Transaction> rolledBack,
-        Committed committed) {
+        Committed committed,
+        @Nullable Xid olderThan) {
 
     /** Of a log without entries. */
-    public static final Snapshot EMPTY = new Snapshot(null, 0, -1, List.of(), List.of(), new Committed());
+    public static final Snapshot EMPTY = new Snapshot(null, 0, -1, List.of(), List.of(), new Committed(), null);
 
     public Snapshot {
         unfinished = List.copyOf(unfinished);

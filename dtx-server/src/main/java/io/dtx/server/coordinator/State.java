@@ -25,6 +25,8 @@ final class State {
     long now;
     /** The greatest XID time forgotten; -1 for none. */
     long watermark = -1;
+    /** An XID with an undo row that was never heard of here: proof that this is an old copy (T13). Null: none. */
+    @Nullable Xid olderThan;
 
     State() {}
 
@@ -32,6 +34,7 @@ final class State {
         cluster = snapshot.cluster();
         now = snapshot.timestampMillis();
         watermark = snapshot.watermarkMillis();
+        olderThan = snapshot.olderThan();
         outcomes.load(snapshot);
         for (Transaction transaction : snapshot.unfinished()) {
             unfinished.put(transaction.xid(), transaction);
@@ -43,12 +46,19 @@ final class State {
 
     Snapshot snapshot() {
         return new Snapshot(
-                cluster, now, watermark, List.copyOf(unfinished.values()), outcomes.rolledBack(), outcomes.committed());
+                cluster,
+                now,
+                watermark,
+                List.copyOf(unfinished.values()),
+                outcomes.rolledBack(),
+                outcomes.committed(),
+                olderThan);
     }
 
     void startNewLife(String newCluster) {
         cluster = newCluster;
         watermark = -1;
+        olderThan = null;
         unfinished.clear();
         outcomes.clear();
         locks.clear();

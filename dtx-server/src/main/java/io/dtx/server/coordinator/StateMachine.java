@@ -292,26 +292,31 @@ public final class StateMachine {
      * known, and what is not known any more was forgotten, which happens only to finished ones. ROLLED_BACK ones took the row away before they finished, forced ones are
      * forgotten on an operator's order only: it was COMMITTED.
      *
-     * <p>Whatever was forgotten is not above the watermark. An XID above it that is not known was never known here, and has
-     * no business with an undo row: the coordinator's data must have been lost (T13), or the XID is wrong. So it is not in
-     * the answer, and its row stays.
+     * <p>Whatever was forgotten is not above the watermark. An XID above it that is not known was never known here, and yet
+     * has an undo row: newer data than this was lost (T13), or the row was made by hand. Since the watermark will pass that
+     * XID, this is kept in mind, and from then on nothing is unknown; its row, and any other, stays.
      */
     private Result unknown(List<Xid> xids) {
-        List<Xid> unknown = new ArrayList<>();
-        List<Xid> committed = new ArrayList<>();
         for (Xid xid : xids) {
             Optional<Result> refused = state.foreign(xid);
             if (refused.isPresent()) {
                 return refused.get();
             }
+        }
+        List<Xid> unknown = new ArrayList<>();
+        List<Xid> committed = new ArrayList<>();
+        for (Xid xid : xids) {
             Transaction known = state.find(xid);
-            if (known == null && state.forgotten(xid)) {
+            if (known == null) {
                 unknown.add(xid);
-            } else if (known != null && known.status() == TransactionStatus.COMMITTED) {
+                if (state.olderThan == null && !state.forgotten(xid)) {
+                    state.olderThan = xid;
+                }
+            } else if (known.status() == TransactionStatus.COMMITTED) {
                 committed.add(xid);
             }
         }
-        return new Unknown(unknown, committed);
+        return new Unknown(state.olderThan == null ? unknown : List.of(), committed);
     }
 
     /**
@@ -355,6 +360,14 @@ public final class StateMachine {
     /** The greatest XID time forgotten, in milliseconds since the epoch; -1 for none. */
     public long watermarkMillis() {
         return state.watermark;
+    }
+
+    /**
+     * An XID that {@link Command.AskUnknown} named though it was never heard of here: applications have registered it, so this
+     * state is older than what they have seen. Empty for none, which proves nothing.
+     */
+    public Optional<Xid> olderThan() {
+        return Optional.ofNullable(state.olderThan);
     }
 
     /** A transaction that is not forgotten, finished or not. */

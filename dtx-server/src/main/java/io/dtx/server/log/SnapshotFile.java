@@ -1,5 +1,6 @@
 package io.dtx.server.log;
 
+import io.dtx.model.Xid;
 import io.dtx.server.coordinator.Committed;
 import io.dtx.server.coordinator.Snapshot;
 import io.dtx.server.coordinator.Transaction;
@@ -37,8 +38,10 @@ import org.jspecify.annotations.Nullable;
 final class SnapshotFile {
 
     private static final byte[] MAGIC = "DTXSNAP1".getBytes(StandardCharsets.US_ASCII);
-    /** Written; it and all earlier ones are read. Version 1 knew no executions. */
-    private static final int VERSION = 2;
+    /** It and all earlier ones are read. Version 1 knew no executions, version 2 no proof of an old copy. */
+    private static final int VERSION = 3;
+    /** Written where nothing is in it that only {@link #VERSION} knows: other nodes may not be upgraded yet. */
+    private static final int USUAL_VERSION = 2;
 
     private static final int BUFFER = 1 << 16;
     private static final int CHECKSUM = Integer.BYTES;
@@ -68,11 +71,13 @@ final class SnapshotFile {
 
         private void write(Snapshot snapshot) throws IOException {
             SnapshotRecord.Builder header = SnapshotRecord.newBuilder();
+            Xid olderThan = snapshot.olderThan();
             header.getHeaderBuilder()
-                    .setVersion(VERSION)
+                    .setVersion(olderThan == null ? USUAL_VERSION : VERSION)
                     .setCluster(snapshot.cluster() == null ? "" : snapshot.cluster())
                     .setTimestampMillis(snapshot.timestampMillis())
-                    .setWatermarkMillis(snapshot.watermarkMillis());
+                    .setWatermarkMillis(snapshot.watermarkMillis())
+                    .setOlderThan(olderThan == null ? "" : olderThan.toString());
             write(header);
             for (Transaction transaction : snapshot.unfinished()) {
                 write(SnapshotRecord.newBuilder().setUnfinished(TransactionCodec.encode(transaction)));
@@ -180,7 +185,8 @@ final class SnapshotFile {
                             header.getWatermarkMillis(),
                             unfinished,
                             rolledBack,
-                            committed);
+                            committed,
+                            header.getOlderThan().isEmpty() ? null : Xid.parse(header.getOlderThan()));
                 }
                 take(record);
                 records++;

@@ -12,6 +12,7 @@ import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.Result;
+import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.log.Applied;
 import io.dtx.server.runtime.LockRequest.Phase;
@@ -67,6 +68,7 @@ final class Leader {
 
     private long arrivals;
     private long logIndex;
+    private boolean toldOfOldCopy;
 
     /**
      * Takes over from the state; call once the log has applied everything of earlier terms.
@@ -214,7 +216,7 @@ final class Leader {
             if (ask.xids().size() > MAX_XIDS) {
                 answer(asker, Failures.limit("at most " + MAX_XIDS + " XIDs may be asked for at once"));
             } else {
-                ask(asker, new Command.AskUnknown(ask.xids()));
+                askUnknown(asker, ask);
             }
         } else if (request instanceof Request.Attach attach) {
             resources.attach(attach.resource(), attach.label(), session);
@@ -253,6 +255,7 @@ final class Leader {
             }
         }
         forgetLater();
+        tellOfOldCopy("an application");
     }
 
     private void forgetLater() {
@@ -378,6 +381,34 @@ final class Leader {
                     && rollback.equals(decided.outcome().rollback())) {
                 log.atInfo().addKeyValue("xid", xid).log("Global transaction {} rolls back: {}", xid, rollback);
             }
+        });
+    }
+
+    private void askUnknown(Asker asker, Request.AskUnknown ask) {
+        submit(new Command.AskUnknown(ask.xids()), applied -> {
+            asker.answer(applied.index(), Replies.to(applied.result()));
+            tellOfOldCopy("application '" + asker.session().application() + "'");
+        });
+    }
+
+    /** Once in each term: it is in the state for good. */
+    private void tellOfOldCopy(String who) {
+        if (toldOfOldCopy) {
+            return;
+        }
+        state.read(StateMachine::olderThan).ifPresent(xid -> {
+            toldOfOldCopy = true;
+            log.atError()
+                    .addKeyValue("xid", xid)
+                    .log(
+                            "This data directory is an old copy: {} has found an undo row of {}, which was never heard of"
+                                    + " here (unless that row was made by hand). So what is not known is no longer taken for"
+                                    + " committed, and undo rows stay. What was begun since the copy was taken may be half"
+                                    + " done: stop, and start on the newest data, or once with"
+                                    + " dtx.server.new-cluster-id=true; see 'Backup, restore, lost data' in the operations"
+                                    + " guide",
+                            who,
+                            xid);
         });
     }
 

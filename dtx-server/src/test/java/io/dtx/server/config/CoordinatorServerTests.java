@@ -9,6 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.dtx.client.ClientSettings;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.error.UsageException;
+import io.dtx.model.BranchId;
 import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
@@ -16,17 +17,21 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.wire.Begin;
 import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.Decide;
+import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.runtime.Coordinator.Status;
 import io.dtx.server.tls.LogLines;
 import io.grpc.Status.Code;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -144,6 +149,66 @@ class CoordinatorServerTests {
         try (CoordinatorServer later = start(null, false);
                 RawClient client = new RawClient(later.port(), null)) {
             assertThat(client.hello(Map.of())).isInstanceOf(Reply.Welcome.class);
+        }
+    }
+
+    @Test
+    @DisplayName("T13, I6: what an old copy lacks is not unknown to it, though no application remembers more")
+    void t13_whatAnOldCopyLacksDoesNotBecomeUnknown() throws Exception {
+        start(null, false).close();
+        Path copy = directory.resolve("copy");
+        copy(directory.resolve("data"), copy);
+        Xid lost;
+        try (CoordinatorServer server = start(null, false);
+                RawClient client = new RawClient(server.port(), null)) {
+            lost = mint((Reply.Welcome) client.hello(Map.of()));
+            client.send(
+                    2, new Request.RegisterBranch(new BranchId(lost, 1), "r1", List.of(), List.of(), Duration.ZERO));
+            assertThat(client.reply()).isInstanceOf(Reply.Registered.class);
+        }
+        Request.AskUnknown question = new Request.AskUnknown(List.of(lost));
+        try (LogLines log = new LogLines("io.dtx");
+                CoordinatorServer old = LocalServer.in(copy).start();
+                RawClient fresh = new RawClient(old.port(), null)) {
+            Xid later = mint((Reply.Welcome) fresh.hello(Map.of()));
+            fresh.send(2, question);
+            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of()));
+            fresh.send(3, new Request.Commit(later));
+            assertThat(fresh.reply()).isInstanceOf(Reply.Decided.class);
+            old.coordinator()
+                    .operate(new Command.ForgetOutcomes(Long.MAX_VALUE))
+                    .join();
+
+            fresh.send(4, new Request.AskOutcome(later));
+            assertThat(failure(fresh.reply()).kind()).isEqualTo(FailureKind.FORGOTTEN);
+            fresh.send(5, question);
+            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of()));
+            log.await("old copy", "undo row of " + lost, "dtx.server.new-cluster-id");
+            assertThat(new CoordinatorHealth(old.coordinator(), "", Clock.systemUTC())
+                            .health()
+                            .getDetails())
+                    .containsEntry("neverHeardOf", lost.toString());
+        }
+        try (CoordinatorServer again = LocalServer.in(copy).start();
+                RawClient fresh = new RawClient(again.port(), null)) {
+            fresh.hello(Map.of());
+            fresh.send(2, question);
+            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of()));
+        }
+        try (CoordinatorServer anew = LocalServer.in(copy).asNewCluster(true).start()) {
+            assertThat(anew.coordinator().read(StateMachine::olderThan)).isEmpty();
+        }
+    }
+
+    private static Xid mint(Reply.Welcome welcome) {
+        return Xid.mint(welcome.cluster(), welcome.now().toEpochMilli(), new byte[10]);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file)));
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.server.coordinator.Command.AskUnknown;
 import io.dtx.server.coordinator.Result.Decided;
 import io.dtx.server.coordinator.Result.Done;
 import io.dtx.server.coordinator.Result.Forgotten;
@@ -176,19 +177,45 @@ class DecisionTests {
     }
 
     @Test
-    @DisplayName(
-            "I6: only what was forgotten is unknown; neither an undecided one, nor a committed one, nor one never heard of")
+    @DisplayName("I6: only what was forgotten is unknown; neither an undecided one nor a committed one")
     void i6_onlyWhatWasForgottenIsUnknown() {
         Xid active = xid(1);
         Xid forgotten = xid(2);
         Xid kept = xid(3);
-        Xid neverHeardOf = xid(4);
         coordinator.register(active, 1, exclusive(BANK1, "1"));
         coordinator.commit(forgotten);
         coordinator.forgetAll();
         coordinator.commit(kept);
-        assertThat(coordinator.apply(new Command.AskUnknown(List.of(active, forgotten, kept, neverHeardOf))))
+        assertThat(coordinator.apply(new AskUnknown(List.of(active, forgotten, kept))))
                 .isEqualTo(new Unknown(List.of(forgotten), List.of(kept)));
+        assertThat(coordinator.machine.olderThan()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("T13, I6: one that was never heard of is not unknown, also once the watermark has passed it")
+    void t13_whatWasNeverHeardOfDoesNotBecomeUnknown() {
+        Xid lost = xid(1);
+        AskUnknown question = new AskUnknown(List.of(lost));
+        assertThat(coordinator.apply(question)).isEqualTo(new Unknown(List.of(), List.of()));
+
+        coordinator.commit(T2);
+        coordinator.forgetAll();
+
+        assertThat(coordinator.apply(question)).isEqualTo(new Unknown(List.of(), List.of()));
+        assertThat(coordinator.machine.olderThan()).contains(lost);
+        coordinator.apply(new Command.CreateCluster("newlife1", Coordinator.CLUSTER));
+        assertThat(coordinator.machine.olderThan()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("T13, I6: nor is what was asked for together with it, of which nobody can know when it was forgotten")
+    void t13_besideWhatWasNeverHeardOfNothingIsUnknown() {
+        coordinator.commit(T1);
+        coordinator.forgetAll();
+        coordinator.commit(T2);
+
+        assertThat(coordinator.apply(new AskUnknown(List.of(T1, xid(3), T2))))
+                .isEqualTo(new Unknown(List.of(), List.of(T2)));
     }
 
     @Test
@@ -197,7 +224,7 @@ class DecisionTests {
         coordinator.commit(T1);
         coordinator.forgetAll();
         Xid foreign = new Xid("another1", T1.ulid());
-        assertRefused(coordinator.apply(new Command.AskUnknown(List.of(T1, foreign))), Rule.WRONG_CLUSTER);
+        assertRefused(coordinator.apply(new AskUnknown(List.of(T1, foreign))), Rule.WRONG_CLUSTER);
     }
 
     @Test
@@ -276,7 +303,7 @@ class DecisionTests {
         coordinator.commit(T2);
         coordinator.apply(new Command.CreateCluster("newlife1", Coordinator.CLUSTER));
         assertThat(coordinator.machine.snapshot())
-                .isEqualTo(new Snapshot("newlife1", coordinator.now, -1, List.of(), List.of(), new Committed()));
+                .isEqualTo(new Snapshot("newlife1", coordinator.now, -1, List.of(), List.of(), new Committed(), null));
         assertThat(coordinator.locks()).isEmpty();
         assertRefused(coordinator.commit(T1), Rule.WRONG_CLUSTER);
     }

@@ -52,6 +52,8 @@ final class Model {
     long now;
     long watermark = -1;
 
+    @Nullable Xid olderThan;
+
     /** What is expected: a result, of which a refusal counts by its rule only. */
     Object apply(Command command, long timestamp) {
         now = Math.max(now, timestamp);
@@ -61,9 +63,17 @@ final class Model {
         } else if (command instanceof Command.CreateCluster create) {
             return create.cluster().equals(Coordinator.CLUSTER) ? new Result.Done() : Rule.WRONG_CLUSTER;
         } else if (command instanceof Command.AskUnknown ask) {
+            if (ask.xids().stream().anyMatch(xid -> !xid.cluster().equals(Coordinator.CLUSTER))) {
+                return Rule.WRONG_CLUSTER;
+            }
+            for (Xid xid : ask.xids()) {
+                if (olderThan == null && !known.containsKey(xid) && xid.epochMillis() > watermark) {
+                    olderThan = xid;
+                }
+            }
             return new Result.Unknown(
                     ask.xids().stream()
-                            .filter(xid -> !known.containsKey(xid) && xid.epochMillis() <= watermark)
+                            .filter(xid -> !known.containsKey(xid) && olderThan == null)
                             .toList(),
                     ask.xids().stream()
                             .filter(xid ->

@@ -71,7 +71,7 @@ public final class RandomCommands {
     private Command question() {
         return switch (random.nextInt(4)) {
             case 0 -> new Command.CheckLocks(random.nextBoolean() ? xid() : null, locks(resource()));
-            case 1 -> new Command.AskUnknown(xids());
+            case 1 -> new Command.AskUnknown(random.nextInt(8) == 0 ? xids() : List.of(xid()));
             case 2 -> new Command.AskOutcome(xid());
             default -> new Command.CreateCluster(random.nextBoolean() ? CLUSTER : "another1");
         };

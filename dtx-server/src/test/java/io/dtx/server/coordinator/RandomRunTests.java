@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -124,11 +125,12 @@ class RandomRunTests {
 
         private static Snapshot withoutTime(Snapshot it) {
             return new Snapshot(
-                    it.cluster(), 0, it.watermarkMillis(), it.unfinished(), it.rolledBack(), it.committed());
+                    it.cluster(), 0, it.watermarkMillis(), it.unfinished(), it.rolledBack(), it.committed(), null);
         }
 
         private void sameState() {
             assertThat(machine.watermarkMillis()).isEqualTo(model.watermark);
+            assertThat(machine.olderThan()).isEqualTo(Optional.ofNullable(model.olderThan));
             for (Xid xid : RandomCommands.xids()) {
                 Model.Tx expected = model.known.get(xid);
                 Transaction actual = machine.transaction(xid).orElse(null);

@@ -73,7 +73,7 @@ class FormatsTests {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
+    @ValueSource(ints = {1, 2, 3})
     @DisplayName("I8: snapshots of every version so far are read, to the last field")
     void i8_snapshotsOfEveryVersionAreRead(int version) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -191,7 +191,8 @@ class FormatsTests {
                         TIME + 4,
                         List.of(skipped),
                         List.of(audit))),
-                committed);
+                committed,
+                version < 3 ? null : OTHER);
     }
 
     private static byte[] file(String name, byte[] ifMissing) throws IOException {

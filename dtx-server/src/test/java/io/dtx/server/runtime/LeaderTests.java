@@ -16,6 +16,7 @@ import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
 import io.dtx.protocol.Request;
 import io.dtx.server.coordinator.Command;
+import io.dtx.server.tls.LogLines;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,6 +58,30 @@ class LeaderTests {
         rig.settle();
 
         assertThat(app.answer(question)).isEqualTo(new Reply.Unknown(List.of(xid), List.of()));
+    }
+
+    @Test
+    @DisplayName(
+            "T13, I6: what was never heard of does not become unknown with time, and that is said once in each term")
+    void t13_anUndoRowThatWasNeverHeardOfStays() {
+        app.commit(xid);
+        Xid lost = rig.xid();
+        Request question = new Request.AskUnknown(List.of(xid, lost));
+        try (LogLines log = new LogLines("io.dtx.server.runtime.Leader")) {
+            assertThat(app.answer(app.send(question))).isEqualTo(new Reply.Unknown(List.of(), List.of(xid)));
+            app.commit(rig.xid());
+            rig.pass(Duration.ofHours(2).toMillis());
+
+            assertThat(app.answer(app.send(question))).isEqualTo(new Reply.Unknown(List.of(), List.of()));
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("old copy"))
+                    .hasSize(1);
+            rig.newLeader();
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("old copy"))
+                    .hasSize(2)
+                    .allMatch(line -> line.contains(lost + ", which") && line.contains("dtx.server.new-cluster-id"));
+        }
     }
 
     @Test

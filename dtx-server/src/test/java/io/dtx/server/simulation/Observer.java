@@ -77,6 +77,9 @@ final class Observer {
     }
 
     private void took(Command command, Result result) {
+        if (command instanceof Command.AskUnknown ask) {
+            require(truth.machine().olderThan().isEmpty(), "I6", ask, " shows an old copy, and there is none");
+        }
         if (result instanceof Result.Decided decided) {
             decided(decided.outcome());
         }

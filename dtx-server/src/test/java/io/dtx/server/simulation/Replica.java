@@ -77,7 +77,13 @@ final class Replica {
         if (command instanceof Command.ForgetOutcomes) {
             Snapshot it = machine.snapshot();
             machine = new StateMachine(new Snapshot(
-                    it.cluster(), it.timestampMillis(), -1, it.unfinished(), it.rolledBack(), it.committed()));
+                    it.cluster(),
+                    it.timestampMillis(),
+                    -1,
+                    it.unfinished(),
+                    it.rolledBack(),
+                    it.committed(),
+                    it.olderThan()));
         }
         return result;
     }
@@ -121,7 +127,13 @@ final class Replica {
         List<Transaction> unfinished = new ArrayList<>(it.unfinished());
         unfinished.replaceAll(old -> old.xid().equals(xid) ? with(old, how) : old);
         machine = new StateMachine(new Snapshot(
-                it.cluster(), it.timestampMillis(), it.watermarkMillis(), unfinished, it.rolledBack(), it.committed()));
+                it.cluster(),
+                it.timestampMillis(),
+                it.watermarkMillis(),
+                unfinished,
+                it.rolledBack(),
+                it.committed(),
+                it.olderThan()));
     }
 
     private static Transaction with(Transaction it, UnaryOperator<Branch> how) {
