@@ -243,12 +243,9 @@ final class ManagedConnection implements Interception.Hearing {
         return result;
     }
 
-    /** PostgreSQL reads no uncommitted rows, whatever it is told. */
     private void refuseDirtyReads(Owner owner, OpenResource opened) throws SQLException {
         int level = isolation == null ? opened.isolation() : isolation;
-        if (level == Connection.TRANSACTION_READ_UNCOMMITTED
-                && !owner.isNobody()
-                && opened.database().dialect() != Dialect.POSTGRESQL) {
+        if (opened.showsUncommitted(level) && !owner.isNobody()) {
             throw SqlErrors.refused(
                     owner.xid(),
                     "a write at the isolation level READ UNCOMMITTED, whose queries see rows that were never committed",

@@ -73,6 +73,11 @@ record OpenResource(
         return opened;
     }
 
+    /** Whether this isolation level shows rows that were never committed; PostgreSQL shows none, whatever it is told. */
+    boolean showsUncommitted(int level) {
+        return level == Connection.TRANSACTION_READ_UNCOMMITTED && database.dialect() != Dialect.POSTGRESQL;
+    }
+
     /** The resource id that the database holds. */
     String id() {
         return undoLog.resource();

@@ -103,10 +103,24 @@ final class Sweep {
 
     private Page page(Pages pages, long after) throws SQLException {
         try (Connection connection = target.getConnection()) {
-            Page page = pages.after(connection, after);
-            endLocalTransaction(connection);
-            return page;
+            if (!resource.showsUncommitted(resource.isolation())) {
+                return page(pages, connection, after);
+            }
+            // A row that is not committed may not be registered yet: the coordinator's data would look like an old
+            // copy.
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            try {
+                return page(pages, connection, after);
+            } finally {
+                connection.setTransactionIsolation(resource.isolation());
+            }
         }
+    }
+
+    private static Page page(Pages pages, Connection connection, long after) throws SQLException {
+        Page page = pages.after(connection, after);
+        endLocalTransaction(connection);
+        return page;
     }
 
     /** No connection is held while the coordinator is asked. */

@@ -9,13 +9,16 @@ import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.model.BranchId;
 import io.dtx.model.TransactionStatus;
+import io.dtx.model.Xid;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
+import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.sql.Dialect;
 import io.dtx.test.Database;
 import io.dtx.test.EmbeddedCoordinator;
 import io.dtx.undo.UndoLogCreation;
+import java.lang.reflect.Proxy;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -27,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
@@ -647,15 +651,54 @@ abstract class ProtocolContract extends ResourceContract {
         }
     }
 
+    @Test
+    @DisplayName("T13, I6: the sweep asks about no row that is not committed, and perhaps not registered yet")
+    void t13_theSweepAsksOnlyAboutWhatIsCommitted() throws SQLException {
+        try (EmbeddedCoordinator other = EmbeddedCoordinator.start();
+                Application sweeper = Application.on(other, "sweeper");
+                Connection under = database.connect()) {
+            sweeper.manage(readingUncommitted(database.dataSource()));
+            under.setAutoCommit(false);
+            try (Statement statement = under.createStatement()) {
+                statement.executeUpdate(row(sweeper.client().newXid().toString(), 21, 0));
+                statement.executeUpdate("UPDATE undo_log SET log_created = log_created - INTERVAL '6' MINUTE"
+                        + " WHERE log_status = 0 AND branch_id = 21");
+            }
+
+            Resource resource = sweeper.manager().resources().get(0);
+            resource.attach();
+            resource.sweep();
+
+            assertThat(other.<Optional<Xid>>read(StateMachine::olderThan)).isEmpty();
+            under.rollback();
+        }
+    }
+
+    private static DataSource readingUncommitted(DataSource target) {
+        return (DataSource) Proxy.newProxyInstance(
+                ProtocolContract.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (proxy, method, arguments) -> {
+                    Object result = method.invoke(target, arguments);
+                    if (result instanceof Connection connection) {
+                        connection.setTransactionIsolation(Connection.TRANSACTION_READ_UNCOMMITTED);
+                    }
+                    return result;
+                });
+    }
+
     private List<String> rowsOfUndoLog() {
         return Rows.of(database, "SELECT xid, branch_id FROM undo_log WHERE log_status <> 2");
     }
 
     private void insertRow(String xid, long branch, int status) {
-        database.run(
-                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
-                        + " SELECT " + branch + ", '" + xid + "', context, rollback_info, " + status
-                        + ", log_created, log_modified FROM undo_log WHERE xid = '#dtx-resource'");
+        database.run(row(xid, branch, status));
+    }
+
+    private static String row(String xid, long branch, int status) {
+        return "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
+                + " SELECT " + branch + ", '" + xid + "', context, rollback_info, " + status
+                + ", log_created, log_modified FROM undo_log WHERE xid = '#dtx-resource'";
     }
 
     private void age(String interval) {
