@@ -65,10 +65,14 @@ final class CapturedWork {
         return false;
     }
 
+    /** Fewer than statements, maybe none: some are only to be locked for. */
     List<UndoEntry> entries() {
         List<UndoEntry> entries = new ArrayList<>(statements.size());
         for (Captured statement : statements) {
-            entries.add(statement.entry());
+            UndoEntry entry = statement.entry();
+            if (entry != null) {
+                entries.add(entry);
+            }
         }
         return entries;
     }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a statement did, told from all rows that it may have touched, before and after: up to three entries, in an order whose
- * reverse puts the rows back without meeting a unique key: what was inserted goes first, what was deleted comes last.
+ * reverse puts the rows back without meeting a unique key: what was inserted goes first, what was deleted comes last. Rows that
+ * are as they were need only their locks.
  */
 final class RowDiff {
 
@@ -27,6 +28,7 @@ final class RowDiff {
         List<Row> deleted = new ArrayList<>();
         List<Row> old = new ArrayList<>();
         List<Row> updated = new ArrayList<>();
+        List<Row> kept = new ArrayList<>();
         for (Row row : before) {
             Row match = now.get(selection.key(row));
             if (match == null || isAnother(selection, row, match)) {
@@ -34,7 +36,9 @@ final class RowDiff {
                 continue;
             }
             now.remove(selection.key(row));
-            if (!match.values().equals(row.values())) {
+            if (match.values().equals(row.values())) {
+                kept.add(row);
+            } else {
                 old.add(row);
                 updated.add(match);
             }
@@ -48,6 +52,10 @@ final class RowDiff {
         }
         if (!inserted.isEmpty()) {
             add(execution, selection, UndoEntry.insert(selection, inserted), List.of(), inserted);
+        }
+        if (!kept.isEmpty()) {
+            // Whoever made them so may have to take it back: they are locked, though there is nothing of them to undo.
+            add(execution, selection, null, kept, kept);
         }
         execution.transaction().unchanged();
     }
@@ -65,7 +73,7 @@ final class RowDiff {
     }
 
     private static void add(
-            Execution execution, RowSelection selection, UndoEntry entry, List<Row> before, List<Row> after) {
+            Execution execution, RowSelection selection, @Nullable UndoEntry entry, List<Row> before, List<Row> after) {
         execution
                 .transaction()
                 .captured(

@@ -4,9 +4,12 @@ import static io.dtx.rm.Application.inLocal;
 import static io.dtx.rm.Application.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dtx.context.CurrentTransaction.Scope;
+import io.dtx.context.GlobalLockScope;
 import io.dtx.context.Participation;
 import io.dtx.model.TransactionStatus;
 import io.dtx.sql.Dialect;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,6 +170,76 @@ abstract class TwoTransactionsContract extends ResourceContract {
                 "UPDATE seat SET code = 'A1' WHERE id = 2");
         rollBackAndAwait(first);
         assertThat(everything()).isEqualTo(before);
+    }
+
+    /** Statements that leave the first seat with the code Z9, whatever it had. */
+    private List<String> writesOfZ9() {
+        String using = "MERGE INTO seat USING (SELECT 1 AS i, 'Z9' AS c) s ON seat.id = s.i"
+                + " WHEN MATCHED THEN UPDATE SET code = s.c WHEN NOT MATCHED THEN INSERT (id, code) VALUES (s.i, s.c)";
+        return switch (database.dialect()) {
+            case MYSQL ->
+                List.of(
+                        "INSERT INTO seat VALUES (1, 'Z9') ON DUPLICATE KEY UPDATE code = VALUES(code)",
+                        "REPLACE INTO seat VALUES (1, 'Z9')");
+            case POSTGRESQL ->
+                List.of("INSERT INTO seat VALUES (1, 'Z9') ON CONFLICT (id) DO UPDATE SET code = EXCLUDED.code", using);
+            case H2 -> List.of("MERGE INTO seat KEY (id) VALUES (1, 'Z9')", using);
+        };
+    }
+
+    @Test
+    @DisplayName("way 14: an upsert that finds a row as it would leave it waits for whoever has made it so")
+    void way14_anUpsertThatChangesNothingIsKeptApart() throws SQLException {
+        for (String upsert : writesOfZ9()) {
+            first = application.begin();
+            second = application.begin();
+            assertKeptApart("UPDATE seat SET code = 'Z9' WHERE id = 1", upsert);
+        }
+    }
+
+    @Test
+    @DisplayName("way 14: likewise in a local transaction that only respects global locks")
+    void way14_anUpsertThatChangesNothingIsKeptApartUnderAGlobalLock() throws SQLException {
+        for (String upsert : writesOfZ9()) {
+            first = application.begin();
+            run(first, "UPDATE seat SET code = 'Z9' WHERE id = 1");
+            assertState("40001", () -> runRespecting(upsert));
+            rollBackAndAwait(first);
+            assertThat(runRespecting(upsert)).isPositive();
+            assertThat(Rows.of(database, "SELECT code FROM seat WHERE id = 1")).containsExactly("Z9");
+            database.run("UPDATE seat SET code = 'A1' WHERE id = 1");
+        }
+    }
+
+    /** In a local transaction of its own, outside of any global one. */
+    private int runRespecting(String sql) throws SQLException {
+        Scope scope = GlobalLockScope.open();
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            int count = update(connection, sql);
+            connection.commit();
+            return count;
+        } finally {
+            scope.close();
+        }
+    }
+
+    @Test
+    @DisplayName("way 14: an upsert that changes nothing holds its row to the end, and leaves it as it is")
+    void way14_anUpsertThatChangesNothingHoldsItsRow() throws SQLException {
+        database.run("UPDATE seat SET code = 'Z9' WHERE id = 1");
+        for (String upsert : writesOfZ9()) {
+            first = application.begin();
+            second = application.begin();
+            assertKeptApart(upsert, "UPDATE seat SET code = 'X1' WHERE id = 1");
+            first = application.begin();
+            run(first, upsert, upsert, "UPDATE seat SET code = 'X2' WHERE id = 1", upsert);
+            rollBackAndAwait(first);
+            assertThat(Rows.of(database, "SELECT code FROM seat WHERE id = 1")).containsExactly("Z9");
+            first = application.begin();
+            run(first, upsert);
+            assertThat(application.commit(first).status()).isEqualTo(TransactionStatus.COMMITTED);
+        }
     }
 
     @Test
