@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.sql.Dialect;
 import io.dtx.sql.Fragment;
 import io.dtx.sql.SqlStatement.Value;
 import io.dtx.undo.Column;
@@ -35,18 +36,42 @@ final class Candidates {
     private final List<Column> columns;
     private final List<List<Value>> rows;
     private final List<UniqueKey> keys;
+    /** Whether they are left alone. */
+    private final boolean kept;
 
+    /** Rows that will be written. */
     Candidates(
             Execution execution,
             RowSelection selection,
             List<Column> columns,
             List<List<Value>> rows,
             List<UniqueKey> keys) {
+        this(execution, selection, columns, rows, keys, false);
+    }
+
+    private Candidates(
+            Execution execution,
+            RowSelection selection,
+            List<Column> columns,
+            List<List<Value>> rows,
+            List<UniqueKey> keys,
+            boolean kept) {
         this.execution = execution;
         this.selection = selection;
         this.columns = columns;
         this.rows = rows;
         this.keys = keys;
+        this.kept = kept;
+    }
+
+    /** Rows that stay as they are: they are locked only so that nobody takes them away, and what can not be told is passed over. */
+    static Candidates kept(
+            Execution execution,
+            RowSelection selection,
+            List<Column> columns,
+            List<List<Value>> rows,
+            List<UniqueKey> keys) {
+        return new Candidates(execution, selection, columns, rows, keys, true);
     }
 
     /**
@@ -165,7 +190,7 @@ final class Candidates {
             parameters.addAll(condition.parameters());
         }
         String sql = "SELECT " + selection.selectList(null) + tags + "\nFROM " + table.sql() + "\nWHERE " + where
-                + "\nFOR UPDATE";
+                + locking();
         try (PreparedStatement select = execution.physical().prepareStatement(sql)) {
             execution.starts(select);
             int behind = execution.parameters().bind(select, 1, parameters);
@@ -184,6 +209,49 @@ final class Candidates {
         }
     }
 
+    private String locking() {
+        if (!kept) {
+            return "\nFOR UPDATE";
+        }
+        return isPostgreSql() ? "\nFOR KEY SHARE" : "\nLOCK IN SHARE MODE";
+    }
+
+    private boolean isPostgreSql() {
+        return execution.resource().database().dialect() == Dialect.POSTGRESQL;
+    }
+
+    /**
+     * Whether a row that meets one which is there is sure to find it: every unique key is given as it is, or made by the
+     * database, which has nothing to meet then.
+     */
+    boolean areComplete() {
+        if (selection.table().sideEffectsAccepted()) {
+            return false;
+        }
+        for (UniqueKey key : keys) {
+            for (Column column : key.columns()) {
+                for (int row = 0; row < rows.size(); row++) {
+                    if (!isGiven(value(row, column), column)) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean isGiven(Value value, Column column) {
+        boolean isNull = value instanceof Value.Null
+                || (value instanceof Value.Parameter parameter
+                        && execution.parameters().isNull(parameter.position()));
+        if (isNull) {
+            return selection.table().nullsAreDistinct();
+        }
+        return value instanceof Value.Parameter
+                || value instanceof Value.Literal
+                || (value instanceof Value.Default && column.autoIncrement());
+    }
+
     /** Null where the database makes a part of the key, or the row gives null, which equals nothing. */
     private @Nullable Condition condition(int row, UniqueKey key) throws SQLException {
         List<String> parts = new ArrayList<>();
@@ -193,6 +261,10 @@ final class Candidates {
             String sql = sql(value(row, column), column, parameters);
             if (sql == null) {
                 return null;
+            }
+            if (isPostgreSql()) {
+                // As it will be stored; and it compares values of one type only.
+                sql = "CAST(" + sql + " AS " + column.declaration() + ")";
             }
             int prefix = key.prefixes().get(i);
             parts.add(
@@ -219,6 +291,9 @@ final class Candidates {
             return literal.sql();
         }
         if (value instanceof Value.Expression expression) {
+            if (!expression.stable() && kept) {
+                return null;
+            }
             if (!expression.stable()) {
                 throw SqlErrors.refused(
                         execution.owner().xid(),

@@ -10,6 +10,7 @@ import io.dtx.undo.Column;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
 import io.dtx.undo.Table;
+import io.dtx.undo.Value;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -122,14 +123,10 @@ final class InsertCapture {
         try {
             execution.transaction().changed();
             List<Row> rows = RowDiff.without(selection, keys.readBack(), there);
-            if (skips) {
-                if (rows.size() != ran.count()) {
-                    throw RowDiff.appeared(execution, selection, null);
-                }
-                RowDiff.capture(execution, selection, List.of(), rows);
-            } else {
-                capture(rows);
+            if (skips && rows.size() != ran.count()) {
+                throw RowDiff.appeared(execution, selection, null);
             }
+            capture(rows);
             return ran;
         } catch (SQLException | RuntimeException e) {
             ran.closeQuietly(e);
@@ -258,7 +255,15 @@ final class InsertCapture {
                             + " that could be found again. Give the key explicitly",
                     null);
         }
+        if (insert.onDuplicate() != OnDuplicate.SKIP
+                || rows.size() >= insert.rows().size()) {
+            RowDiff.capture(execution, selection, List.of(), rows);
+            return;
+        }
+        List<List<Value>> inserted = rows.stream().map(selection::key).toList();
+        KeptRows kept = KeptRows.leftOut(execution, insert, table, inserted);
         RowDiff.capture(execution, selection, List.of(), rows);
+        kept.await();
     }
 
     private boolean hasGeneratedKey() {

@@ -26,9 +26,7 @@ final class LockingReadCapture {
         List<Row> rows =
                 read.around().joined() ? keys.distinct(lock(execution, read, keys)) : lock(execution, read, keys);
         ChangeCapture.refuseZeroDates(execution, keys, rows, read.around().joined(), read.where());
-        if (!rows.isEmpty()) {
-            awaitLocks(execution, keys.locks(execution.resource().id(), rows, List.of()));
-        }
+        awaitLocks(execution, keys, rows);
         ImageSql sql = new ImageSql()
                 .piece("", read.head())
                 .restricted(read.where(), keys.keyCondition(read.table().alias(), rows.size()))
@@ -73,6 +71,13 @@ final class LockingReadCapture {
         }
     }
 
+    /** Waits until nobody else holds these rows, which the database has locked. */
+    static void awaitLocks(Execution execution, RowSelection keys, List<Row> rows) throws SQLException {
+        if (!rows.isEmpty()) {
+            awaitLocks(execution, keys.locks(execution.resource().id(), rows, List.of()));
+        }
+    }
+
     /** If the wait ends without the locks, our row locks go at once: their holder's restore may be waiting for them. */
     static void awaitLocks(Execution execution, List<Lock> locks) throws SQLException {
         execution.watch().end(); // from here on the coordinator itself knows of the wait
@@ -81,7 +86,11 @@ final class LockingReadCapture {
             // holder rolls back.
             List<Lock> all = new ArrayList<>(execution.transaction().locks());
             all.addAll(locks);
-            LockCheck.awaitFree(execution.coordinator(), execution.owner().xid(), all, "reading rows for update");
+            LockCheck.awaitFree(
+                    execution.coordinator(),
+                    execution.owner().xid(),
+                    all,
+                    "waiting for the rows that a statement reads");
         } catch (SQLException e) {
             execution.transaction().breakOff(e);
             throw e;

@@ -62,9 +62,7 @@ final class MergeCapture {
         }
         RowSelection selection = execution.resource().selections().forUpsert(table, assigned);
         if (execution.resource().database().dialect() == Dialect.POSTGRESQL) {
-            Fragment returning = merge.returning();
-            return ReturnedImages.run(
-                    execution, selection, merge.body(), returning == null ? null : returning.sql(), false);
+            return returned(execution, merge, table, selection);
         }
         if (execution.keys().wanted()) {
             throw SqlErrors.refused(
@@ -74,6 +72,39 @@ final class MergeCapture {
         Fragment head = merge.head();
         Fragment matches = merge.matches();
         return head == null || matches == null ? capture.byKey() : capture.using(head, matches);
+    }
+
+    private static Ran returned(Execution execution, SqlStatement.Merge merge, Table table, RowSelection selection)
+            throws SQLException {
+        Fragment shown = merge.returning();
+        String returning = shown == null ? null : shown.sql();
+        Fragment matches = merge.matches();
+        if (matches == null || !mayKeepMatches(merge)) {
+            return ReturnedImages.run(execution, selection, merge.body(), returning, false);
+        }
+        KeptRows before = KeptRows.matching(execution, merge, table, matches);
+        Ran ran = ReturnedImages.run(execution, selection, merge.body(), returning, false);
+        try {
+            before.and(KeptRows.matching(execution, merge, table, matches)).await();
+            return ran;
+        } catch (SQLException | RuntimeException e) {
+            ran.closeQuietly(e);
+            throw e;
+        }
+    }
+
+    /** Whether it may leave a row as it is that matches. */
+    private static boolean mayKeepMatches(SqlStatement.Merge merge) {
+        boolean writesAny = false;
+        for (Branch branch : merge.branches()) {
+            if (branch.what().equalsIgnoreCase("MATCHED")) {
+                if (!branch.writes()) {
+                    return true;
+                }
+                writesAny |= branch.condition() == null;
+            }
+        }
+        return !writesAny;
     }
 
     private static List<Column> keys(Table table, SqlStatement.Merge merge) throws SQLException {
@@ -129,8 +160,14 @@ final class MergeCapture {
         }
         List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true));
         int deleted = met.size() - after.size();
+        List<Row> kept = RowDiff.without(selection, after, written);
+        after.removeAll(kept);
         after.addAll(RowDiff.without(selection, written, after));
-        RowDiff.capture(execution, selection, met, after);
+        RowDiff.capture(execution, selection, RowDiff.without(selection, met, kept), after);
+        if (!kept.isEmpty()) {
+            LockingReadCapture.awaitLocks(
+                    execution, selection.locks(execution.resource().id(), kept, kept));
+        }
         return counted(written.size() + deleted);
     }
 

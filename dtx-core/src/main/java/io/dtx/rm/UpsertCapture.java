@@ -60,7 +60,17 @@ final class UpsertCapture {
             String shown = returning != null
                     ? returning.sql()
                     : keys ? String.join(", ", InsertCapture.keyColumns(execution, table)) : null;
-            return ReturnedImages.run(execution, selection, upsert.body(), shown, keys);
+            Ran ran = ReturnedImages.run(execution, selection, upsert.body(), shown, keys);
+            if (ran.count() >= upsert.rows().size()) {
+                return ran;
+            }
+            try {
+                KeptRows.notUpdated(execution, upsert, table).await();
+                return ran;
+            } catch (SQLException | RuntimeException e) {
+                ran.closeQuietly(e);
+                throw e;
+            }
         }
         return new UpsertCapture(execution, upsert, table, selection).onMySql();
     }

@@ -37,8 +37,13 @@ public record Column(
         return !nullable && !autoIncrement && !generated && !defaulted;
     }
 
+    /** As the database's catalogue spells its type. */
+    public String declaration() {
+        return type.declaration();
+    }
+
     @Override
     public String toString() {
-        return name + " " + type.declaration();
+        return name + " " + declaration();
     }
 }

@@ -137,6 +137,11 @@ public record Table(
         return keys;
     }
 
+    /** Whether rows with a null in a unique index never meet by it. */
+    public boolean nullsAreDistinct() {
+        return uniqueIndexes.stream().allMatch(UniqueIndex::nullsDistinct);
+    }
+
     /** The column of exactly this name; null if there is none. */
     @Nullable Column columnNamed(String spelt) {
         for (Column column : columns) {

@@ -11,8 +11,13 @@ import io.dtx.model.TransactionStatus;
 import io.dtx.sql.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -240,6 +245,170 @@ abstract class TwoTransactionsContract extends ResourceContract {
             run(first, upsert);
             assertThat(application.commit(first).status()).isEqualTo(TransactionStatus.COMMITTED);
         }
+    }
+
+    /** Statements that would make a seat with the code P, and leave one that is there alone. */
+    private List<String> unlessThere() {
+        String using = "MERGE INTO seat USING (SELECT 3 AS i, 'P' AS c) s ON seat.id = s.i";
+        String inserting = " WHEN NOT MATCHED THEN INSERT (id, code) VALUES (s.i, s.c)";
+        return switch (database.dialect()) {
+            case MYSQL ->
+                List.of(
+                        "INSERT IGNORE INTO seat VALUES (3, 'P')",
+                        "INSERT IGNORE INTO seat (code, id) VALUES ('P', 4)",
+                        "INSERT IGNORE INTO seat VALUES (1, 'A1'), (3, UUID())",
+                        "INSERT IGNORE INTO seat SET id = 3, code = LOWER('Q')");
+            case POSTGRESQL ->
+                List.of(
+                        "INSERT INTO seat VALUES (3, 'P') ON CONFLICT DO NOTHING",
+                        "INSERT INTO seat VALUES (4, 'P') ON CONFLICT (code) DO NOTHING",
+                        "INSERT INTO seat AS s (code, id) VALUES ('A1', 1), (DEFAULT, 1 + 2) ON CONFLICT DO NOTHING",
+                        "INSERT INTO seat VALUES (3.1, 'P') ON CONFLICT (id) DO UPDATE SET code = 'no' WHERE FALSE",
+                        using + inserting,
+                        using + " WHEN MATCHED AND seat.code = 'no' THEN UPDATE SET code = 'never'" + inserting);
+            case H2 ->
+                List.of(
+                        using + inserting,
+                        using + " WHEN MATCHED AND seat.code = 'no' THEN UPDATE SET code = 'never'" + inserting);
+        };
+    }
+
+    @Test
+    @DisplayName("way 14: a statement that leaves a row alone answers only when that row is there for good")
+    void way14_aRowThatMayGoIsNotMet() throws SQLException {
+        for (String sql : unlessThere()) {
+            first = application.begin();
+            second = application.begin();
+            assertKeptApart("INSERT INTO seat VALUES (3, 'P')", sql);
+            first = application.begin();
+            run(first, "INSERT INTO seat VALUES (3, 'P')");
+            assertState("40001", () -> runRespecting(sql));
+            rollBackAndAwait(first);
+        }
+    }
+
+    @Test
+    @DisplayName("way 14: so do batches of such statements, and of upserts that change nothing")
+    void way14_batchesMeetNoRowsThatMayGo() throws SQLException {
+        run(first, "INSERT INTO seat VALUES (3, 'P')", "UPDATE seat SET code = 'Z9' WHERE id = 1");
+        List<String> all = new ArrayList<>(unlessThere());
+        all.addAll(writesOfZ9());
+        for (String sql : all) {
+            second = application.begin();
+            assertState(
+                    "40001",
+                    () -> inLocal(second, dataSource, connection -> {
+                        try (Statement batch = connection.createStatement()) {
+                            batch.addBatch("INSERT INTO node VALUES (9, NULL)");
+                            batch.addBatch(sql);
+                            batch.addBatch(sql);
+                            return batch.executeBatch();
+                        }
+                    }));
+            rollBackAndAwait(second);
+        }
+        rollBackAndAwait(first);
+        assertThat(Rows.of(database, "SELECT id, code FROM seat ORDER BY id")).containsExactly("1|A1", "2|B2");
+    }
+
+    @Test
+    @DisplayName("way 14: a payment whose repetition met it, and which was then taken back, is not taken for done")
+    void way14_aRepetitionIsNotToldOfAPaymentThatIsTakenBack() throws SQLException {
+        String pay = unlessThere().get(0);
+        try (Application patient =
+                Application.on(coordinator, "patient", Duration.ofMinutes(2), Application.SETTINGS)) {
+            DataSource patientData = patient.manage(database);
+            patientData.getConnection().close();
+            for (boolean commits : new boolean[] {false, true}) {
+                database.run("DELETE FROM seat WHERE id = 3");
+                first = application.begin();
+                run(first, pay);
+                Participation again = patient.begin();
+                CompletableFuture<Integer> repetition = CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return bound(again, patientData, connection -> update(connection, pay));
+                            } catch (SQLException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        },
+                        task -> new Thread(task, "repetition").start());
+                Awaitility.await().until(() -> coordinator.waitingForLocks() == 1);
+                assertThat(repetition).isNotDone();
+                if (commits) {
+                    application.commit(first);
+                } else {
+                    rollBackAndAwait(first);
+                }
+                assertThat(repetition.join()).isEqualTo(commits ? 0 : 1);
+                assertThat(patient.commit(again).status()).isEqualTo(TransactionStatus.COMMITTED);
+                assertThat(Rows.of(database, "SELECT code FROM seat WHERE id = 3"))
+                        .containsExactly("P");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("way 14: one transaction meets its own rows, and those of nobody, without a wait")
+    void way14_rowsThatAreThereForGoodAreMet() throws SQLException {
+        for (String sql : unlessThere()) {
+            List<String> before = everything();
+            run(first, "INSERT INTO seat VALUES (3, 'P')");
+            run(first, sql, sql);
+            rollBackAndAwait(first);
+            assertThat(everything()).isEqualTo(before);
+            database.run("INSERT INTO seat VALUES (3, 'P')");
+            first = application.begin();
+            run(first, sql, sql);
+            run(second, sql);
+            assertThat(application.commit(second).status()).isEqualTo(TransactionStatus.COMMITTED);
+            rollBackAndAwait(first);
+            database.run("DELETE FROM seat WHERE id > 2");
+            first = application.begin();
+            second = application.begin();
+        }
+    }
+
+    @Test
+    @DisplayName("way 14: what meets no row asks for none")
+    void way14_anInsertThatMeetsNothingCostsNoMoreThanAnother() throws SQLException {
+        Assumptions.assumeTrue(database.dialect() != Dialect.H2, "it has no such INSERT");
+        boolean mysql = database.dialect() == Dialect.MYSQL;
+        Counting counting = new Counting(database.dataSource());
+        DataSource counted = application.manage(counting.dataSource());
+        List<Integer> executions = new ArrayList<>();
+        for (int id : new int[] {3, 4, 5}) {
+            String sql = "INTO seat VALUES (" + id + ", 'n" + id + "'), (" + 10 * id + ", NULL)";
+            String text = id < 5
+                    ? "INSERT " + sql
+                    : mysql ? "INSERT IGNORE " + sql : "INSERT " + sql + " ON CONFLICT DO NOTHING";
+            inLocal(first, counted, connection -> {
+                counting.executions();
+                assertThat(update(connection, text)).isEqualTo(2);
+                executions.add(counting.executions());
+                return true;
+            });
+        }
+        assertThat(executions.get(2)).isEqualTo(executions.get(1)).isEqualTo(1);
+        rollBackAndAwait(first);
+    }
+
+    @Test
+    @DisplayName("way 14: a row that is gone before it is looked at was met in vain: run it again")
+    void way14_aRowThatIsGoneByNow() throws SQLException {
+        Assumptions.assumeTrue(database.dialect() == Dialect.POSTGRESQL, "MariaDB locks the rows that it meets");
+        Faults faults = new Faults(database.dataSource());
+        DataSource faulty = application.manage(faults.dataSource());
+        String pay = "INSERT INTO seat VALUES (?, ?), (9, NULL) ON CONFLICT DO NOTHING";
+        faults.before("FOR KEY SHARE", () -> database.run("DELETE FROM seat WHERE id = 1"));
+        assertState("40001", () -> inLocal(first, faulty, connection -> update(connection, pay, 1, "A1")));
+        assertThat(Rows.of(database, "SELECT id FROM seat")).containsExactly("2");
+        database.run("INSERT INTO seat VALUES (1, 'A1')");
+        first = application.begin();
+        faults.before("FOR KEY SHARE", () -> database.run("DELETE FROM seat WHERE id = 1"));
+        int paid = bound(first, faulty, connection -> update(connection, pay, 1, "A1"));
+        assertThat(paid).isEqualTo(2);
+        assertThat(application.commit(first).status()).isEqualTo(TransactionStatus.COMMITTED);
     }
 
     @Test
