@@ -205,7 +205,8 @@ final class PostgreSqlRules implements DatabaseRules {
     @Override
     public void beginRestore(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SET CONSTRAINTS ALL DEFERRED");
+            statement.execute("SET CONSTRAINTS ALL DEFERRED; SELECT set_config('lock_timeout', '60s', true)"
+                    + " WHERE current_setting('lock_timeout') = '0'");
         }
     }
 

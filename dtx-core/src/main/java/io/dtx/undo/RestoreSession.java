@@ -3,6 +3,7 @@ package io.dtx.undo;
 import io.dtx.undo.DatabaseRules.SessionReset;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +18,11 @@ final class RestoreSession implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(RestoreSession.class);
 
+    /** Longer than the coordinator waits for a report, and than a database usually lets a session wait for a row. */
+    private static final Duration LONGEST_ANSWER = Duration.ofMinutes(5);
+
     private final Connection connection;
+    private final NetworkTimeout timeout;
     private final DatabaseRules rules;
     private final DriverSession driver;
     private final boolean autoCommit;
@@ -34,6 +39,7 @@ final class RestoreSession implements AutoCloseable {
         this.connection = connection;
         this.rules = rules;
         this.driver = driver;
+        this.timeout = NetworkTimeout.on(connection, LONGEST_ANSWER);
         this.autoCommit = connection.getAutoCommit();
         if (!autoCommit) {
             connection.rollback();
@@ -113,6 +119,7 @@ final class RestoreSession implements AutoCloseable {
             if (readOnly) {
                 connection.setReadOnly(true);
             }
+            timeout.putBack();
         } catch (SQLException e) {
             if (ended) {
                 log.warn("a connection could not be put back as it was after a restore; it is cut: {}", e.toString());

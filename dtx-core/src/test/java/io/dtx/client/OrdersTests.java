@@ -80,6 +80,71 @@ class OrdersTests {
     }
 
     @Test
+    void aDatabaseThatHangsHoldsUpNoOther() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        attached(new HangingAgent("r1", hanging));
+        FakeAgent other = attached(new FakeAgent("r2"));
+        for (int attempt = 0; attempt < 10; attempt++) {
+            coordinator.order(new RestoreOrder(branch, "r1", attempt, false));
+        }
+        coordinator.order(new Reply.ReleaseUndo("r1", List.of(branch)));
+        coordinator.order(new RestoreOrder(branch, "r2", 1, false));
+        coordinator.order(new Reply.ReleaseUndo("r2", List.of(branch)));
+        assertThat(report().resource()).isEqualTo("r2");
+        assertThat(other.released.poll(20, TimeUnit.SECONDS)).isNotNull();
+        hanging.countDown();
+    }
+
+    @Test
+    void whatIsOrderedAgainWhileItIsInHandIsCarriedOutOnce() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        HangingAgent agent = attached(new HangingAgent("r1", hanging));
+        RestoreOrder first = new RestoreOrder(branch, "r1", 1, false);
+        RestoreOrder second = new RestoreOrder(branch, "r1", 2, false);
+        for (int times = 0; times < 10; times++) {
+            coordinator.order(first);
+            coordinator.order(second);
+        }
+        coordinator.order(new RestoreOrder(branch, "r9", 1, false));
+        assertThat(report().resource()).as("all have arrived").isEqualTo("r9");
+        hanging.countDown();
+        assertThat(List.of(report().attempt(), report().attempt())).containsExactlyInAnyOrder(1, 2);
+        coordinator.order(first);
+        assertThat(report().attempt()).isEqualTo(1);
+        assertThat(agent.threads).hasSize(3);
+    }
+
+    /** Of a database that does not answer. */
+    private static final class HangingAgent extends FakeAgent {
+
+        private final CountDownLatch hanging;
+
+        HangingAgent(String resource, CountDownLatch hanging) {
+            super(resource);
+            this.hanging = hanging;
+        }
+
+        @Override
+        public RestoreReport restore(RestoreOrder order) {
+            hang();
+            return super.restore(order);
+        }
+
+        @Override
+        public void releaseUndo(Reply.ReleaseUndo release) {
+            hang();
+        }
+
+        private void hang() {
+            try {
+                hanging.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @Test
     void ofManyOrdersEachIsReportedThoughTheAgentBreaksOffAgainAndAgain() {
         attached(new FakeAgent("r1") {
             @Override
@@ -129,7 +194,7 @@ class OrdersTests {
                 .isEqualTo(new RestoreReport(branch, "r9", 1, Result.FAILED, "resource r9 is not attached here"));
     }
 
-    private FakeAgent attached(FakeAgent agent) {
+    private <A extends FakeAgent> A attached(A agent) {
         client.attach(agent);
         coordinator.take(Request.Attach.class);
         return agent;
