@@ -48,13 +48,20 @@ final class BranchCommit {
     private static final Logger log = LoggerFactory.getLogger(BranchCommit.class);
 
     private final Coordinator coordinator;
+    private final Agents agents;
     private final Duration registrationLimit;
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final SecureRandom random = new SecureRandom();
 
-    BranchCommit(Coordinator coordinator, Duration registrationLimit, InstantSource clock, LongSupplier nanos) {
+    BranchCommit(
+            Coordinator coordinator,
+            Agents agents,
+            Duration registrationLimit,
+            InstantSource clock,
+            LongSupplier nanos) {
         this.coordinator = coordinator;
+        this.agents = agents;
         this.registrationLimit = registrationLimit;
         this.clock = clock;
         this.nanos = nanos;
@@ -77,6 +84,8 @@ final class BranchCommit {
             rollBack(physical, e);
             throw e;
         }
+        agents.registers(
+                branch, resource); // before it can be restored, which must be done through the same data source
         RegistrationAge age = RegistrationAge.start(clock, nanos);
         CompletableFuture<Void> grant = register(branch, resource, participation, work);
         insertUndo(physical, resource, participation, branch, undo);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an error of the database means for the local transaction in which it was raised. All that is known of SQLStates and
- * vendor codes is in the two tables of this class, and in {@link DriverSession#mayBeLost}.
+ * vendor codes is in the three tables of this class, and in {@link DriverSession#mayBeLost}.
  */
 final class DatabaseErrors {
 
@@ -61,6 +61,20 @@ final class DatabaseErrors {
             new Rule(null, "40002", 0, Effect.ENDED),
             new Rule(Dialect.POSTGRESQL, "40P01", 0, Effect.ENDED),
             new Rule(Dialect.POSTGRESQL, "25P02", 0, Effect.ENDED)); // it was aborted: COMMIT rolled it back
+
+    /** Errors of a database, a session or a user that may not write. */
+    private static final List<Rule> WRITES_REFUSED = List.of(
+            new Rule(null, "25006", 0, Effect.ENDED), // a read-only transaction, or a standby
+            new Rule(Dialect.POSTGRESQL, "42501", 0, Effect.ENDED),
+            new Rule(Dialect.MYSQL, null, 1036, Effect.ENDED), // ER_OPEN_AS_READONLY
+            new Rule(Dialect.MYSQL, null, 1044, Effect.ENDED), // ER_DBACCESS_DENIED_ERROR
+            new Rule(Dialect.MYSQL, null, 1142, Effect.ENDED), // ER_TABLEACCESS_DENIED_ERROR
+            new Rule(Dialect.MYSQL, null, 1143, Effect.ENDED), // ER_COLUMNACCESS_DENIED_ERROR
+            new Rule(Dialect.MYSQL, null, 1290, Effect.ENDED), // ER_OPTION_PREVENTS_STATEMENT: read_only
+            new Rule(Dialect.MYSQL, null, 1836, Effect.ENDED), // ER_READ_ONLY_MODE
+            new Rule(Dialect.MYSQL, null, 1874, Effect.ENDED), // ER_INNODB_READ_ONLY
+            new Rule(Dialect.H2, null, 90096, Effect.ENDED), // NOT_ENOUGH_RIGHTS_FOR_1
+            new Rule(Dialect.H2, null, 90097, Effect.ENDED)); // DATABASE_IS_READ_ONLY
 
     private static final int MOST_CAUSES = 20;
 
@@ -123,6 +137,11 @@ final class DatabaseErrors {
     /** Under REPEATABLE READ an INSERT of MariaDB that is chosen as a deadlock's victim may say only this. */
     boolean isDeadlockInDisguise(SQLException error) {
         return dialect == Dialect.MYSQL && error.getErrorCode() == 1467; // ER_AUTOINC_READ_FAILED
+    }
+
+    /** Whether whoever raised this may not write at all, or not what was to be written. */
+    boolean refusesWrites(SQLException error) {
+        return WRITES_REFUSED.stream().anyMatch(rule -> rule.matches(dialect, error));
     }
 
     /** Whether a COMMIT that raised this certainly did not happen. */

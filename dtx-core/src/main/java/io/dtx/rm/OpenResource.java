@@ -21,6 +21,7 @@ import java.util.Set;
  * A resource whose database was reached and holds a usable undo_log: what captures, commits and restores need. Immutable.
  *
  * @param label the normalised URL, without credentials and parameters
+ * @param server see {@link Database#server}
  * @param session tells sessions of its connections apart
  * @param isolation the isolation level that its connections start with, as {@link Connection} numbers it
  * @param returning whether {@code INSERT .. RETURNING} gives the inserted rows
@@ -29,6 +30,7 @@ import java.util.Set;
 record OpenResource(
         String label,
         Database database,
+        String server,
         UndoLog undoLog,
         TableCatalogue tables,
         RowSelections selections,
@@ -57,6 +59,7 @@ record OpenResource(
         OpenResource opened = new OpenResource(
                 label(connection),
                 database,
+                database.server(connection),
                 undoLog,
                 new TableCatalogue(database, TABLES_MAX_AGE),
                 new RowSelections(TABLES_MAX_AGE),
@@ -81,6 +84,19 @@ record OpenResource(
     /** The resource id that the database holds. */
     String id() {
         return undoLog.resource();
+    }
+
+    /**
+     * What speaks against carrying out orders on a connection's database now, in words; empty if nothing does.
+     *
+     * @param connection without work of its own; what this does on it is committed
+     */
+    String notUsable(Connection connection) throws SQLException {
+        String found = connection.isReadOnly() ? "its connections are read-only" : database.notWritable(connection);
+        if (!connection.getAutoCommit()) {
+            connection.commit();
+        }
+        return found;
     }
 
     /** @param valuesShown see {@link ResourceSettings} */

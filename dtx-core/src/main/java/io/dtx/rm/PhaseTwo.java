@@ -34,21 +34,36 @@ final class PhaseTwo implements ResourceAgent {
     private final DataSource target;
     private final Restore restore;
     private final Runnable noticesLost;
+    private final Failures failures;
     private final Told stalled = new Told(MAX_TOLD);
+
+    /** Told of restores that failed. */
+    interface Failures {
+
+        /** @param refused whether it was not allowed to write */
+        void failed(PhaseTwo pool, boolean refused);
+    }
 
     /**
      * @param valuesShown see {@link ResourceSettings}
      * @param noticesLost called when commit notices may have been lost, so that the sweep should not be waited for
+     * @param failures told of each restore that failed
      */
-    PhaseTwo(OpenResource resource, DataSource target, Set<String> valuesShown, Runnable noticesLost) {
+    PhaseTwo(
+            OpenResource resource,
+            DataSource target,
+            Set<String> valuesShown,
+            Runnable noticesLost,
+            Failures failures) {
         this.resource = resource;
         this.target = target;
         this.noticesLost = noticesLost;
+        this.failures = failures;
         this.restore = resource.restore(valuesShown);
     }
 
-    DataSource target() {
-        return target;
+    OpenResource opened() {
+        return resource;
     }
 
     @Override
@@ -124,6 +139,8 @@ final class PhaseTwo implements ResourceAgent {
                     order.attempt(),
                     e.getMessage());
             log.debug("the failed restore of branch {}", order.branch(), e);
+            failures.failed(
+                    this, e instanceof SQLException sql && resource.errors().refusesWrites(sql));
             return new RestoreReport(
                     order.branch(), resource(), order.attempt(), RestoreReport.Result.FAILED, masked(e));
         } finally {

@@ -51,6 +51,8 @@ public final class Resource {
     private volatile @Nullable OpenResource open;
     private volatile @Nullable Dialect dialect;
     private volatile @Nullable Problem problem;
+    /** Whether it is open, and was found not to be usable for the coordinator's orders. */
+    private volatile boolean unusable;
     /** Null as long as the application may still be at work on its database's tables. */
     private volatile @Nullable UndoLogCreation creation;
     /** Guarded by {@link #sweeping}. */
@@ -68,8 +70,12 @@ public final class Resource {
         }
     }
 
-    /** Told once, when a resource is open. */
-    record Opened(OpenResource resource, DataSource target) {}
+    /**
+     * Told when a resource is open, and again when it has become usable.
+     *
+     * @param usable whether the coordinator's orders may be carried out on it
+     */
+    record Opened(OpenResource resource, DataSource target, boolean usable) {}
 
     Resource(
             String name,
@@ -217,6 +223,22 @@ public final class Resource {
             } catch (SQLException | RuntimeException e) {
                 failed(e, creation != null);
             }
+        } else if (unusable) {
+            lookAgain();
+        }
+    }
+
+    /** Whether a standby was promoted meanwhile. */
+    private void lookAgain() {
+        try (Connection connection = target.getConnection()) {
+            OpenResource opened = openedNow();
+            if (opened != null && opened.notUsable(connection).isEmpty()) {
+                unusable = false;
+                onOpened.accept(new Opened(opened, target, true));
+                log.info("data source '{}' takes writes now, and is used for restores: {}", name, opened.label());
+            }
+        } catch (SQLException | RuntimeException e) {
+            log.debug("{} could not be looked at again", name, e);
         }
     }
 
@@ -237,9 +259,8 @@ public final class Resource {
     }
 
     /** Null as long as it is not open. */
-    @Nullable Opened openedNow() {
-        OpenResource opened = open;
-        return opened == null ? null : new Opened(opened, target);
+    @Nullable OpenResource openedNow() {
+        return open;
     }
 
     /** Whether the target is still in use. Takes a connection. */
@@ -315,11 +336,20 @@ public final class Resource {
                 UndoLogCreation allowed = creation;
                 OpenResource opened =
                         OpenResource.of(connection, settings, allowed == null ? UndoLogCreation.NEVER : allowed);
+                String notUsable = opened.notUsable(connection);
                 dialect = opened.database().dialect();
-                onOpened.accept(new Opened(opened, target));
+                unusable = !notUsable.isEmpty();
+                onOpened.accept(new Opened(opened, target, !unusable));
                 open = opened;
                 problem = null;
                 log.info("data source '{}' takes part in global transactions: {}", name, opened.label());
+                if (unusable) {
+                    log.warn(
+                            "data source '{}' is not used for restores, since {}. If it leads to a replica, leave it out"
+                                    + " with dtx.data-sources.exclude",
+                            name,
+                            notUsable);
+                }
             }
         } catch (SQLException | RuntimeException e) {
             failed(e, needed || creation != null);
@@ -366,7 +396,8 @@ public final class Resource {
      * @param name the name it was given
      * @param id the resource id that its database holds; null as long as it is not known
      * @param label its normalised URL without credentials; empty as long as no connection was made
-     * @param attached whether it is announced to the coordinator, which may then order restores from this process
+     * @param attached whether it is open; the coordinator may then order restores from this process, unless its database or its
+     *     connections are read-only
      * @param problem what keeps it from taking part in global transactions, and the remedy; null for nothing
      */
     public record State(

@@ -7,11 +7,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -44,8 +42,8 @@ public final class ResourceManager implements AutoCloseable {
 
     private static final Duration SOON = Duration.ofSeconds(3);
 
-    private final Coordinator coordinator;
     private final ResourceSettings settings;
+    private final Agents agents;
     private final Branches branches;
     private final SqlAnalyzer analyser = new SqlAnalyzer();
     private final AtomicBoolean sweepingSoon = new AtomicBoolean();
@@ -58,9 +56,6 @@ public final class ResourceManager implements AutoCloseable {
     private final List<Resource> inOrder = new ArrayList<>();
     /** Guarded by the lock: those that may be closed at any time. */
     private final Set<Resource> leaving = new HashSet<>();
-    /** Guarded by the lock: by resource id. Two data sources that lead to one database are one resource to the coordinator. */
-    private final Map<String, PhaseTwo> attached = new HashMap<>();
-
     /** Guarded by the lock; null before {@link #databasesReady}. */
     private @Nullable UndoLogCreation creationOfLater;
 
@@ -87,11 +82,11 @@ public final class ResourceManager implements AutoCloseable {
             InstantSource clock,
             LongSupplier nanos,
             ResourceListener listener) {
-        this.coordinator = coordinator;
         this.settings = settings;
+        this.agents = new Agents(coordinator);
         this.branches = new Branches(
                 coordinator,
-                new BranchCommit(coordinator, settings.registrationLimit(), clock, nanos),
+                new BranchCommit(coordinator, agents, settings.registrationLimit(), clock, nanos),
                 new AutocommitStatement.Retry(settings.autocommitWait(), nanos),
                 new DatabaseWaits(coordinator),
                 new UnprotectedStatements(listener));
@@ -195,8 +190,6 @@ public final class ResourceManager implements AutoCloseable {
 
     /** Another data source that leads to the same database takes its place towards the coordinator. */
     private void forget(Resource resource) {
-        Resource.Opened opened = resource.openedNow();
-        PhaseTwo next = null;
         lock.lock();
         try {
             if (!leaving.remove(resource)) {
@@ -204,48 +197,21 @@ public final class ResourceManager implements AutoCloseable {
             }
             resources.values().remove(resource);
             inOrder.remove(resource);
-            log.debug("{} is forgotten", resource);
-            String id = opened == null ? "" : opened.resource().id();
-            PhaseTwo agent = attached.get(id);
-            if (opened == null || agent == null || agent.target() != opened.target()) {
-                return;
-            }
-            attached.remove(id);
-            for (Resource other : inOrder) {
-                Resource.Opened candidate = other.openedNow();
-                if (next == null
-                        && candidate != null
-                        && candidate.resource().id().equals(id)) {
-                    next = new PhaseTwo(
-                            candidate.resource(), candidate.target(), settings.valuesShown(), this::sweepSoon);
-                    attached.put(id, next);
-                }
-            }
         } finally {
             lock.unlock();
         }
-        if (next == null) {
-            coordinator.detach(opened.resource().id());
-        } else {
-            coordinator.attach(next);
+        log.debug("{} is forgotten", resource);
+        OpenResource opened = resource.openedNow();
+        if (opened != null) {
+            agents.leave(opened);
         }
     }
 
     private void attach(Resource.Opened opened) {
-        PhaseTwo agent = new PhaseTwo(opened.resource(), opened.target(), settings.valuesShown(), this::sweepSoon);
-        lock.lock();
-        try {
-            PhaseTwo present = attached.get(agent.resource());
-            Resource presentOne = present == null ? null : resources.get(present.target());
-            if (presentOne != null && !leaving.contains(presentOne)) {
-                return;
-            }
-            attached.put(agent.resource(), agent);
-        } finally {
-            lock.unlock();
-        }
-        coordinator.attach(agent);
-        log.debug("resource {} is {}", agent.resource(), agent.label());
+        agents.join(
+                new PhaseTwo(
+                        opened.resource(), opened.target(), settings.valuesShown(), this::sweepSoon, agents::failed),
+                opened.usable());
     }
 
     /** All that are managed, for health and metrics. */
@@ -287,6 +253,10 @@ public final class ResourceManager implements AutoCloseable {
     private boolean sweepAll(Duration age) {
         boolean swept = true;
         for (Resource resource : resources()) {
+            OpenResource opened = resource.openedNow();
+            if (opened == null || !agents.sweeps(opened)) {
+                continue;
+            }
             try {
                 resource.sweep(age);
             } catch (SQLException | RuntimeException e) {
@@ -324,16 +294,13 @@ public final class ResourceManager implements AutoCloseable {
     /** Stops the sweep and detaches from the coordinator. Leaves the client and the data sources open. */
     @Override
     public void close() {
-        List<String> ids;
         lock.lock();
         try {
             background.shutdownNow();
             branches.databaseWaits().close();
-            ids = List.copyOf(attached.keySet());
-            attached.clear();
         } finally {
             lock.unlock();
         }
-        ids.forEach(coordinator::detach);
+        agents.close();
     }
 }

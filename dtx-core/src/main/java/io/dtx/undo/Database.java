@@ -90,4 +90,22 @@ public final class Database {
     public long defaultMaxUndoSize(Connection connection) throws SQLException {
         return rules.maxUndoSize(connection);
     }
+
+    /**
+     * Why what is written on a connection would fail, or might be written to a copy of the data; in words, empty for no reason.
+     *
+     * @param connection any connection to the database
+     */
+    public String notWritable(Connection connection) throws SQLException {
+        return rules.notWritable(connection);
+    }
+
+    /**
+     * What tells the server behind a connection from its replicas, for as long as both run.
+     *
+     * @param connection any connection to the database
+     */
+    public String server(Connection connection) throws SQLException {
+        return rules.server(connection);
+    }
 }

@@ -71,6 +71,14 @@ interface DatabaseRules {
         return false;
     }
 
+    /** See {@link Database#notWritable}. */
+    default String notWritable(Connection connection) throws SQLException {
+        return "";
+    }
+
+    /** See {@link Database#server}. Needs no right that an ordinary user might lack. */
+    String server(Connection connection) throws SQLException;
+
     long maxUndoSize(Connection connection) throws SQLException;
 
     /** What stands between an INSERT's columns and its VALUES when every column is given explicitly. */

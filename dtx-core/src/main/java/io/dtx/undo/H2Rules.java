@@ -78,6 +78,14 @@ final class H2Rules implements DatabaseRules {
     }
 
     @Override
+    public String server(Connection connection) throws SQLException {
+        return text(
+                query(connection, "SELECT COALESCE(DATABASE_PATH(), DATABASE())")
+                        .get(0),
+                0);
+    }
+
+    @Override
     public String quote(String name) {
         return "\"" + name.replace("\"", "\"\"") + "\"";
     }

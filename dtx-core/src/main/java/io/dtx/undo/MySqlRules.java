@@ -76,6 +76,15 @@ final class MySqlRules implements DatabaseRules {
         return "";
     }
 
+    /** Replication itself needs different server ids. */
+    @Override
+    public String server(Connection connection) throws SQLException {
+        return text(
+                query(connection, "SELECT CONCAT_WS('/', @@hostname, @@port, @@server_id)")
+                        .get(0),
+                0);
+    }
+
     @Override
     public String quote(String name) {
         return "`" + name.replace("`", "``") + "`";
@@ -98,6 +107,28 @@ final class MySqlRules implements DatabaseRules {
         long packet = Long.parseLong(
                 text(query(connection, "SELECT @@max_allowed_packet").get(0), 0));
         return packet / 4 * 3;
+    }
+
+    /**
+     * By SHOW, since not all of them know all of the variables. That it replicates is what MariaDB tells to everyone; MySQL
+     * tells it to those who may see its replicas, and is not asked.
+     */
+    @Override
+    public String notWritable(Connection connection) throws SQLException {
+        boolean readOnly = query(
+                        connection,
+                        "SHOW VARIABLES WHERE Variable_name IN ('read_only', 'innodb_read_only', 'tx_read_only',"
+                                + " 'transaction_read_only')")
+                .stream()
+                .anyMatch(variable -> !text(variable, 1).equals("OFF"));
+        if (readOnly) {
+            return "its database is read-only";
+        }
+        boolean replicates = query(connection, "SHOW GLOBAL STATUS WHERE Variable_name = 'Slaves_running'").stream()
+                .anyMatch(status -> !text(status, 1).equals("0"));
+        return replicates
+                ? "its database replicates another one; it will be once a branch has been registered through it"
+                : "";
     }
 
     @Override

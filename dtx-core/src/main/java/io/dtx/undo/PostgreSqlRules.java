@@ -181,6 +181,17 @@ final class PostgreSqlRules implements DatabaseRules {
                 query(connection, "SELECT current_schema()").get(0).get(0), "");
     }
 
+    /** By when it was started, to the microsecond: its system identifier is also that of its standbys. */
+    @Override
+    public String server(Connection connection) throws SQLException {
+        return text(
+                query(
+                                connection,
+                                "SELECT concat_ws('/', extract(epoch FROM pg_postmaster_start_time()), current_database())")
+                        .get(0),
+                0);
+    }
+
     @Override
     public String quote(String name) {
         return "\"" + name.replace("\"", "\"\"") + "\"";
@@ -201,7 +212,21 @@ final class PostgreSqlRules implements DatabaseRules {
         return " OVERRIDING SYSTEM VALUE";
     }
 
-    /** What is deferrable is deferred, until the end of the local transaction: it may have been on the way there. */
+    /** A standby says so in the same variable. */
+    @Override
+    public String notWritable(Connection connection) throws SQLException {
+        boolean readOnly = text(
+                        query(connection, "SELECT current_setting('transaction_read_only')")
+                                .get(0),
+                        0)
+                .equals("on");
+        return readOnly ? "its database is a standby, or its sessions are read-only" : "";
+    }
+
+    /**
+     * What is deferrable is deferred, until the end of the local transaction: it may have been on the way there. And the wait for
+     * a lock ends here: a session that waits does not see that its connection was given up, and such sessions would add up.
+     */
     @Override
     public void beginRestore(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {

@@ -299,7 +299,8 @@ abstract class PostgreSqlOnly extends ResourceContract {
                     OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
                     database.dataSource(),
                     Set.of(),
-                    () -> {});
+                    () -> {},
+                    (pool, refused) -> {});
             report = agent.restore(new RestoreOrder(branch, agent.resource(), 1, false));
         }
         assertThat(report.result()).isEqualTo(RestoreReport.Result.FAILED);

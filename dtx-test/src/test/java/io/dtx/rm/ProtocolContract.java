@@ -203,7 +203,8 @@ abstract class ProtocolContract extends ResourceContract {
                     OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
                     database.dataSource(),
                     Set.of(),
-                    () -> {});
+                    () -> {},
+                    (pool, refused) -> {});
         }
     }
 
