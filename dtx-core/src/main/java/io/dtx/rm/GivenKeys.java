@@ -50,10 +50,13 @@ final class GivenKeys {
         }
         List<Column> columns = InsertedKeys.listed(table, insert.columns());
         List<SqlStatement.Value> row = insert.rows().get(0);
+        if (!InsertedKeys.fits(row, columns)) {
+            return null;
+        }
         List<@Nullable Object> given = new ArrayList<>();
         for (Column column : table.key()) {
             int position = columns.indexOf(column);
-            Object value = position < 0 || position >= row.size() ? null : plain(row.get(position), parameters);
+            Object value = position < 0 || row.isEmpty() ? null : plain(row.get(position), parameters);
             boolean zero = value instanceof Number number && new BigDecimal(number.toString()).signum() == 0;
             given.add(column.autoIncrement() && zero ? null : value);
         }

@@ -44,6 +44,7 @@ final class InsertedKeys {
     static InsertedKeys of(Execution execution, SqlStatement.Insert insert, Table table, RowSelection selection)
             throws SQLException {
         List<Column> columns = listed(table, insert.columns());
+        requireWidth(execution, table, columns, insert.rows());
         List<List<Value>> keys = new ArrayList<>();
         int generated = 0;
         for (List<Value> row : insert.rows()) {
@@ -67,13 +68,33 @@ final class InsertedKeys {
         return new InsertedKeys(execution, table, selection, keys);
     }
 
-    /** The columns of an INSERT's values. */
+    /** The columns of an INSERT's values: where none are listed, those that are not invisible. */
     static List<Column> listed(Table table, List<Identifier> names) throws CaptureRefusedException {
         List<Column> listed = new ArrayList<>();
         for (Identifier name : names) {
             listed.add(table.column(name));
         }
-        return listed.isEmpty() ? table.columns() : listed;
+        return listed.isEmpty()
+                ? table.columns().stream().filter(column -> !column.hidden()).toList()
+                : listed;
+    }
+
+    /** Whether a row gives each of the columns its value, or all of them their defaults. */
+    static boolean fits(List<Value> row, List<Column> columns) {
+        return row.isEmpty() || row.size() == columns.size();
+    }
+
+    /** The database refuses such a row, too, unless it counts other columns than we do: then no value would be where it is thought. */
+    static void requireWidth(Execution execution, Table table, List<Column> columns, List<List<Value>> rows)
+            throws SQLException {
+        for (List<Value> row : rows) {
+            if (!fits(row, columns)) {
+                throw SqlErrors.refused(
+                        execution.owner().xid(),
+                        "a row of " + row.size() + " values for the " + columns.size() + " columns of " + table,
+                        "list the columns, and give each a value");
+            }
+        }
     }
 
     /** A parameter or literal that is the column's value, or Default where the database generates it. */

@@ -54,7 +54,7 @@ final class MergeCapture {
         if (merge.head() == null) {
             // The form with KEY assigns every column that is not one of the keys; of a row that it meets H2 leaves the
             // number.
-            for (Column column : InsertedKeys.listed(table, merge.columns())) {
+            for (Column column : columns(table, merge)) {
                 if (!keys(table, merge).contains(column) && !column.alwaysNumbered()) {
                     assigned.add(column);
                 }
@@ -111,11 +111,17 @@ final class MergeCapture {
         return merge.keys().isEmpty() ? table.key() : InsertedKeys.listed(table, merge.keys());
     }
 
+    /** H2's MERGE, unlike its INSERT, wants a value for every column, invisible or not. */
+    private static List<Column> columns(Table table, SqlStatement.Merge merge) throws SQLException {
+        return merge.columns().isEmpty() ? table.columns() : InsertedKeys.listed(table, merge.columns());
+    }
+
     private Ran byKey() throws SQLException {
         List<Column> keys = keys(table, merge);
+        List<Column> columns = columns(table, merge);
+        InsertedKeys.requireWidth(execution, table, columns, merge.rows());
         UniqueKey key = new UniqueKey(keys, keys.stream().map(column -> 0).toList());
-        Candidates candidates = new Candidates(
-                execution, selection, InsertedKeys.listed(table, merge.columns()), merge.rows(), List.of(key));
+        Candidates candidates = new Candidates(execution, selection, columns, merge.rows(), List.of(key));
         Candidates.Found before = candidates.lockAndRead();
         List<Row> met = before.all();
         Savepoint savepoint = execution.physical().setSavepoint();

@@ -85,8 +85,9 @@ final class UpsertCapture {
         if (upsert.returning() != null) {
             throw refused("RETURNING of an upsert", "read the rows after it");
         }
-        Candidates candidates = new Candidates(
-                execution, selection, InsertedKeys.listed(table, upsert.columns()), upsert.rows(), table.uniqueKeys());
+        List<Column> columns = InsertedKeys.listed(table, upsert.columns());
+        InsertedKeys.requireWidth(execution, table, columns, upsert.rows());
+        Candidates candidates = new Candidates(execution, selection, columns, upsert.rows(), table.uniqueKeys());
         Candidates.Found before = candidates.lockAndRead();
         List<Row> met = before.all();
         if (met.isEmpty()) {

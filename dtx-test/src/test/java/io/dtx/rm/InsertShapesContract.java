@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dtx.context.Participation;
 import io.dtx.sql.Dialect;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -442,6 +443,52 @@ abstract class InsertShapesContract extends ShapesContract {
             run(connection, seen, "INSERT INTO item SET id = ?, a = 1 + ?, b = DEFAULT", 9, 2);
             runForKeys(connection, seen, "INSERT INTO tag SET name = 'set', n = (SELECT 4)");
         });
+    }
+
+    @Test
+    @DisplayName("way 7: an INSERT that lists no columns gives no values to invisible ones")
+    void way7_invisibleColumns() throws SQLException {
+        if (is(Dialect.POSTGRESQL)) {
+            return; // knows none
+        }
+        database.run(
+                "CREATE TABLE note (tenant INT INVISIBLE DEFAULT 1, id INT PRIMARY KEY, account INT)",
+                "INSERT INTO note (id, account) VALUES (1, 9), (2, 9), (3, 9), (20, 9)");
+        List<String> before = Rows.of(database, "SELECT tenant, id, account FROM note ORDER BY id");
+        List<Steps> ways = new ArrayList<>(List.of(
+                (connection, seen) -> {
+                    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO note VALUES (?, ?)")) {
+                        for (int i = 0; i < 2; i++) {
+                            insert.setInt(1, 10 + i);
+                            insert.setInt(2, 1 + i);
+                            insert.addBatch();
+                        }
+                        insert.executeBatch();
+                    }
+                },
+                (connection, seen) -> runForKeys(connection, seen, "INSERT INTO note VALUES (10, 1), (11, 2)")));
+        if (is(Dialect.MYSQL)) {
+            String update = " ON DUPLICATE KEY UPDATE account = 1";
+            ways.add((connection, seen) -> run(connection, seen, "INSERT INTO note VALUES (10, 1)" + update));
+            ways.add((connection, seen) -> run(connection, seen, "INSERT INTO note VALUES (20, 3)" + update));
+            ways.add((connection, seen) -> run(connection, seen, "REPLACE INTO note VALUES (20, 3)"));
+        } else {
+            // Its MERGE takes a value for every column, as its INSERT does not.
+            ways.add((connection, seen) -> run(connection, seen, "MERGE INTO note KEY (id) VALUES (5, 20, 3)"));
+            ways.add((connection, seen) -> run(connection, seen, "MERGE INTO note VALUES (5, 10, 3)"));
+        }
+        for (Steps way : ways) {
+            Participation participation = application.begin();
+            Application.inLocal(participation, dataSource, connection -> {
+                way.on(connection, new ArrayList<>());
+                return true;
+            });
+            assertThat(Rows.of(database, "SELECT tenant, id, account FROM note ORDER BY id"))
+                    .isNotEqualTo(before);
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, "SELECT tenant, id, account FROM note ORDER BY id"))
+                    .isEqualTo(before);
+        }
     }
 
     @Test
