@@ -123,7 +123,7 @@ final class BatchInserts implements BatchPart {
                 || insert.rows().get(0).get(position) instanceof SqlStatement.Value.Default;
         boolean asked = execution.keys().names() != null || execution.keys().indexes() != null;
         boolean told = table.key().size() == 1
-                && key.autoIncrement()
+                && (dialect == Dialect.H2 ? key.autoIncrement() : key.counted())
                 && left
                 && !table.sideEffectsAccepted()
                 && !(asked && dialect == Dialect.H2);

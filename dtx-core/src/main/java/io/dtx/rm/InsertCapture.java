@@ -267,14 +267,14 @@ final class InsertCapture {
     }
 
     private boolean hasGeneratedKey() {
-        return table.columns().stream().anyMatch(Column::autoIncrement);
+        return table.columns().stream().anyMatch(Column::counted);
     }
 
     /** The generated column under the name that the driver gives it. */
     private String driversKey() throws SQLException {
         String name = hasMariaDbsDriver(execution) ? "insert_id" : "GENERATED_KEY";
         for (Column column : table.columns()) {
-            if (column.autoIncrement()) {
+            if (column.counted()) {
                 return column.sql() + " AS " + name;
             }
         }

@@ -104,7 +104,7 @@ final class InsertedKeys {
                 || (written instanceof Value.Parameter parameter
                         && execution.parameters().isNull(parameter.position()));
         if (written instanceof Value.Default || null_) {
-            if (column.autoIncrement()) {
+            if (column.counted()) {
                 return new Value.Default();
             }
             throw SqlErrors.refused(
@@ -123,7 +123,7 @@ final class InsertedKeys {
                 ? execution.parameters().isZero(parameter.position())
                 : written instanceof Value.Literal literal
                         && literal.sql().replaceAll("[^1-9]", "").isEmpty();
-        if (column.autoIncrement() && zero) {
+        if (column.counted() && zero) {
             throw SqlErrors.refused(
                     xid,
                     "the INSERT gives 0 for the auto-increment column " + column.name() + " of " + table

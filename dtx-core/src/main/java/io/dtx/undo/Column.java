@@ -32,6 +32,14 @@ public record Column(
         @Nullable String constantDefault,
         boolean hidden) {
 
+    /**
+     * Of MySQL and MariaDB: whether it is the table's counter that makes its value, by which {@code LAST_INSERT_ID()} goes. What a
+     * sequence gives by default is not told so.
+     */
+    public boolean counted() {
+        return autoIncrement && !defaulted;
+    }
+
     /** Whether no row can be inserted without a value for it. */
     boolean mustBeGiven() {
         return !nullable && !autoIncrement && !generated && !defaulted;

@@ -12,9 +12,11 @@ import io.dtx.test.Databases;
 import io.dtx.test.SeveralHosts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -64,6 +66,56 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT note FROM entry WHERE id > 0")).hasSize(4);
         rollBackAndAwait(other);
         assertThat(Rows.of(database, "SELECT id, note FROM entry")).containsExactly("0|zero");
+    }
+
+    /** It is told by RETURNING: LAST_INSERT_ID() is of the columns that the database numbers itself. */
+    @Test
+    @DisplayName("way 7: a key that a sequence gives by default is not taken for the last generated number")
+    void way7_sequencesAsDefaults() throws SQLException {
+        database.run(
+                "CREATE SEQUENCE numbers START WITH 100",
+                "CREATE TABLE other (id BIGINT AUTO_INCREMENT PRIMARY KEY, n INT)",
+                "CREATE TABLE entry (id BIGINT DEFAULT NEXT VALUE FOR numbers PRIMARY KEY, note VARCHAR(20))",
+                "INSERT INTO entry (id, note) VALUES (1, 'old'), (2, 'old')");
+        for (String sql :
+                List.of("INSERT INTO entry (note) VALUES (?)", "INSERT INTO entry (id, note) VALUES (DEFAULT, ?)")) {
+            for (boolean batch : new boolean[] {false, true}) {
+                database.run("TRUNCATE TABLE other");
+                Participation participation = application.begin();
+                List<Long> keys = inLocal(participation, dataSource, connection -> {
+                    update(connection, "INSERT INTO other (n) VALUES (1)");
+                    return insertedKeys(connection, sql, batch);
+                });
+                assertThat(Rows.of(database, "SELECT note FROM entry ORDER BY id"))
+                        .containsExactly("old", "old", "new");
+                rollBackAndAwait(participation);
+                assertThat(Rows.of(database, "SELECT id, note FROM entry ORDER BY id"))
+                        .containsExactly("1|old", "2|old");
+                try (Connection connection = database.connect()) {
+                    assertThat(keys).isEqualTo(insertedKeys(connection, sql, batch));
+                }
+                database.run("DELETE FROM entry WHERE note = 'new'");
+            }
+        }
+    }
+
+    private static List<Long> insertedKeys(Connection connection, String sql, boolean batch) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(sql, Statement.RETURN_GENERATED_KEYS)) {
+            insert.setString(1, "new");
+            if (batch) {
+                insert.addBatch();
+                insert.executeBatch();
+            } else {
+                insert.executeUpdate();
+            }
+            List<Long> keys = new ArrayList<>();
+            try (ResultSet generated = insert.getGeneratedKeys()) {
+                while (generated.next()) {
+                    keys.add(generated.getLong(1));
+                }
+            }
+            return keys;
+        }
     }
 
     /** In a join MariaDB finds the zero date by IS NULL, and does not if it is compared with its key, too. */

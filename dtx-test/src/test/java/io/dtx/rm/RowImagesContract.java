@@ -377,7 +377,7 @@ abstract class RowImagesContract extends ResourceContract {
     @Test
     @DisplayName("way 7: a sequence as default, and an explicit value for an identity column")
     void way7_sequencesAndExplicitValues() throws SQLException {
-        Assumptions.assumeFalse(is(Dialect.MYSQL), "MariaDB has a test of its own");
+        Assumptions.assumeFalse(is(Dialect.MYSQL), "MariaDbOnly has a test of its own");
         database.run(
                 "CREATE SEQUENCE numbers START WITH 100 INCREMENT BY 10",
                 "CREATE TABLE entry (id BIGINT DEFAULT "
