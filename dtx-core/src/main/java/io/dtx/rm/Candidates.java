@@ -30,6 +30,8 @@ final class Candidates {
 
     /** Rows of the statement that one query asks for. */
     private static final int ROWS_PER_QUERY = 40;
+    /** Else a zero asks for the next number, also one that only becomes zero as it is stored, and meets no row. */
+    private static final String ZERO_IS_A_VALUE = "FIND_IN_SET('NO_AUTO_VALUE_ON_ZERO', @@SESSION.sql_mode) > 0";
 
     private final Execution execution;
     private final RowSelection selection;
@@ -266,6 +268,9 @@ final class Candidates {
                 // As it will be stored; and it compares values of one type only.
                 sql = "CAST(" + sql + " AS " + column.declaration() + ")";
             }
+            if (column.counted() && execution.resource().database().dialect() == Dialect.MYSQL) {
+                parts.add("(" + column.sql() + " <> 0 OR " + ZERO_IS_A_VALUE + ")");
+            }
             int prefix = key.prefixes().get(i);
             parts.add(
                     prefix == 0
@@ -305,6 +310,6 @@ final class Candidates {
             parameters.addAll(fragment.parameters());
             return "(" + fragment.sql() + "\n)";
         }
-        return column.constantDefault();
+        return value instanceof Value.Null ? null : column.constantDefault();
     }
 }

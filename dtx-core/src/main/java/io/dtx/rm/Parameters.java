@@ -12,6 +12,7 @@ import java.lang.reflect.Method;
 import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.SQLType;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,16 +115,32 @@ final class Parameters {
         return true;
     }
 
-    /** Whether a parameter is set to a number, or a text, that is zero. */
+    /** Whether a parameter is set to a number, or a text, that is zero, or that a driver may make zero of. */
     boolean isZero(int position) {
         Setting setting = settings.get(position);
         if (setting == null || setting.method().getName().equals("setNull")) {
             return false;
         }
         Object value = setting.arguments().get(0).get();
+        Object type = setting.arguments().size() == 1
+                ? null
+                : setting.arguments().get(1).get();
         return value instanceof Number number
-                ? number.doubleValue() == 0
+                ? number.doubleValue() == 0 || becomesZero(number, type)
                 : value instanceof String text && text.replaceAll("[^1-9]", "").isEmpty();
+    }
+
+    /** In a driver that narrows it to the type that it is told: MariaDB's makes 0 of 2^32 as INTEGER, and of 0.4. */
+    private static boolean becomesZero(Number number, @Nullable Object type) {
+        Object code = type instanceof SQLType named ? named.getVendorTypeNumber() : type;
+        return code instanceof Integer told
+                && switch (told) {
+                    case Types.BIT, Types.BOOLEAN, Types.TINYINT -> number.byteValue() == 0;
+                    case Types.SMALLINT -> number.shortValue() == 0;
+                    case Types.INTEGER -> number.intValue() == 0;
+                    case Types.BIGINT -> number.longValue() == 0;
+                    default -> false;
+                };
     }
 
     /** The number, text or UUID that a parameter was set to as such; null for anything else. */

@@ -60,12 +60,64 @@ abstract class MariaDbOnly extends ResourceContract {
                 assertThat(insert.executeUpdate()).isEqualTo(1);
                 insert.setInt(1, 0);
                 assertThat(insert.executeUpdate()).isEqualTo(1);
+                insert.setObject(1, 1L << 32, Types.INTEGER);
+                assertThat(insert.executeUpdate()).isEqualTo(1);
             }
             return true;
         });
-        assertThat(Rows.of(database, "SELECT note FROM entry WHERE id > 0")).hasSize(4);
+        assertThat(Rows.of(database, "SELECT note FROM entry WHERE id > 0")).hasSize(5);
         rollBackAndAwait(other);
         assertThat(Rows.of(database, "SELECT id, note FROM entry")).containsExactly("0|zero");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "sql_mode='NO_AUTO_VALUE_ON_ZERO'"})
+    @DisplayName("way 7: an upsert that gives zero for an auto-increment column meets row 0 only where that is a value")
+    void way7_zeroInAnUpsert(String variables) throws SQLException {
+        database.run("CREATE TABLE entry (id BIGINT AUTO_INCREMENT PRIMARY KEY, code VARCHAR(20) UNIQUE, n INT)");
+        try (Connection connection = with("sql_mode='NO_AUTO_VALUE_ON_ZERO'").getConnection()) {
+            update(connection, "INSERT INTO entry VALUES (0, 'zero', 0), (1, 'one', 0)");
+        }
+        List<String> before = Rows.of(database, "SELECT id, code, n FROM entry ORDER BY id");
+        DataSource managed = with(variables);
+        for (String upsert : List.of(
+                "INSERT INTO entry (id, n) VALUES (?, 5) ON DUPLICATE KEY UPDATE n = 6",
+                "INSERT INTO entry (id, code, n) VALUES (?, 'one', 5) ON DUPLICATE KEY UPDATE n = 6",
+                "REPLACE INTO entry (id, code, n) VALUES (?, 'one', 5)")) {
+            for (int type : new int[] {Types.BIGINT, Types.INTEGER}) {
+                Participation participation = application.begin();
+                inLocal(participation, managed, connection -> {
+                    try (PreparedStatement statement = connection.prepareStatement(upsert)) {
+                        statement.setObject(1, type == Types.BIGINT ? 0 : 1L << 32, type);
+                        return statement.executeUpdate();
+                    }
+                });
+                assertThat(Rows.of(database, "SELECT id, code, n FROM entry ORDER BY id"))
+                        .as(upsert)
+                        .isNotEqualTo(before);
+                rollBackAndAwait(participation);
+                assertThat(Rows.of(database, "SELECT id, code, n FROM entry ORDER BY id"))
+                        .as(upsert)
+                        .isEqualTo(before);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("way 1: an upsert that gives null for a unique column meets no row by that column's default")
+    void way1_nullInAnUpsert() throws SQLException {
+        database.run(
+                "CREATE TABLE entry (id BIGINT AUTO_INCREMENT PRIMARY KEY, code VARCHAR(20) DEFAULT 'x' UNIQUE, n INT)",
+                "INSERT INTO entry VALUES (1, 'x', 0)");
+        Participation participation = application.begin();
+        inLocal(
+                participation,
+                dataSource,
+                connection -> update(
+                        connection, "INSERT INTO entry (code, n) VALUES (NULL, 1) ON DUPLICATE KEY UPDATE n = 2"));
+        assertThat(Rows.of(database, "SELECT code, n FROM entry ORDER BY id")).containsExactly("x|0", "null|1");
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT code, n FROM entry ORDER BY id")).containsExactly("x|0");
     }
 
     /** It is told by RETURNING: LAST_INSERT_ID() is of the columns that the database numbers itself. */
