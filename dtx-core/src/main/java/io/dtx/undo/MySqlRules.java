@@ -42,6 +42,8 @@ final class MySqlRules implements DatabaseRules {
             // out new ones.
             "DELETE undo_log FROM undo_log FORCE INDEX ({key}) WHERE ");
 
+    private static final int ER_OPTION_PREVENTS_STATEMENT = 1290;
+
     /** Strict, and with no rule that would change or refuse a value that the column held before. */
     private static final String RESTORE_SQL_MODE =
             "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION";
@@ -172,7 +174,8 @@ final class MySqlRules implements DatabaseRules {
         for (List<@Nullable String> row : query(
                 connection,
                 "SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?"
-                        + " AND TABLE_NAME = ?",
+                        + " AND TABLE_NAME = ?"
+                       ,
                 catalogue,
                 written.name().text())) {
             if (names.matches(written.name(), text(row, 0))) {
@@ -186,7 +189,7 @@ final class MySqlRules implements DatabaseRules {
         String sql = quote(catalogue) + "." + quote(name);
         refuseByDefinition(connection, name, sql);
         TableBuilder table = new TableBuilder(catalogue, "", name, database.acceptsSideEffects(name));
-        readTriggers(connection, catalogue, name, table);
+        readTriggers(connection, database, name, names, table);
         List<List<@Nullable String>> indexes = query(
                 connection,
                 "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM INFORMATION_SCHEMA.STATISTICS WHERE TABLE_SCHEMA = ?"
@@ -251,8 +254,10 @@ final class MySqlRules implements DatabaseRules {
         }
     }
 
-    private static void readTriggers(Connection connection, String catalogue, String name, TableBuilder table)
+    private static void readTriggers(
+            Connection connection, Database database, String name, NameCase names, TableBuilder table)
             throws SQLException {
+        String catalogue = database.catalogue();
         List<List<@Nullable String>> triggers = query(
                 connection,
                 "SELECT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ?"
@@ -261,7 +266,42 @@ final class MySqlRules implements DatabaseRules {
                 name);
         if (!triggers.isEmpty()) {
             table.trigger(text(triggers.get(0), 0));
+        } else if (!database.acceptsSideEffects(name)
+                && !MySqlGrants.showTriggers(grants(connection), catalogue, name, names)) {
+            String user = text(query(connection, "SELECT CURRENT_USER()").get(0), 0);
+            throw new CaptureRefusedException(
+                    "table " + name + " may have triggers, which the user " + user
+                            + " is not shown without the privilege TRIGGER, and which may write other rows",
+                    "GRANT TRIGGER ON `" + catalogue
+                            + "`.* TO that user, or, if what triggers of the table write need not be"
+                            + " undone, say so (dtx.data-sources.side-effects-accepted).");
         }
+    }
+
+    private static List<String> grants(Connection connection) throws SQLException {
+        List<String> grants = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet shown = statement.executeQuery("SHOW GRANTS" + withRoles(connection))) {
+            while (shown.next()) {
+                grants.add(shown.getString(1));
+            }
+        } catch (SQLException e) {
+            if (e.getErrorCode() != ER_OPTION_PREVENTS_STATEMENT) {
+                throw e;
+            }
+            grants.add("GRANT ALL PRIVILEGES ON *.* TO ''"); // the server runs without grants, and shows everybody all
+        }
+        return grants;
+    }
+
+    /** MariaDB shows the grants of active roles by itself; MySQL, which has roles since 8.0, when they are named. */
+    private static String withRoles(Connection connection) throws SQLException {
+        String version = version(connection);
+        if (version.contains("MariaDB") || version.startsWith("5.")) {
+            return "";
+        }
+        String roles = text(query(connection, "SELECT CURRENT_ROLE()").get(0), 0);
+        return roles.equals("NONE") ? "" : " FOR CURRENT_USER() USING " + roles;
     }
 
     private List<Column> readColumns(Connection connection, String catalogue, String name) throws SQLException {
@@ -356,23 +396,27 @@ final class MySqlRules implements DatabaseRules {
         }
     }
 
-    /** Every foreign key that points here. */
+    /**
+     * Every foreign key that points here, as far as the user is shown. Its rule is shown with more rights on the child than its
+     * columns: where it is not, it may act.
+     */
     private static void readReferences(Connection connection, String catalogue, String name, TableBuilder table)
             throws SQLException {
         for (List<@Nullable String> row : query(
                 connection,
-                "SELECT R.CONSTRAINT_NAME, R.TABLE_NAME, R.DELETE_RULE, R.UPDATE_RULE, K.REFERENCED_COLUMN_NAME"
-                        + " FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R"
-                        + " JOIN INFORMATION_SCHEMA.KEY_COLUMN_USAGE K ON K.CONSTRAINT_SCHEMA = R.CONSTRAINT_SCHEMA"
-                        + " AND K.CONSTRAINT_NAME = R.CONSTRAINT_NAME AND K.TABLE_NAME = R.TABLE_NAME"
+                "SELECT K.CONSTRAINT_NAME, K.TABLE_NAME, R.DELETE_RULE, R.UPDATE_RULE, K.REFERENCED_COLUMN_NAME"
+                        + " FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE K"
+                        + " LEFT JOIN INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R"
+                        + " ON R.CONSTRAINT_SCHEMA = K.CONSTRAINT_SCHEMA"
+                        + " AND R.CONSTRAINT_NAME = K.CONSTRAINT_NAME AND R.TABLE_NAME = K.TABLE_NAME"
                         + " WHERE K.REFERENCED_TABLE_SCHEMA = ? AND K.REFERENCED_TABLE_NAME = ?",
                 catalogue,
                 name)) {
-            table.referencedBy(text(row, 0), text(row, 1), acts(text(row, 2)), acts(text(row, 3)), text(row, 4));
+            table.referencedBy(text(row, 0), text(row, 1), acts(row.get(2)), acts(row.get(3)), text(row, 4));
         }
     }
 
-    private static boolean acts(String rule) {
-        return !rule.equals("NO ACTION") && !rule.equals("RESTRICT");
+    private static boolean acts(@Nullable String rule) {
+        return rule == null || !(rule.equals("NO ACTION") || rule.equals("RESTRICT"));
     }
 }

@@ -337,6 +337,46 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
     }
 
+    @Test
+    @DisplayName("who may not see triggers is refused, and needs no more rights than reading, writing and seeing them")
+    void t15_aUserWhoIsNotShownTriggers() throws SQLException {
+        String user = database.name().replace("test_", "u") + "@'127.0.0.1'";
+        database.run(
+                "CREATE TABLE transfer (id INT PRIMARY KEY)",
+                "CREATE TRIGGER booking AFTER INSERT ON transfer FOR EACH ROW UPDATE account SET balance = 0 WHERE id = 1",
+                "CREATE USER " + user + " IDENTIFIED BY 'pw'",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON " + database.name() + ".* TO " + user);
+        try {
+            DataSource least = application.manage(
+                    new Database(database.dialect(), database.name(), database.url(), user.split("@", -1)[0], "pw")
+                            .dataSource());
+            Participation participation = application.begin();
+            String credit = "UPDATE account SET balance = balance + 1 WHERE id = 2";
+            bound(participation, least, connection -> {
+                for (String sql : List.of("INSERT INTO transfer VALUES (1)", credit)) {
+                    assertThatThrownBy(() -> update(connection, sql))
+                            .isInstanceOfSatisfying(
+                                    SQLException.class,
+                                    refused -> assertThat(refused.getSQLState()).isEqualTo("0A000"))
+                            .hasMessageContaining("may have triggers")
+                            .hasMessageContaining("GRANT TRIGGER ON");
+                }
+                return true;
+            });
+            database.run("GRANT TRIGGER ON " + database.name() + ".* TO " + user);
+            bound(participation, least, connection -> {
+                assertThatThrownBy(() -> update(connection, "INSERT INTO transfer VALUES (1)"))
+                        .hasMessageContaining("the trigger booking");
+                return update(connection, credit);
+            });
+            assertThat(balance(2)).isEqualTo("51.00");
+            rollBackAndAwait(participation);
+        } finally {
+            database.run("DROP USER " + user);
+        }
+        assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
+    }
+
     /**
      * With several hosts in its URL, MariaDB's driver replaces a connection that was cut, below the application's, and says once
      * that the transaction was lost: what goes on after that is another one.
