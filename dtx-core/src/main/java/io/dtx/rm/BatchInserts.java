@@ -231,7 +231,8 @@ final class BatchInserts implements BatchPart {
     private Ran keysOf(List<Row> rows) throws SQLException {
         List<String> columns = InsertCapture.keyColumns(execution, selection.table());
         String sql = "SELECT " + String.join(", ", columns) + ", " + selection.selectList(null) + " FROM "
-                + selection.table().sql() + " WHERE " + selection.keyCondition(null, rows.size());
+                + selection.table().sql() + " WHERE " + selection.keyCondition(null, rows.size())
+                + selection.table().allRows();
         PreparedStatement select = execution
                 .physical()
                 .prepareStatement(sql, ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY);

@@ -191,8 +191,8 @@ final class Candidates {
             where.append(where.isEmpty() ? "" : "\nOR ").append(condition.sql());
             parameters.addAll(condition.parameters());
         }
-        String sql = "SELECT " + selection.selectList(null) + tags + "\nFROM " + table.sql() + "\nWHERE " + where
-                + locking();
+        String sql = "SELECT " + selection.selectList(null) + tags + "\nFROM " + table.sql() + "\nWHERE " + where + "\n"
+                + table.allRows() + locking();
         try (PreparedStatement select = execution.physical().prepareStatement(sql)) {
             execution.starts(select);
             int behind = execution.parameters().bind(select, 1, parameters);

@@ -143,7 +143,7 @@ final class ChangeCapture {
                 .piece("WHERE ", where)
                 .piece("", orderBy)
                 .piece("", limit)
-                .text("\nFOR UPDATE" + of());
+                .text("\n" + (limit == null ? table.allRows() : "") + " FOR UPDATE" + of());
         List<Row> rows;
         boolean warned;
         try (PreparedStatement select = execution.physical().prepareStatement(sql.toString())) {

@@ -156,7 +156,7 @@ final class InsertedKeys {
             }
         }
         String sql = "SELECT " + selection.selectList(null) + " FROM " + table.sql() + "\nWHERE " + condition()
-                + "\nFOR UPDATE";
+                + table.allRows() + "\nFOR UPDATE";
         try (PreparedStatement select = execution.physical().prepareStatement(sql)) {
             int index = 1;
             for (int row = 0; row < keys.size(); row++) {

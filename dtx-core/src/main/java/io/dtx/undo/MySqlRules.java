@@ -42,6 +42,9 @@ final class MySqlRules implements DatabaseRules {
             // out new ones.
             "DELETE undo_log FROM undo_log FORCE INDEX ({key}) WHERE ");
 
+    /** Which is no limit, but in the place of {@code sql_select_limit}: that counts for queries that have none. */
+    private static final String ALL_ROWS = " LIMIT 18446744073709551615";
+
     private static final int ER_OPTION_PREVENTS_STATEMENT = 1290;
 
     /** Strict, and with no rule that would change or refuse a value that the column held before. */
@@ -175,7 +178,7 @@ final class MySqlRules implements DatabaseRules {
                 connection,
                 "SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?"
                         + " AND TABLE_NAME = ?"
-                       ,
+                        + ALL_ROWS,
                 catalogue,
                 written.name().text())) {
             if (names.matches(written.name(), text(row, 0))) {
@@ -193,14 +196,14 @@ final class MySqlRules implements DatabaseRules {
         List<List<@Nullable String>> indexes = query(
                 connection,
                 "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM INFORMATION_SCHEMA.STATISTICS WHERE TABLE_SCHEMA = ?"
-                        + " AND TABLE_NAME = ? AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, SEQ_IN_INDEX",
+                        + " AND TABLE_NAME = ? AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, SEQ_IN_INDEX" + ALL_ROWS,
                 catalogue,
                 name);
         List<List<@Nullable String>> references = query(
                 connection,
                 "SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME,"
                         + " REFERENCED_COLUMN_NAME FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = ?"
-                        + " AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL",
+                        + " AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL" + ALL_ROWS,
                 catalogue,
                 name);
         readColumns(connection, catalogue, name).forEach(table::column);
@@ -219,6 +222,7 @@ final class MySqlRules implements DatabaseRules {
                     text(row, 0), text(row, 2), text(row, 3), text(row, 1), named(columns, text(row, 4), parent));
         }
         readReferences(connection, catalogue, name, table);
+        table.allRows(ALL_ROWS);
         return table.build(connection, sql, NameCase.IGNORED);
     }
 
@@ -261,7 +265,7 @@ final class MySqlRules implements DatabaseRules {
         List<List<@Nullable String>> triggers = query(
                 connection,
                 "SELECT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ?"
-                        + " AND EVENT_OBJECT_TABLE = ?",
+                        + " AND EVENT_OBJECT_TABLE = ?" + ALL_ROWS,
                 catalogue,
                 name);
         if (!triggers.isEmpty()) {
@@ -312,7 +316,7 @@ final class MySqlRules implements DatabaseRules {
                 connection,
                 "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, IS_NULLABLE, EXTRA,"
                         + " GENERATION_EXPRESSION, COLUMN_DEFAULT FROM INFORMATION_SCHEMA.COLUMNS"
-                        + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",
+                        + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION" + ALL_ROWS,
                 catalogue,
                 name)) {
             String column = text(row, 0);
@@ -409,7 +413,7 @@ final class MySqlRules implements DatabaseRules {
                         + " LEFT JOIN INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R"
                         + " ON R.CONSTRAINT_SCHEMA = K.CONSTRAINT_SCHEMA"
                         + " AND R.CONSTRAINT_NAME = K.CONSTRAINT_NAME AND R.TABLE_NAME = K.TABLE_NAME"
-                        + " WHERE K.REFERENCED_TABLE_SCHEMA = ? AND K.REFERENCED_TABLE_NAME = ?",
+                        + " WHERE K.REFERENCED_TABLE_SCHEMA = ? AND K.REFERENCED_TABLE_NAME = ?" + ALL_ROWS,
                 catalogue,
                 name)) {
             table.referencedBy(text(row, 0), text(row, 1), acts(row.get(2)), acts(row.get(3)), text(row, 4));

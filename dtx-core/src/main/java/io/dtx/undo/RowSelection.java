@@ -390,7 +390,7 @@ public final class RowSelection {
         for (int from = 0; from < keys.size(); from += KEYS_PER_STATEMENT) {
             List<List<Value>> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_STATEMENT));
             String sql = "SELECT " + selectList(null) + " FROM " + table.sql() + " WHERE "
-                    + keyCondition(null, some.size()) + (locked ? " FOR UPDATE" : "");
+                    + keyCondition(null, some.size()) + table.allRows() + (locked ? " FOR UPDATE" : "");
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 int index = 1;
                 for (List<Value> key : some) {

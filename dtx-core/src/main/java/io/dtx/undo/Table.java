@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param sideEffectsAccepted whether the application has said that it knows what triggers and cascades do
  * @param columnCase how the database folds the names of columns
  * @param shape what {@code SELECT *} gives
+ * @param allRows what stands behind a query of its rows, before its locking clause, so that it gives all of them; empty where the
+ *     session has no limit of its own
  */
 public record Table(
         String catalogue,
@@ -37,7 +39,8 @@ public record Table(
         Set<List<Column>> referencedKeys,
         boolean sideEffectsAccepted,
         NameCase columnCase,
-        Shape shape) {
+        Shape shape,
+        String allRows) {
 
     public Table {
         columns = List.copyOf(columns);

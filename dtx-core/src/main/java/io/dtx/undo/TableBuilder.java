@@ -27,6 +27,7 @@ final class TableBuilder {
     private final Map<String, Cascade> cascades = new LinkedHashMap<>();
     private final Map<String, Parent> parents = new LinkedHashMap<>();
     private final boolean sideEffectsAccepted;
+    private String allRows = "";
 
     private static final class Index {
         private final List<UniqueIndex.Part> parts = new ArrayList<>();
@@ -79,6 +80,11 @@ final class TableBuilder {
         return new CaptureRefusedException(
                 "there is no table " + describe(written) + " in " + place,
                 "Check its name, and the rights of the user. Temporary tables are not written inside a global transaction.");
+    }
+
+    /** @param clause see {@link Table} */
+    void allRows(String clause) {
+        allRows = clause;
     }
 
     /** @throws CaptureRefusedException unless the application has accepted what triggers do */
@@ -194,7 +200,8 @@ final class TableBuilder {
                 referencedKeys(),
                 sideEffectsAccepted,
                 columnCase,
-                shape(connection, sql));
+                shape(connection, sql),
+                allRows);
     }
 
     private Set<List<Column>> referencedKeys() {

@@ -42,7 +42,8 @@ class ColumnChangeTests {
                 Set.of(),
                 sideEffects,
                 NameCase.IGNORED,
-                new Shape(List.of()));
+                new Shape(List.of()),
+                "");
     }
 
     private static final Table TABLE = table(List.of(), false, ID, N, D, F);

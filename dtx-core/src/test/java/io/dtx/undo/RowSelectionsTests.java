@@ -36,7 +36,8 @@ class RowSelectionsTests {
                 Set.of(),
                 false,
                 NameCase.IGNORED,
-                new Shape(List.of()));
+                new Shape(List.of()),
+                "");
     }
 
     @Test

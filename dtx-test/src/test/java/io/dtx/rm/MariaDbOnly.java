@@ -18,6 +18,8 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -335,6 +337,64 @@ abstract class MariaDbOnly extends ResourceContract {
         });
         rollBackAndAwait(participation);
         assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
+    }
+
+    /** It cuts queries that have no limit of their own, as those for the images, and no statement that writes. */
+    @ParameterizedTest
+    @ValueSource(ints = {5, 20})
+    @DisplayName("way 2: a session's sql_select_limit leaves no row out of a statement, or of its restore")
+    void way2_sqlSelectLimit(int limit) throws SQLException {
+        String all = "SELECT id, u, a FROM entry ORDER BY id";
+        database.run("CREATE TABLE entry (id INT PRIMARY KEY, u INT UNIQUE, a INT)", insertOfThirty(1));
+        List<String> before = Rows.of(database, all);
+        DataSource limited = with("sql_select_limit=" + limit);
+        for (String sql : List.of(
+                "UPDATE entry SET a = a + 1",
+                "UPDATE entry SET a = a + 1 WHERE id < 100 -- all of them",
+                "UPDATE entry SET a = a * 2, u = u + 100 WHERE id <= 30",
+                "UPDATE entry JOIN account ON account.id = entry.a SET entry.a = 5",
+                "DELETE FROM entry",
+                "DELETE FROM entry WHERE id > 2 ORDER BY id LIMIT 25",
+                insertOfThirty(101),
+                insertOfThirty(1) + " ON DUPLICATE KEY UPDATE a = a + 1")) {
+            Participation participation = application.begin();
+            int count = inLocal(participation, limited, connection -> update(connection, sql));
+            assertThat(count).as(sql).isGreaterThanOrEqualTo(25);
+            if (!sql.contains("LIMIT") && !sql.endsWith(")")) {
+                assertThat(Rows.of(database, all)).as(sql).doesNotContainAnyElementsOf(before);
+            }
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, all)).as(sql).isEqualTo(before);
+        }
+        Participation participation = application.begin();
+        inLocal(participation, limited, connection -> {
+            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM entry WHERE id = ?");
+                    PreparedStatement insert = connection.prepareStatement(
+                            "INSERT INTO entry VALUES (?, ?, 3)", Statement.RETURN_GENERATED_KEYS)) {
+                for (int i = 1; i <= 30; i++) {
+                    delete.setInt(1, i);
+                    delete.addBatch();
+                    insert.setInt(1, i);
+                    insert.setInt(2, 100 + i);
+                    insert.addBatch();
+                }
+                delete.executeBatch();
+                insert.executeBatch();
+            }
+            connection
+                    .prepareStatement(insertOfThirty(201), Statement.RETURN_GENERATED_KEYS)
+                    .executeUpdate();
+            return update(connection, "DELETE FROM entry WHERE id > 10");
+        });
+        assertThat(Rows.of(database, all)).hasSize(10);
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, all)).isEqualTo(before);
+    }
+
+    private static String insertOfThirty(int first) {
+        return IntStream.range(first, first + 30)
+                .mapToObj(i -> "(" + i + ", " + i + ", 1)")
+                .collect(Collectors.joining(", ", "INSERT INTO entry VALUES ", ""));
     }
 
     @Test
