@@ -46,7 +46,7 @@ final class Agent implements ResourceAgent {
 
     private final String resource;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by the lock; those that wrote come first. Each has a pool. */
+    /** Guarded by the lock; those that wrote come first. One whose pools have all left is kept if it wrote and others are there. */
     private final List<Server> servers = new ArrayList<>();
     /** Guarded by the lock: read-only, or perhaps replicas. */
     private final List<PhaseTwo> unusable = new ArrayList<>();
@@ -105,14 +105,22 @@ final class Agent implements ResourceAgent {
             Server server = serverOf(opened);
             if (server != null) {
                 server.pools.removeIf(pool -> pool.opened().equals(opened));
-                if (server.pools.isEmpty()) {
-                    servers.remove(server);
-                    registered.values().removeIf(on -> on == server);
+                // One that wrote is waited for: what is left may be its replicas.
+                if (server.pools.isEmpty() && !(server.wrote && isUsable())) {
+                    remove(server);
+                }
+                if (!isUsable()) {
+                    List.copyOf(servers).forEach(this::remove);
                 }
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    private void remove(Server server) {
+        servers.remove(server);
+        registered.values().removeIf(on -> on == server);
     }
 
     /**
@@ -142,6 +150,11 @@ final class Agent implements ResourceAgent {
                 servers.add((int) servers.stream().filter(known -> known.wrote).count(), server);
             }
             if (servers.size() > 1) {
+                Server writes = server; // so one that has left is not waited for any more: this may be its successor
+                servers.stream()
+                        .filter(other -> other != writes && other.pools.isEmpty())
+                        .toList()
+                        .forEach(this::remove);
                 registered.put(branch, server);
                 if (registered.size() > MOST_BRANCHES) {
                     registered.remove(registered.keySet().iterator().next());
@@ -154,7 +167,7 @@ final class Agent implements ResourceAgent {
     }
 
     /**
-     * A restore failed: the server's next pool is tried.
+     * An order failed: the server's next pool is tried.
      *
      * @param refused whether it was not allowed to write: then another server is tried too, unless this one wrote before. That
      *     is no replica, and is waited for.
@@ -179,7 +192,7 @@ final class Agent implements ResourceAgent {
     boolean isEmpty() {
         lock.lock();
         try {
-            return servers.isEmpty() && unusable.isEmpty();
+            return !isUsable() && unusable.isEmpty();
         } finally {
             lock.unlock();
         }
@@ -189,7 +202,7 @@ final class Agent implements ResourceAgent {
     boolean isUsable() {
         lock.lock();
         try {
-            return !servers.isEmpty();
+            return servers.stream().anyMatch(server -> !server.pools.isEmpty());
         } finally {
             lock.unlock();
         }
@@ -237,7 +250,7 @@ final class Agent implements ResourceAgent {
             if (server == null) {
                 server = servers.isEmpty() ? null : servers.get(0);
             }
-            return server == null ? null : server.pools.get(0);
+            return server == null || server.pools.isEmpty() ? null : server.pools.get(0);
         } finally {
             lock.unlock();
         }

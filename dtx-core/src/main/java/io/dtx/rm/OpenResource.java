@@ -59,7 +59,7 @@ record OpenResource(
         OpenResource opened = new OpenResource(
                 label(connection),
                 database,
-                database.server(connection),
+                ofTheWriter(connection, database::server),
                 undoLog,
                 new TableCatalogue(database, TABLES_MAX_AGE),
                 new RowSelections(TABLES_MAX_AGE),
@@ -92,11 +92,30 @@ record OpenResource(
      * @param connection without work of its own; what this does on it is committed
      */
     String notUsable(Connection connection) throws SQLException {
-        String found = connection.isReadOnly() ? "its connections are read-only" : database.notWritable(connection);
-        if (!connection.getAutoCommit()) {
-            connection.commit();
+        return connection.isReadOnly()
+                ? "its connections are read-only"
+                : ofTheWriter(connection, database::notWritable);
+    }
+
+    private interface Question {
+        String ask(Connection connection) throws SQLException;
+    }
+
+    /** Asked in a local transaction: a proxy that splits reads from writes would ask a replica otherwise. */
+    private static String ofTheWriter(Connection connection, Question question) throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        if (autoCommit) {
+            connection.setAutoCommit(false);
         }
-        return found;
+        try {
+            String answer = question.ask(connection);
+            connection.commit();
+            return answer;
+        } finally {
+            if (autoCommit) {
+                connection.setAutoCommit(true);
+            }
+        }
     }
 
     /** @param valuesShown see {@link ResourceSettings} */

@@ -37,7 +37,7 @@ final class PhaseTwo implements ResourceAgent {
     private final Failures failures;
     private final Told stalled = new Told(MAX_TOLD);
 
-    /** Told of restores that failed. */
+    /** Told of orders that failed. */
     interface Failures {
 
         /** @param refused whether it was not allowed to write */
@@ -47,7 +47,7 @@ final class PhaseTwo implements ResourceAgent {
     /**
      * @param valuesShown see {@link ResourceSettings}
      * @param noticesLost called when commit notices may have been lost, so that the sweep should not be waited for
-     * @param failures told of each restore that failed
+     * @param failures told of each order that failed
      */
     PhaseTwo(
             OpenResource resource,
@@ -139,8 +139,7 @@ final class PhaseTwo implements ResourceAgent {
                     order.attempt(),
                     e.getMessage());
             log.debug("the failed restore of branch {}", order.branch(), e);
-            failures.failed(
-                    this, e instanceof SQLException sql && resource.errors().refusesWrites(sql));
+            failures.failed(this, refusesWrites(e));
             return new RestoreReport(
                     order.branch(), resource(), order.attempt(), RestoreReport.Result.FAILED, masked(e));
         } finally {
@@ -213,7 +212,12 @@ final class PhaseTwo implements ResourceAgent {
                     release.branches().size(),
                     label(),
                     e.getMessage());
+            failures.failed(this, refusesWrites(e));
             noticesLost.run();
         }
+    }
+
+    private boolean refusesWrites(Exception e) {
+        return e instanceof SQLException sql && resource.errors().refusesWrites(sql);
     }
 }

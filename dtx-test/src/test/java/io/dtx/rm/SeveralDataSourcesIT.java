@@ -7,6 +7,9 @@ import io.dtx.sql.Dialect;
 import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -49,6 +52,47 @@ class SeveralDataSourcesIT {
             return List.of(
                     "CREATE ROLE " + name + " LOGIN PASSWORD 'secret'",
                     "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + name);
+        }
+
+        @Test
+        void aProxyThatReadsFromAStandbyIsNoStandby() throws SQLException {
+            database.run("CREATE ROLE standby_" + database.name() + " LOGIN PASSWORD 'secret' SUPERUSER");
+            database.run("ALTER ROLE standby_" + database.name() + " SET default_transaction_read_only = on");
+            Participation participation = leftByAnother();
+            try (Connection standby = as("standby_" + database.name()).getConnection()) {
+                opened(application.manage(readingFrom(standby)));
+                rollBackAndAwait(participation);
+            }
+            assertThat(balance(1)).isEqualTo("100.00");
+        }
+
+        /** Outside of local transactions, as proxies do that split reads from writes. */
+        private DataSource readingFrom(Connection standby) {
+            return proxy(DataSource.class, database.dataSource(), (method, arguments, result) -> {
+                if (!(result instanceof Connection primary)) {
+                    return result;
+                }
+                return proxy(Connection.class, primary, (called, texts, statement) -> {
+                    boolean asks = called.getName().equals("prepareStatement")
+                            && ((String) texts[0]).contains("transaction_read_only");
+                    return asks && primary.getAutoCommit() ? called.invoke(standby, texts) : statement;
+                });
+            });
+        }
+
+        private interface Then {
+            Object then(Method method, Object[] arguments, Object result) throws Throwable;
+        }
+
+        private static <T> T proxy(Class<T> type, T target, Then then) {
+            return type.cast(Proxy.newProxyInstance(
+                    SeveralDataSourcesIT.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                        try {
+                            return then.then(method, arguments, method.invoke(target, arguments));
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    }));
         }
 
         /** As a standby's are, until it is promoted. */
@@ -226,14 +270,37 @@ class SeveralDataSourcesIT {
     /** Where a second database can hold the same resource row, as a replica does, and have the same name. */
     abstract static class Copies extends Contract {
 
-        @Test
-        void nothingIsRestoredOnAReplicaThatTakesWrites() throws SQLException {
+        private Database replica() {
             Database replica = freshDatabase();
             replica.run("INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created,"
                     + " log_modified) SELECT 0, '#dtx-resource', '"
                     + Rows.of(database, "SELECT context FROM undo_log").get(0) + "', "
                     + (database.dialect() == Dialect.H2 ? "X''" : "''")
                     + ", 2, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP");
+            return replica;
+        }
+
+        @Test
+        void aServerThatWroteIsWaitedForWhenItsPoolIsClosed() throws SQLException {
+            Database replica = replica();
+            opened(application.manage(replica));
+            Switching pool = new Switching(database.dataSource());
+            DataSource leaving = pool.dataSource();
+            Participation participation = application.begin();
+            debit(participation, application.manage(leaving), 40);
+            pool.to(new Database(database.dialect(), "closed", "jdbc:none:closed", "", "").dataSource());
+            application.manager().leave(leaving);
+            Awaitility.await().until(() -> application.manager().resources().size() == 1);
+            application.rollBack(participation);
+            opened(application.manage(database));
+            awaitEnd(participation);
+            assertThat(balance(1)).isEqualTo("100.00");
+            assertThat(Rows.inUndoLog(replica, 1)).as("guard rows").isZero();
+        }
+
+        @Test
+        void nothingIsRestoredOnAReplicaThatTakesWrites() throws SQLException {
+            Database replica = replica();
             opened(application.manage(replica));
             DataSource writer = application.manage(database);
             Participation participation = application.begin();
