@@ -143,7 +143,10 @@ final class TableBuilder {
         made.parts().add(new ForeignKey.Part(known(column), parent));
     }
 
-    /** Adds a referenced column to a foreign key that points here; the first one makes it. */
+    /**
+     * Adds a referenced column to a foreign key that points here; the first one makes it. Children of one name in several schemas are
+     * taken for one, which acts if any of them does.
+     */
     void referencedBy(String constraint, String child, boolean onDelete, boolean onUpdate, String referenced) {
         cascades.merge(
                 child + "." + constraint,
@@ -151,7 +154,12 @@ final class TableBuilder {
                 (one, other) -> {
                     List<String> all = new ArrayList<>(one.referenced());
                     all.addAll(other.referenced());
-                    return new Cascade(constraint, child, onDelete, onUpdate, all);
+                    return new Cascade(
+                            constraint,
+                            child,
+                            one.onDelete() || other.onDelete(),
+                            one.onUpdate() || other.onUpdate(),
+                            all);
                 });
     }
 

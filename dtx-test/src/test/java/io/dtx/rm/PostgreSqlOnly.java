@@ -185,6 +185,22 @@ abstract class PostgreSqlOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM entry")).containsExactly("1|1");
     }
 
+    @Test
+    @DisplayName("T15: a cascade is not hidden by foreign keys of the same name in other schemas")
+    void t15_aCascadeBesideOthersOfItsName() throws SQLException {
+        database.run("CREATE TABLE parent (id INT PRIMARY KEY)", "INSERT INTO parent VALUES (1)");
+        List<String> rules = List.of("NO ACTION", "CASCADE", "NO ACTION");
+        for (int i = 0; i < rules.size(); i++) {
+            database.run(
+                    "CREATE SCHEMA tenant" + i,
+                    "CREATE TABLE tenant" + i + ".child (id INT PRIMARY KEY, parent_id INT CONSTRAINT falls"
+                            + " REFERENCES parent (id) ON DELETE " + rules.get(i) + ")");
+        }
+        Participation participation = application.begin();
+        assertThatThrownBy(() -> run(participation, "DELETE FROM parent WHERE id = 1"))
+                .hasMessageContaining("falls of child");
+    }
+
     /** The second must not rely on what the first may take back, nor take what it may want back. */
     private void assertKeptApart(String ofFirst, String ofSecond) throws SQLException {
         Participation first = application.begin();
