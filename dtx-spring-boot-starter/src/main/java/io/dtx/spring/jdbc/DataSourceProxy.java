@@ -72,7 +72,9 @@ final class DataSourceProxy {
      */
     static boolean canStandFor(DataSource target, Class<?> fit) {
         Class<?> type = ClassUtils.getUserClass(target);
-        if (!canBeExtended(type, loader(type))) {
+        boolean hidden = Stream.of(type.getDeclaredConstructors())
+                .allMatch(constructor -> Modifier.isPrivate(constructor.getModifiers()));
+        if (hidden || !canBeExtended(type, loader(type))) {
             return false;
         }
         for (Class<?> part = type; part != fit && part != Object.class; part = part.getSuperclass()) {

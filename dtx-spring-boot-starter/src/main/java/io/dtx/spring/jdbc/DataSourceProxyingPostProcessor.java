@@ -155,8 +155,8 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
             return DataSourceProxy.of(routing, new RoutedConnections(routing, name, management, this::isExcluded));
         }
         LOG.warn(
-                "The class {} of DataSource bean '{}' is final, or has final methods or fields that are neither private nor"
-                        + " protected, so dtx leaves the bean as it is: global transactions do not undo what is written to"
+                "The class {} of DataSource bean '{}' is final, or has only private constructors, or final methods or fields"
+                        + " that are neither private nor protected, so dtx leaves the bean as it is: global transactions do not undo what is written to"
                         + " targets that come later. If any do, change the class, or give it targets that"
                         + " ResourceManager.wrap(name, target) has made",
                 routing.getClass().getName(),

@@ -82,17 +82,24 @@ final class RoutedConnections implements MethodInterceptor {
         try {
             target = target(routing);
         } catch (RuntimeException e) {
-            if (!isNeeded() || connection.isWrapperFor(Managed.class)) {
-                return connection;
-            }
+            requireManaged(connection, e);
+            return connection;
+        }
+        if (UnmanagedDataSourceWatch.isManaged(target)) {
+            requireManaged(connection, null); // it may be from elsewhere: the target is asked for after it was fetched
+        }
+        return managed(target, connection);
+    }
+
+    private void requireManaged(Connection connection, @Nullable RuntimeException cause) throws SQLException {
+        if (isNeeded() && !connection.isWrapperFor(Managed.class)) {
             throw new SQLException(
                     "refused, since a rollback of the global transaction would not undo what is written: DataSource bean '"
                             + name + "' gave a connection from nobody knows where. Let its determineTargetDataSource()"
                             + " give the target, or have the target managed by ResourceManager.wrap(name, target)",
                     SqlStates.REFUSED,
-                    e);
+                    cause);
         }
-        return managed(target, connection);
     }
 
     private Connection managed(DataSource target, Connection connection) throws SQLException {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.apache.commons.dbcp2.BasicDataSource;
 import org.awaitility.Awaitility;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -179,9 +182,17 @@ class DataSourcesTests {
         });
     }
 
-    @Test
-    void aConnectionFromAnUnknownTargetIsRefusedInAGlobalTransactionOnly() {
-        runner.withBean("hiding", Hiding.class, () -> new Hiding(url)).run(application -> {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aConnectionFromAnUnknownTargetIsRefusedInAGlobalTransactionOnly(boolean besideAKnownOne) {
+        Supplier<Hiding> made = () -> {
+            Hiding hiding = new Hiding(url);
+            if (besideAKnownOne) {
+                hiding.setDefaultTargetDataSource(pool(Accounts.freshUrl()));
+            }
+            return hiding;
+        };
+        runner.withBean("hiding", Hiding.class, made).run(application -> {
             JdbcClient client = JdbcClient.create(application.getBean(Hiding.class));
             Accounts.reset(client);
             Wait.untilConnected(application);
@@ -226,6 +237,14 @@ class DataSourcesTests {
                     tenants.use("audit");
                     assertStays(application, tenants, "excluded");
                 });
+    }
+
+    @Test
+    void aRoutingDataSourceWithPrivateConstructorsStays() {
+        runner.withUserConfiguration(WithoutVisibleConstructor.class).run(application -> {
+            assertThat(application).hasNotFailed();
+            Shop.assertRollsBack(application, application.getBean(Tenants.class));
+        });
     }
 
     @Test
@@ -491,6 +510,21 @@ class DataSourcesTests {
         @Override
         protected Object determineCurrentLookupKey() {
             return current;
+        }
+    }
+
+    private static class Hidden extends Tenants {
+        private Hidden() {
+            setTargetDataSources(Map.of("made", pool(Accounts.freshUrl())));
+            use("made");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class WithoutVisibleConstructor {
+        @Bean
+        Tenants hidden() {
+            return new Hidden();
         }
     }
 
