@@ -186,6 +186,24 @@ abstract class PostgreSqlOnly extends ResourceContract {
     }
 
     @Test
+    @DisplayName("way 14: a row that was met and left alone is not kept from others who have met it")
+    void way14_aRowThatWasMetIsNotHeld() throws SQLException {
+        database.run("ALTER DATABASE " + database.name() + " SET lock_timeout = '2s'");
+        String meet = "INSERT INTO account VALUES (1, 'Ann', 0) ON CONFLICT DO NOTHING";
+        bound(application.begin(), dataSource, other -> {
+            other.setAutoCommit(false);
+            assertThat(update(other, meet)).isZero();
+            inLocal(application.begin(), dataSource, one -> {
+                assertThat(update(one, meet)).isZero();
+                return update(one, "DELETE FROM account WHERE id = 1");
+            });
+            other.rollback();
+            return true;
+        });
+        assertThat(accounts()).hasSize(2);
+    }
+
+    @Test
     @DisplayName("T15: a cascade is not hidden by foreign keys of the same name in other schemas")
     void t15_aCascadeBesideOthersOfItsName() throws SQLException {
         database.run("CREATE TABLE parent (id INT PRIMARY KEY)", "INSERT INTO parent VALUES (1)");
