@@ -22,11 +22,16 @@ final class UncheckedStatements {
     private static final Pattern PREFIX = Pattern.compile(
             "SET\\s+STATEMENT\\b|ANALYZE\\s+(?:FORMAT\\s*=\\s*\\w+\\s+)?(?:UPDATE|DELETE|INSERT|REPLACE|WITH)\\b",
             Pattern.CASE_INSENSITIVE);
-    /** What follows a semicolon may be another statement, or the rest of a quoted text: which it is, is not looked at here. */
-    private static final Pattern MORE = Pattern.compile(";\\s*+[^;\\s]");
+    /** What follows a semicolon may be another statement that writes, or the rest of a comment or quoted text: it is not looked at which. */
+    private static final Pattern MORE = Pattern.compile(
+            ";[^;]*\\b(?:UPDATE|INSERT|DELETE|REPLACE|MERGE|UPSERT|TRUNCATE|COPY|LOAD|IMPORT|CALL|EXEC|EXECUTE|DO|HANDLER|BEGIN|WITH"
+                    + "|SELECT|VALUES|TABLE|EXPLAIN|ANALYZE|SET)\\b",
+            Pattern.CASE_INSENSITIVE);
     /** What holds statements that run when it is called. */
     private static final Pattern ROUTINE = Pattern.compile(
-            "CREATE\\b[^;(]*\\b(?:FUNCTION|PROCEDURE|TRIGGER|EVENT|PACKAGE|ALIAS)\\b", Pattern.CASE_INSENSITIVE);
+            "CREATE\\s+(?:OR\\s+REPLACE\\s+)?(?:DEFINER\\s*=\\s*\\S+\\s+)?(?:AGGREGATE\\s+|CONSTRAINT\\s+|FORCE\\s+)?"
+                    + "(?:FUNCTION|PROCEDURE|TRIGGER|EVENT|PACKAGE|ALIAS)\\b",
+            Pattern.CASE_INSENSITIVE);
     /** {@code FOR UPDATE} and its kind, {@code LOCK IN SHARE MODE}, {@code INTO}. */
     private static final Pattern MORE_THAN_A_QUERY =
             Pattern.compile("\\b(?:FOR|LOCK|INTO)\\b", Pattern.CASE_INSENSITIVE);

@@ -311,8 +311,10 @@ abstract class GlobalLockContract extends ResourceContract {
     @Test
     void aSettingThatChecksSeesWritesBehindOtherWords() throws SQLException {
         String write = "UPDATE account SET balance = 0 WHERE id = 1";
-        List<String> texts = new ArrayList<>(
-                List.of("SELECT 1; " + write, "CREATE TABLE IF NOT EXISTS made (id INT PRIMARY KEY); " + write));
+        List<String> texts = new ArrayList<>(List.of(
+                "SELECT 1; " + write,
+                "CREATE TABLE IF NOT EXISTS made (id INT PRIMARY KEY); " + write,
+                "CREATE TABLE event (id INT PRIMARY KEY); " + write));
         if (server().dialect() == Dialect.MYSQL) {
             texts.addAll(List.of(
                     "SET STATEMENT max_statement_time = 5 FOR " + write,
@@ -334,6 +336,7 @@ abstract class GlobalLockContract extends ResourceContract {
                 Statement statement = connection.createStatement()) {
             statement.execute("-- made by a migration\nCREATE TABLE made (id INT PRIMARY KEY); ");
             statement.addBatch("ALTER TABLE made ADD COLUMN a INT");
+            statement.execute("CREATE TABLE other (id INT PRIMARY KEY); -- done");
             statement.addBatch("ALTER TABLE made ADD COLUMN b INT");
             statement.executeBatch();
             assertThat(statement.executeUpdate("INSERT INTO made VALUES (1, 2, 3)"))
