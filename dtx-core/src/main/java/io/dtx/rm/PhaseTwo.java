@@ -4,6 +4,7 @@ import io.dtx.client.ResourceAgent;
 import io.dtx.protocol.Reply.ReleaseUndo;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
+import io.dtx.undo.HiddenTriggersException;
 import io.dtx.undo.Restoration;
 import io.dtx.undo.Restore;
 import java.sql.BatchUpdateException;
@@ -218,6 +219,7 @@ final class PhaseTwo implements ResourceAgent {
     }
 
     private boolean refusesWrites(Exception e) {
-        return e instanceof SQLException sql && resource.errors().refusesWrites(sql);
+        return e instanceof HiddenTriggersException
+                || (e instanceof SQLException sql && resource.errors().refusesWrites(sql));
     }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
@@ -41,12 +42,17 @@ public final class ResourceManager implements AutoCloseable {
     private static final Duration SOON_CLOSED = Duration.ofSeconds(1);
 
     private static final Duration SOON = Duration.ofSeconds(3);
+    /** To some six minutes. */
+    private static final int MOST_DOUBLINGS = 7;
 
     private final ResourceSettings settings;
     private final Agents agents;
     private final Branches branches;
     private final SqlAnalyzer analyser = new SqlAnalyzer();
     private final AtomicBoolean sweepingSoon = new AtomicBoolean();
+    /** In a row: a pool that was closed without a word fails each time. */
+    private final AtomicInteger failedSweeps = new AtomicInteger();
+
     private final ScheduledExecutorService background;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -280,11 +286,14 @@ public final class ResourceManager implements AutoCloseable {
             ScheduledFuture<?> unused = background.schedule(
                     () -> {
                         sweepingSoon.set(false);
-                        if (!sweepAll(Duration.ZERO)) {
+                        if (sweepAll(Duration.ZERO)) {
+                            failedSweeps.set(0);
+                        } else {
+                            failedSweeps.incrementAndGet();
                             sweepSoon();
                         }
                     },
-                    SOON.toMillis(),
+                    SOON.toMillis() << Math.min(failedSweeps.get(), MOST_DOUBLINGS),
                     TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException closed) {
             log.debug("closed: the next start sweeps", closed);

@@ -7,7 +7,7 @@ import java.sql.SQLFeatureNotSupportedException;
  * A table, column or statement can not be captured exactly, so it may not be written inside a global transaction. Raised
  * before anything was changed; SQLState {@link SqlStates#REFUSED}.
  */
-public final class CaptureRefusedException extends SQLFeatureNotSupportedException {
+public class CaptureRefusedException extends SQLFeatureNotSupportedException {
 
     private static final long serialVersionUID = 1L;
 

@@ -23,7 +23,7 @@ final class MySqlGrants {
     private static final Pattern QUOTED = Pattern.compile("`(?:[^`]|``)*+`|\"(?:[^\"]|\"\")*+\"|'(?:[^']|'')*+'");
     /** With the number of a quoted name, behind a #, in its place, and without lists of columns. */
     private static final Pattern GRANT = Pattern.compile(
-            "(GRANT|REVOKE) ([A-Z_, ]+) ON (?:TABLE )?([^\\s.]+)\\.(\\S+) (?:TO|FROM) (\\S+).*", Pattern.DOTALL);
+            "(GRANT|REVOKE) ([A-Z0-9_, ]+) ON (?:TABLE )?([^\\s.]+)\\.(\\S+) (?:TO|FROM) (\\S+).*", Pattern.DOTALL);
 
     private static final Pattern NUMBER = Pattern.compile("#(\\d+)");
     private static final Pattern SEES_TRIGGERS = Pattern.compile("(^|, ?)(TRIGGER|ALL|ALL PRIVILEGES) ?(,|$)");
@@ -62,7 +62,7 @@ final class MySqlGrants {
             String on = named(matcher.group(3), quoted);
             String of = named(matcher.group(4), quoted);
             if (matcher.group(1).equals("REVOKE")) {
-                if (shows) {
+                if (shows && pattern(on, names).matcher(database).matches()) {
                     return false;
                 }
             } else if (matcher.group(3).equals("*")) {

@@ -273,7 +273,7 @@ final class MySqlRules implements DatabaseRules {
         } else if (!database.acceptsSideEffects(name)
                 && !MySqlGrants.showTriggers(grants(connection), catalogue, name, names)) {
             String user = text(query(connection, "SELECT CURRENT_USER()").get(0), 0);
-            throw new CaptureRefusedException(
+            throw new HiddenTriggersException(
                     "table " + name + " may have triggers, which the user " + user
                             + " is not shown without the privilege TRIGGER, and which may write other rows",
                     "GRANT TRIGGER ON `" + catalogue

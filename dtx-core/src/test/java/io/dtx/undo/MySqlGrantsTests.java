@@ -30,6 +30,9 @@ class MySqlGrantsTests {
                 GRANT USAGE ON *.* TO `app`@`%`
                 GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER ON `bank1`.* TO `app`@`%`
                 GRANT `writer`@`%` TO `app`@`%`""",
+                // restrictions and more privileges of services that run the server
+                "GRANT SELECT, TRIGGER ON *.* TO `app`@`%`\nREVOKE TRIGGER ON `mysql`.* FROM `app`@`%`",
+                "GRANT SELECT, TRIGGER, LOAD FROM S3, SELECT INTO S3, INVOKE LAMBDA ON *.* TO 'app'@'%'",
                 "GRANT SELECT (`TRIGGER`, `a``b)`), TRIGGER ON `bank1`.`account` TO `app`@`%`",
                 "GRANT SELECT ON \"bank%\".* TO \"app\"@\"%\"\nGRANT ALL PRIVILEGES ON \"bank1\".* TO \"app\"@\"%\"",
             })
