@@ -4,6 +4,7 @@ import io.dtx.protocol.Reply.ReleaseUndo;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.protocol.Request.RestoreReport.Result;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,8 @@ final class Orders {
     private final Map<String, ResourceAgent> agents = new ConcurrentHashMap<>();
     /** By resource; of those that are attached, and have had orders. */
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+    /** Of those that were detached, while orders may be in hand. */
+    private final Set<Lane> ending = ConcurrentHashMap.newKeySet();
 
     private final Consumer<RestoreReport> reports;
     private volatile boolean closed;
@@ -56,7 +59,12 @@ final class Orders {
 
     void remove(String resource) {
         agents.remove(resource);
-        lanes.remove(resource); // what waits there is reported as failed
+        Lane lane = lanes.remove(resource);
+        if (lane != null) {
+            ending.removeIf(ended -> ended.restores.isTerminated());
+            ending.add(lane);
+            lane.shutDown(); // what waits there is reported as failed, and its threads end
+        }
     }
 
     Collection<ResourceAgent> agents() {
@@ -92,7 +100,8 @@ final class Orders {
     void close(long patienceMillis) {
         closed = true;
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
-        List<Lane> open = List.copyOf(lanes.values());
+        List<Lane> open = new ArrayList<>(lanes.values());
+        open.addAll(ending);
         open.forEach(Lane::shutDown);
         try {
             for (Lane lane : open) {
