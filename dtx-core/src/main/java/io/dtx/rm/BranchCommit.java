@@ -84,8 +84,8 @@ final class BranchCommit {
             rollBack(physical, e);
             throw e;
         }
-        agents.registers(
-                branch, resource); // before it can be restored, which must be done through the same data source
+        // Before it can be restored, which must be done on the same server.
+        agents.registers(branch, resource);
         RegistrationAge age = RegistrationAge.start(clock, nanos);
         CompletableFuture<Void> grant = register(branch, resource, participation, work);
         insertUndo(physical, resource, participation, branch, undo);

@@ -261,9 +261,8 @@ final class InsertCapture {
             return;
         }
         List<List<Value>> inserted = rows.stream().map(selection::key).toList();
-        // PostgreSQL's own statement locks no row that it meets. Ours go with the answer: kept in a mode that many
-        // share, they
-        // would be a deadlock as soon as two who have met one row want to write it.
+        // PostgreSQL's own statement locks no row that it meets. Ours go with the answer: many can share them, so kept
+        // they would be a deadlock as soon as two who have met one row want to write it.
         boolean unlocks = execution.resource().database().dialect() == Dialect.POSTGRESQL;
         Savepoint before = unlocks ? execution.physical().setSavepoint() : null;
         KeptRows kept = KeptRows.leftOut(execution, insert, table, inserted);
