@@ -71,18 +71,29 @@ final class LogStateMachine extends BaseStateMachine {
     /**
      * A leader's snapshot has arrived whole and is about to take the place of those here. It must be durable before the leader
      * counts it, which Ratis does not see to, and no snapshot of this node's own may be on its way to the directory meanwhile.
+     *
+     * <p>A disk that does not confirm it ends the node, as it does for an entry: what Ratis does with a failure here is to tell
+     * the leader, which sends the snapshot again and again.
      */
     @Override
     public void pause() {
         lock.lock();
         try {
-            getLifeCycle().transition(LifeCycle.State.PAUSING);
-            getLifeCycle().transition(LifeCycle.State.PAUSED);
+            // Paused still if Ratis could not put an earlier one in its place.
+            if (getLifeCycleState() != LifeCycle.State.PAUSED) {
+                getLifeCycle().transition(LifeCycle.State.PAUSING);
+                getLifeCycle().transition(LifeCycle.State.PAUSED);
+            }
         } finally {
             lock.unlock();
         }
         writer.awaitIdle();
-        store.forceArrived();
+        try {
+            store.forceArrived();
+        } catch (RuntimeException e) {
+            leadership.failed(e);
+            throw e;
+        }
     }
 
     /** After a leader has sent its snapshot. */
