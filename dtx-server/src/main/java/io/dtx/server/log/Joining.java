@@ -126,13 +126,13 @@ final class Joining {
     private Member found() throws IOException {
         Member founding = Member.founding(settings, new SecureRandom());
         founding.write(directory);
-        return found(founding);
+        add(RaftGroup.valueOf(RaftGroupId.valueOf(founding.group()), RaftSetup.peers(List.of(settings.self()))));
+        return founded(founding);
     }
 
-    /** Goes on where {@link #found()} may have been interrupted. */
-    Member found(Member founding) throws IOException {
+    /** Goes on where {@link #found()} may have been interrupted; the server has the group. */
+    Member founded(Member founding) throws IOException {
         RaftGroupId group = RaftGroupId.valueOf(founding.group());
-        add(RaftGroup.valueOf(group, RaftSetup.peers(List.of(settings.self()))));
         // Until its first entry is durable nothing else says who the members are.
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(FOUNDING_SECONDS);
         while (!server.getDivision(group).getInfo().isLeaderReady()) {

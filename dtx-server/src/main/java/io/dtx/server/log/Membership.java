@@ -83,10 +83,15 @@ final class Membership {
         if (settings.peers().isEmpty()) {
             return Optional.of(RaftSetup.loneGroup());
         }
-        // Without peers: who the members are is in the log, and must not be guessed where that has lost it.
+        // Without peers: who the members are is in the log, and must not be guessed where that has lost it. Only the
+        // node
+        // that has not finished founding it knows: itself, unless the log says otherwise already. Ratis opens whatever
+        // it
+        // finds there, so the group that this node was making is told here, and not made a second time later.
         return Optional.ofNullable(member)
-                .filter(known -> !known.founding())
-                .map(known -> RaftGroup.valueOf(RaftGroupId.valueOf(known.group())));
+                .map(known -> RaftGroup.valueOf(
+                        RaftGroupId.valueOf(known.group()),
+                        known.founding() ? RaftSetup.peers(List.of(settings.self())) : List.of()));
     }
 
     /**
@@ -104,7 +109,7 @@ final class Membership {
             if (member == null) {
                 complete = joining.join();
             } else if (member.founding()) {
-                complete = joining.found(member);
+                complete = joining.founded(member);
             } else {
                 compare(member, calls);
                 complete = member;

@@ -13,6 +13,7 @@ import io.dtx.server.log.LogSettings.Peer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,6 +149,35 @@ class LogClusterIT {
             cluster.awaitAgreement();
 
             assertThatTheLeaderHandsOver(cluster);
+        }
+    }
+
+    @Test
+    void aFirstNodeThatDiedWhileItBeganTheLogGoesOnWithIt() throws Exception {
+        try (LogCluster cluster = new LogCluster(directory, 3, EVERY)) {
+            LogSettings first = cluster.settings("n1");
+            Member founding = Member.founding(first, new SecureRandom());
+            try (DataDirectory data = DataDirectory.open(first.directory())) {
+                founding.write(data.path());
+                RaftServer server = RaftServer.newBuilder()
+                        .setServerId(RaftPeerId.valueOf("n1"))
+                        .setStateMachine(new LogStateMachine(new LeadershipGuard(new Node.Heard(), 2)))
+                        .setProperties(RaftSetup.properties(first, data.raft()))
+                        .setGroup(RaftGroup.valueOf(
+                                RaftGroupId.valueOf(founding.group()), RaftSetup.peers(List.of(first.self()))))
+                        .build();
+                server.start();
+                ServerClosing.close(server);
+            }
+            assertThat(first.directory()
+                            .resolve("raft")
+                            .resolve(founding.group().toString()))
+                    .isNotEmptyDirectory();
+
+            cluster.startAll();
+            cluster.submit(createCluster());
+            cluster.awaitAgreement();
+            assertThat(Member.read(first.directory())).isEqualTo(founding.founded());
         }
     }
 
