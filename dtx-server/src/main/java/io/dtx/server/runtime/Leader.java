@@ -271,15 +271,19 @@ final class Leader {
     }
 
     private void begin(Session session, Request.Begin begin) {
-        if (!limits.mayBegin(begin.xid())) {
-            return; // its first branch will be told
-        }
         String name =
                 begin.name().length() <= MAX_NAME ? begin.name() : begin.name().substring(0, MAX_NAME);
         long timeout = Math.max(1, Math.min(MAX_TIMEOUT_MILLIS, begin.timeout().toMillis()));
-        submit(new Command.Begin(begin.xid(), name, session.application(), timeout), applied -> {
+        Command.Begin command = new Command.Begin(begin.xid(), name, session.application(), timeout);
+        if (limits.mayBegin(command)) {
+            begin(command);
+        } // else its first branch will be told
+    }
+
+    private void begin(Command.Begin begin) {
+        submit(begin, applied -> {
             if (applied.result() instanceof Result.Done) {
-                active.begun(begin.xid(), timeout);
+                active.begun(begin.xid(), begin.timeoutMillis());
             } else {
                 log.debug("Begin of {} came to nothing: {}", begin.xid(), applied.result());
             }
@@ -291,6 +295,10 @@ final class Leader {
         if (over != null) {
             answer(asker, over);
             return;
+        }
+        Command.Begin turnedAway = limits.takeTurnedAway(request.branch().xid());
+        if (turnedAway != null) {
+            begin(turnedAway);
         }
         Command command = new Command.RegisterBranch(
                 request.branch(),

@@ -4,8 +4,11 @@ import io.dtx.model.BranchId;
 import io.dtx.model.Lock;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Reply;
+import io.dtx.server.coordinator.Command;
 import io.dtx.server.runtime.Limits.Limit;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Holds requests against the limits, on the leader's thread. What is refused here has left no trace in the log. */
@@ -14,9 +17,18 @@ final class LimitCheck {
     /** A registration's keys may take this much; the message limit of the stream and the entry limit of the log are larger. */
     static final long MAX_LOCK_BYTES = 3L << 20;
 
+    /** Of one kilobyte each. */
+    private static final int MAX_TURNED_AWAY = 10_000;
+
     private final Limits limits;
     private final LimitCounts counts;
     private final ActiveTransactions active;
+    /**
+     * What was turned away without a word, since nobody waits for a Begin: if the transaction's first branch is taken later,
+     * since another has ended meanwhile, it needs its name and, more so, its timeout. The oldest go first: their branches came
+     * and were refused, or will never come.
+     */
+    private final Map<Xid, Command.Begin> turnedAway = new LinkedHashMap<>();
 
     LimitCheck(Limits limits, LimitCounts counts, ActiveTransactions active) {
         this.limits = limits;
@@ -31,6 +43,23 @@ final class LimitCheck {
         }
         counts.add(Limit.UNDECIDED_TRANSACTIONS);
         return false;
+    }
+
+    /** Whether it may; if not, it is kept for its first branch. */
+    boolean mayBegin(Command.Begin begin) {
+        if (mayBegin(begin.xid())) {
+            return true;
+        }
+        turnedAway.put(begin.xid(), begin);
+        if (turnedAway.size() > MAX_TURNED_AWAY) {
+            turnedAway.remove(turnedAway.keySet().iterator().next());
+        }
+        return false;
+    }
+
+    /** What has to come before the first branch of a transaction, once; null for nothing. */
+    Command.@Nullable Begin takeTurnedAway(Xid xid) {
+        return turnedAway.remove(xid);
     }
 
     /** Null if it may. */

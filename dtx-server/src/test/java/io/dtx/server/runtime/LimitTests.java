@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dtx.model.BranchId;
 import io.dtx.model.Lock;
 import io.dtx.model.RollbackReason;
+import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
@@ -62,6 +63,24 @@ class LimitTests {
 
         app.rollBack(undecided.get(2), RollbackReason.APPLICATION);
         app.assertGranted(register(oneMore, LeaderRig.row("10")));
+    }
+
+    /** Nobody is told that a Begin was turned away, so what it said must not be lost if the transaction goes on. */
+    @Test
+    void aTransactionWhoseBeginWasTurnedAwayHasItsOwnNameAndTimeoutIfItsFirstBranchIsTaken() {
+        List<Xid> undecided = List.of(rig.xid(), rig.xid(), rig.xid());
+        undecided.forEach(xid -> app.branch(xid, LeaderRig.RESOURCE, LeaderRig.row(xid.toString())));
+        Xid lasting = rig.xid();
+        app.send(new Request.Begin(lasting, "lasting", Duration.ofMinutes(10)));
+
+        app.rollBack(undecided.get(0), RollbackReason.APPLICATION);
+        app.assertGranted(register(lasting, LeaderRig.row("10")));
+        rig.pass(61_000);
+
+        assertThat(rig.status(lasting)).isEqualTo(TransactionStatus.ACTIVE);
+        assertThat(rig.transaction(lasting).name()).isEqualTo("lasting");
+        assertThat(rig.transaction(lasting).timeoutMillis())
+                .isEqualTo(Duration.ofMinutes(10).toMillis());
     }
 
     private long register(Xid xid, Lock... locks) {
