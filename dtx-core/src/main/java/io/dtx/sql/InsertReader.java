@@ -55,6 +55,9 @@ final class InsertReader {
             i += 3;
         }
         int conflict = conflict(i);
+        if (conflict < end && (ignore || replace)) {
+            throw ignore ? ignoredUpdate() : new Refusal("ON DUPLICATE KEY UPDATE in a REPLACE", "write INSERT INTO");
+        }
         List<List<SqlStatement.Value>> rows = rows(i, conflict, columns);
         Conflict onConflict = ignore ? skipping() : replace ? replacing() : readConflict(conflict, target);
         Fragment body = tokens.head(end);
@@ -69,6 +72,13 @@ final class InsertReader {
                 onConflict.assigned(),
                 onConflict.assignments(),
                 Returning.read(tokens, end));
+    }
+
+    /** It is no INSERT that skips: the row that is met is updated, and MariaDB returns it like one that is new. */
+    private static Refusal ignoredUpdate() {
+        return new Refusal(
+                "IGNORE with ON DUPLICATE KEY UPDATE, whose errors would be warnings",
+                "leave IGNORE out, or what is to happen on a duplicate");
     }
 
     private Fragment asInsert(Fragment body) {

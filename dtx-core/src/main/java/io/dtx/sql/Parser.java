@@ -95,9 +95,8 @@ final class Parser {
         if (!(parse() instanceof Insert theirs)) {
             throw disagreement("INSERT");
         }
-        boolean updates = mine.onDuplicate() == OnDuplicate.UPDATE;
         boolean conflict = theirs.getConflictAction() != null || theirs.getDuplicateAction() != null;
-        confirm(conflict || !updates, "clauses");
+        confirm(conflict == hasConflictClause(mine), "clauses");
         confirm((mine.returning() != null) == (theirs.getReturningClause() != null), "RETURNING");
         confirmTable(mine.table(), theirs.getTable());
         if (none(theirs.getSetUpdateSets())) {
@@ -105,6 +104,12 @@ final class Parser {
             boolean values = theirs.isOnlyDefaultValues() || (theirs.getSelect() != null && isValues(theirs));
             confirm(values == !mine.ofQuery(), "rows");
         }
+    }
+
+    /** MySQL's other words for duplicates, IGNORE and REPLACE, stand before the table, and are not in the neutral text. */
+    private boolean hasConflictClause(SqlStatement.Insert mine) {
+        return mine.onDuplicate() == OnDuplicate.UPDATE
+                || (mine.onDuplicate() == OnDuplicate.SKIP && tokens.dialect() != Dialect.MYSQL);
     }
 
     private static boolean isValues(Insert theirs) {
