@@ -144,6 +144,9 @@ final class DatabaseWaits implements AutoCloseable {
         if (statement instanceof SqlStatement.Insert insert) {
             return insert.table().name().text();
         }
+        if (statement instanceof SqlStatement.LockingJoin join && join.tables().size() == 1) {
+            return join.tables().get(0).name().text();
+        }
         return statement instanceof SqlStatement.LockingRead read
                 ? read.table().name().text()
                 : "";

@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Runs {@code SELECT .. FOR UPDATE} that locks rows of several tables: once, as it is written, with the keys of all rows that it
- * locks behind its list, and hands out the result when the coordinator knows these rows to be free. What was read stays true
- * while that is awaited, since the database's row locks are held.
+ * Runs {@code SELECT .. FOR UPDATE} that reads several tables, or one in an order of its list's making: once, as it is written, with
+ * the keys of all rows that it locks behind its list, and hands out the result when the coordinator knows these rows to be free.
+ * What was read of them stays true while that is awaited, since the database's row locks are held.
  *
- * <p>A second reading, limited to the keys, would be wrong for outer joins: a row that had no partner may have one by then.
+ * <p>A second reading, limited to the keys, would be wrong: a row of an outer join that had no partner may have one by then or
+ * be left out; one that is joined with several was met once by a LIMIT, and would be handed out with all of them.
  */
 final class LockingJoinCapture {
 
@@ -31,10 +32,12 @@ final class LockingJoinCapture {
         if (execution.application().getMaxFieldSize() > 0) {
             throw SqlErrors.refused(
                     execution.owner().xid(),
-                    "a locking read of several tables with a limit on the size of its values, which would cut keys, too",
+                    "a locking read of several tables, or in an order of its list's making, with a limit on the size of its"
+                            + " values, which would cut keys, too",
                     "call setMaxFieldSize(0), and cut the values in the application");
         }
-        if (execution.resource().database().dialect() == Dialect.H2
+        if (join.joined()
+                && execution.resource().database().dialect() == Dialect.H2
                 && OUTER.matcher(join.rest().sql()).find()) {
             throw SqlErrors.refused(
                     execution.owner().xid(),

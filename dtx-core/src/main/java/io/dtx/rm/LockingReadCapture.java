@@ -23,9 +23,8 @@ final class LockingReadCapture {
     static Ran read(Execution execution, SqlStatement.LockingRead read) throws SQLException {
         Table table = execution.resource().tables().table(execution.physical(), read.table());
         RowSelection keys = execution.resource().selections().forLock(table);
-        List<Row> rows =
-                read.around().joined() ? keys.distinct(lock(execution, read, keys)) : lock(execution, read, keys);
-        ChangeCapture.refuseZeroDates(execution, keys, rows, read.around().joined(), read.where());
+        List<Row> rows = lock(execution, read, keys);
+        ChangeCapture.refuseZeroDates(execution, keys, rows, false, read.where());
         awaitLocks(execution, keys, rows);
         ImageSql sql = new ImageSql()
                 .piece("", read.head())

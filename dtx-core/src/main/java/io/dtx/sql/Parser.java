@@ -134,16 +134,21 @@ final class Parser {
     }
 
     void confirm(SqlStatement.LockingRead mine) {
-        boolean joined = mine.around().joined();
-        PlainSelect theirs = lockingSelect(joined, mine.where(), mine.orderBy());
-        if (!joined) {
-            confirm(theirs.getFromItem() instanceof Table, "tables");
-            confirmTable(mine.table(), (Table) theirs.getFromItem());
-        }
+        confirmTable(mine.table(), onlyTable(lockingSelect(false, mine.where(), mine.orderBy())));
     }
 
     void confirm(SqlStatement.LockingJoin mine) {
-        lockingSelect(true, mine.where(), mine.orderBy());
+        PlainSelect theirs = lockingSelect(mine.joined(), mine.where(), mine.orderBy());
+        if (!mine.joined()) {
+            confirmName(mine.tables().get(0), onlyTable(theirs));
+        }
+    }
+
+    private static Table onlyTable(PlainSelect theirs) {
+        if (!(theirs.getFromItem() instanceof Table table)) {
+            throw disagreement("tables");
+        }
+        return table;
     }
 
     private PlainSelect lockingSelect(boolean joined, @Nullable Fragment where, @Nullable Fragment orderBy) {
@@ -271,12 +276,16 @@ final class Parser {
         return identifier.quoted() ? neutralName(identifier.text()) : identifier.text();
     }
 
-    private static void confirmTable(TableName mine, Table theirs) {
+    private void confirmTable(TableName mine, Table theirs) {
+        confirmName(mine, theirs);
+        confirm((mine.alias() == null) == (theirs.getAlias() == null), "alias");
+    }
+
+    private void confirmName(TableName mine, Table theirs) {
         StringBuilder name = new StringBuilder();
         mine.qualifiers().forEach(part -> name.append(neutral(part)).append('.'));
         name.append(neutral(mine.name()));
         confirm(name.toString().equals(theirs.getFullyQualifiedName()), "table");
-        confirm((mine.alias() == null) == (theirs.getAlias() == null), "alias");
     }
 
     private static void confirmColumns(List<Identifier> mine, List<Column> theirs) {

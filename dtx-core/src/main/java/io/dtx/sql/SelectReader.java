@@ -2,7 +2,6 @@ package io.dtx.sql;
 
 import io.dtx.sql.Functions.Nature;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -59,53 +58,42 @@ final class SelectReader {
         }
         Effects.of(tokens, from + 1, tables.end()).mustChooseTheSameRowsAgain();
         List<Target> locked = locked(tables, clauses.lockingStart());
-        if (locked.size() > 1) {
+        boolean reordered = clauses.orderBy() != null && !isPlainList(from);
+        if (tables.several() || reordered) {
             return new SqlStatement.LockingJoin(
                     locked.stream().map(table -> table.qualifying(tokens)).toList(),
+                    tables.several(),
                     tokens.head(from),
                     tokens.fragment(from, tokens.size()),
                     clauses.where(),
                     clauses.orderBy(),
                     tokens.parameterCount());
         }
-        refuseOrderByAlias(from, tables.end());
-        Target target = locked.get(0);
-        boolean joined = tables.several();
         return new SqlStatement.LockingRead(
-                joined ? target.qualifying(tokens) : target.table(),
+                locked.get(0).table(),
                 tokens.head(clauses.start()),
                 tokens.fragment(from + 1, tables.end()),
                 clauses.where(),
                 clauses.orderBy(),
                 clauses.limit(),
                 tokens.fragment(clauses.lockingStart(), tokens.size()).sql(),
-                tokens.parameterCount(),
-                joined ? new SqlStatement.Around(null, true, false, null) : SqlStatement.Around.NOTHING);
+                tokens.parameterCount());
     }
 
-    /** An alias of the list means nothing when the keys are read with another list. */
-    private void refuseOrderByAlias(int from, int clauses) {
-        Set<String> aliases = new HashSet<>();
-        for (int i = 2; i < from; i = tokens.next(i)) {
-            boolean ends = i + 1 == from || tokens.isSymbol(i + 1, ",");
-            boolean follows = tokens.get(i - 1).kind() != Token.Kind.SYMBOL
-                    || tokens.isSymbol(i - 1, ")")
-                    || tokens.isSymbol(i - 1, "]");
-            if (ends && follows && tokens.get(i).isIdentifier()) {
-                aliases.add(Ascii.upper(tokens.get(i).text()));
+    /**
+     * Whether the list holds plain columns only. Anything else may have a name that ORDER BY prefers to a column's: an alias,
+     * or in PostgreSQL one that it makes up ({@code a::text} is called {@code a}). With another list, that of the keys, the order
+     * would be another one, and so would be the rows within a LIMIT.
+     */
+    private boolean isPlainList(int from) {
+        for (int i = 1; i < from; i++) {
+            boolean part = tokens.get(i).isIdentifier() || tokens.isSymbol(i, "*");
+            boolean between = tokens.isSymbol(i, ".") || tokens.isSymbol(i, ",");
+            if (i % 2 == 1 ? !part : !between) {
+                return false;
             }
         }
-        int order = clauses;
-        while (order < tokens.size() && !tokens.areWords(order, "ORDER", "BY")) {
-            order = tokens.next(order);
-        }
-        for (int i = order + 2; i < tokens.size(); i++) {
-            boolean plain = tokens.get(i).isIdentifier() && !tokens.isSymbol(i - 1, ".");
-            if (plain && aliases.contains(Ascii.upper(tokens.get(i).text()))) {
-                throw new Refusal(
-                        "ORDER BY an alias in a locking read", "order by the column or the expression itself");
-            }
-        }
+        return true;
     }
 
     private int from() {

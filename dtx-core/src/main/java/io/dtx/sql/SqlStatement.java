@@ -28,8 +28,9 @@ public sealed interface SqlStatement {
     record Read() implements SqlStatement {}
 
     /**
-     * {@code SELECT .. FOR UPDATE} and its kin on one table, without DISTINCT, grouping or aggregates: each row handed
-     * out is one row of the table, and the same statement limited to given keys hands out the same rows.
+     * {@code SELECT .. FOR UPDATE} and its kin on one table, without DISTINCT, grouping or aggregates, and in no order but by its
+     * columns: each row handed out is one row of the table, and the same statement limited to given keys, without its LIMIT,
+     * hands out the same rows.
      *
      * @param head the text before the condition: {@code SELECT a, b FROM t x}
      * @param from the table with its alias, as written
@@ -48,21 +49,8 @@ public sealed interface SqlStatement {
             @Nullable Fragment orderBy,
             @Nullable Fragment limit,
             String locking,
-            int parameters,
-            Around around)
+            int parameters)
             implements SqlStatement {
-        public LockingRead(
-                TableName table,
-                Fragment head,
-                Fragment from,
-                @Nullable Fragment where,
-                @Nullable Fragment orderBy,
-                @Nullable Fragment limit,
-                String locking,
-                int parameters) {
-            this(table, head, from, where, orderBy, limit, locking, parameters, Around.NOTHING);
-        }
-
         @Override
         public boolean returnsRows() {
             return true;
@@ -70,11 +58,14 @@ public sealed interface SqlStatement {
     }
 
     /**
-     * {@code SELECT .. FOR UPDATE} and its kin that lock rows of several tables, without DISTINCT, grouping or aggregates: each
-     * row handed out is made of one row of each table, which may be missing on the optional side of an outer join.
+     * {@code SELECT .. FOR UPDATE} and its kin that read several tables and lock rows of all or some of them, or read one in an
+     * order that its list may give a meaning to; without DISTINCT, grouping or aggregates. Each row handed out is made of one
+     * row of each table, which may be missing on the optional side of an outer join. The same statement limited to the keys of
+     * one table would hand out others: a row of it may be handed out several times, and a LIMIT counts that.
      *
      * @param tables those whose rows are locked; each one's alias is what qualifies its columns, if it has none of its own
      *     its name
+     * @param joined whether it reads several tables
      * @param list the text from the beginning to the end of the select list
      * @param rest from FROM to the end
      * @param where the condition without the keyword; null for none. The rest holds it, too
@@ -83,6 +74,7 @@ public sealed interface SqlStatement {
      */
     record LockingJoin(
             List<TableName> tables,
+            boolean joined,
             Fragment list,
             Fragment rest,
             @Nullable Fragment where,

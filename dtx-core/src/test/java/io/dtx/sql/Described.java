@@ -48,12 +48,12 @@ final class Described {
             return "LOCK " + table(read.table())
                     + piece("head", read.head()) + piece("from", read.from()) + piece("where", read.where())
                     + piece("order", read.orderBy()) + piece("limit", read.limit())
-                    + "; locking=<" + read.locking() + ">" + around(read.around()) + count(read.parameters());
+                    + "; locking=<" + read.locking() + ">" + count(read.parameters());
         }
         if (statement instanceof SqlStatement.LockingJoin join) {
             return "LOCK " + join.tables().stream().map(Described::table).collect(joining(", "))
                     + piece("list", join.list()) + piece("rest", join.rest()) + piece("where", join.where())
-                    + piece("order", join.orderBy()) + count(join.parameters());
+                    + piece("order", join.orderBy()) + (join.joined() ? "; joined" : "") + count(join.parameters());
         }
         if (statement instanceof SqlStatement.Merge merge) {
             return "MERGE " + table(merge.table()) + columns(" (", merge.columns(), ")")

@@ -225,6 +225,32 @@ abstract class WriteShapesContract extends ShapesContract {
         }
     }
 
+    /** The limit counts the rows of the join: item 1 is there twice, and would come back with both of its tags. */
+    @Test
+    void aLimitedJoinOfWhichOneTableIsLockedHandsOutNoMoreRows() throws SQLException {
+        if (is(Dialect.POSTGRESQL)) {
+            handedOutWhenFree(
+                    "SELECT i.id, t.name FROM item i JOIN tag t ON t.item = i.id WHERE t.n = ? ORDER BY t.id"
+                            + " LIMIT 1 OFFSET 1 FOR UPDATE OF i",
+                    "UPDATE item SET a = 0 WHERE id = 1");
+        }
+    }
+
+    /** Ordered by the column they would be another row. */
+    @Test
+    void aLockingReadInAnOrderOfItsListsMakingHandsOutTheRowsOfThatOrder() throws SQLException {
+        String written = "UPDATE item SET code = 'changed' WHERE id = 4";
+        handedOutWhenFree(
+                "SELECT id, b AS a FROM item WHERE a > ? AND b IS NOT NULL ORDER BY a LIMIT 1 FOR UPDATE", written);
+        if (is(Dialect.POSTGRESQL)) {
+            try (Connection connection = database.connect()) {
+                run(connection, new ArrayList<>(), "UPDATE item SET a = 100 WHERE id = 4");
+            }
+            handedOutWhenFree(
+                    "SELECT id, a::text FROM item WHERE a > ? ORDER BY a LIMIT 1 OFFSET 1 FOR UPDATE", written);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"UPDATE item SET a = 0 WHERE id = 1", "UPDATE tag SET item = 1 WHERE id = 2"})
     void lockedRowsOfAllTablesOfAJoinAreHandedOutWhenFree(String written) throws SQLException {

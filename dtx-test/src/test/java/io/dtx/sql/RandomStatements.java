@@ -121,21 +121,28 @@ final class RandomStatements {
     }
 
     private Sample lockingRead() {
-        String list = random.nextBoolean() ? "*" : expression(0) + "," + maybeGap() + "a";
-        Fragment head = piece(lead() + word("SELECT") + gap() + list + gap() + word("FROM") + gap() + "t", 0);
+        String first = random.nextBoolean() ? "*" : expression(0) + "," + maybeGap() + "a";
+        boolean plain = "*abc".indexOf(first.charAt(0)) >= 0;
+        Fragment list = piece(lead() + word("SELECT") + gap() + first, 0);
+        int before = parameters;
+        String from = word("FROM") + gap() + "t";
+        String apart = gap();
         Tail tail = tail(true);
         String locking = pick("FOR UPDATE", "for update", "FOR UPDATE NOWAIT");
-        return new Sample(
-                head.sql() + tail.sql + gap() + locking + end(),
-                new SqlStatement.LockingRead(
+        String rest = from + tail.sql + gap() + locking;
+        SqlStatement statement = plain || tail.orderBy == null
+                ? new SqlStatement.LockingRead(
                         table(null),
-                        head,
+                        new Fragment(list.sql() + apart + from, list.parameters()),
                         new Fragment("t", List.of()),
                         tail.where,
                         tail.orderBy,
                         tail.limit,
                         locking,
-                        parameters));
+                        parameters)
+                : new SqlStatement.LockingJoin(
+                        List.of(table("t")), false, list, piece(rest, before), tail.where, tail.orderBy, parameters);
+        return new Sample(list.sql() + apart + rest + end(), statement);
     }
 
     private static TableName table(@Nullable String alias) {
