@@ -120,12 +120,20 @@ record Target(TableName table, int start, int nameEnd, int end) {
         return new Identifier(quoted ? token.text() : tokens.written(i), quoted);
     }
 
+    /** The name of a column, where nothing else may stand: the words that may stand at a table mean nothing there. */
+    static Identifier column(Tokens tokens, int i) {
+        Token token = tokens.get(i);
+        boolean modifier = token.kind() == Token.Kind.WORD && REFUSED.containsKey(token.text());
+        boolean free = tokens.isWord(i, "REPLACE") && tokens.dialect() != Dialect.MYSQL;
+        return modifier || free ? new Identifier(tokens.written(i), false) : identifier(tokens, i);
+    }
+
     /** The names of {@code (a, b)}. */
     static List<Identifier> columns(Tokens tokens, int open) {
         List<Identifier> columns = new ArrayList<>();
         int close = tokens.partner(open);
         for (int i = open + 1; i < close; i += 2) {
-            columns.add(identifier(tokens, i));
+            columns.add(column(tokens, i));
             boolean separated = i + 1 == close || (tokens.isSymbol(i + 1, ",") && i + 2 < close);
             if (!separated) {
                 throw unknown(tokens, i + 1);
