@@ -5,7 +5,6 @@ import io.dtx.sql.SqlStatement.Step;
 import io.dtx.sql.TableName.Identifier;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ final class Assignments {
     private final Tokens tokens;
     private final int end;
     private final List<Identifier> columns = new ArrayList<>();
-    private final List<Identifier> qualifiers = new ArrayList<>();
+    private final List<List<Identifier>> qualifiers = new ArrayList<>();
     private final List<Value> values = new ArrayList<>();
     private int unqualified;
 
@@ -55,7 +54,7 @@ final class Assignments {
 
     /** The columns, where a qualifier may only be this table. */
     List<Identifier> columnsOf(Target target) {
-        for (Identifier qualifier : qualifiers) {
+        for (List<Identifier> qualifier : qualifiers) {
             if (!target.isNamed(qualifier)) {
                 throw notAColumn();
             }
@@ -64,12 +63,13 @@ final class Assignments {
     }
 
     /** The one qualifier that all columns have; null if they have none. */
-    @Nullable Identifier onlyQualifier() {
+    @Nullable List<Identifier> onlyQualifier() {
         if (qualifiers.isEmpty()) {
             return null;
         }
-        for (Identifier qualifier : qualifiers) {
-            if (unqualified > 0 || !Objects.equals(fold(qualifier), fold(qualifiers.get(0)))) {
+        List<String> first = Target.folded(qualifiers.get(0));
+        for (List<Identifier> qualifier : qualifiers) {
+            if (unqualified > 0 || !Target.folded(qualifier).equals(first)) {
                 throw new Refusal(
                         "an UPDATE that writes several tables, or does not name the table of each assigned column",
                         "write one table with each statement, and put its name or alias before each assigned column");
@@ -102,7 +102,7 @@ final class Assignments {
     private boolean reads(int i, Target target, List<Identifier> assigned) {
         Token token = tokens.get(i);
         boolean column = token.isIdentifier() && !tokens.isSymbol(i + 1, "(") && !tokens.isSymbol(i + 1, ".");
-        boolean others = tokens.isSymbol(i - 1, ".") && !target.isNamed(tokens.get(i - 2));
+        boolean others = tokens.isSymbol(i - 1, ".") && !target.isNamed(Target.qualifier(tokens, i));
         return column && !others && isAssigned(i, assigned);
     }
 
@@ -121,7 +121,7 @@ final class Assignments {
                 Token token = tokens.get(i);
                 boolean name = token.isIdentifier() && !tokens.isSymbol(i + 1, "(") && !tokens.isSymbol(i + 1, ".");
                 boolean qualified = tokens.isSymbol(i - 1, ".");
-                boolean own = qualified ? target.isNamed(tokens.get(i - 2)) : isAssigned(i, columns);
+                boolean own = qualified ? target.isNamed(Target.qualifier(tokens, i)) : isAssigned(i, columns);
                 boolean keyword = token.kind() == Token.Kind.WORD && NO_COLUMNS.contains(token.text());
                 if (name && !own && !keyword) {
                     return true;
@@ -146,8 +146,10 @@ final class Assignments {
 
     private @Nullable Step step(Value value, Identifier column, Target target) {
         int start = value.from();
-        boolean qualified = tokens.isSymbol(start + 1, ".") && target.isNamed(tokens.get(start));
-        int self = qualified ? start + 2 : start;
+        int self = Target.columnAt(tokens, start);
+        if (self > start && !target.isNamed(Target.qualifier(tokens, self))) {
+            return null;
+        }
         Operator operator = tokens.isSymbol(self + 1, "+")
                 ? Operator.PLUS
                 : tokens.isSymbol(self + 1, "-") ? Operator.MINUS : Operator.SET;
@@ -219,19 +221,25 @@ final class Assignments {
         return i;
     }
 
-    /** Reads {@code [table.]column}; returns the place behind it. In PostgreSQL a dot would mean a part of a column. */
+    /**
+     * Reads {@code [[[catalogue.]schema.]table.]column}; returns the place behind it. In PostgreSQL a dot would mean a part of a
+     * column.
+     */
     private int column(int start) {
-        boolean qualified = tokens.isSymbol(start + 1, ".");
-        if (qualified && tokens.dialect() == Dialect.POSTGRESQL) {
+        int column = Target.columnAt(tokens, start);
+        if (column > start && tokens.dialect() == Dialect.POSTGRESQL) {
             throw notAColumn();
         }
-        if (qualified) {
-            qualifiers.add(Target.identifier(tokens, start));
+        if (column > start) {
+            List<Identifier> qualifier = new ArrayList<>();
+            for (int i = start; i < column; i += 2) {
+                qualifier.add(Target.identifier(tokens, i));
+            }
+            qualifiers.add(qualifier);
         } else {
             unqualified++;
         }
-        int column = qualified ? start + 2 : start;
-        columns.add(Target.identifier(tokens, column));
+        columns.add(Target.column(tokens, column));
         return column + 1;
     }
 

@@ -34,18 +34,17 @@ final class Pins {
     }
 
     private static void add(Tokens tokens, int from, int to, Target target, List<Pin> pins) {
-        boolean qualified = tokens.isSymbol(from + 1, ".");
-        int column = qualified ? from + 2 : from;
+        int column = Target.columnAt(tokens, from);
         boolean pin = to == column + 3
                 && tokens.isSymbol(column + 1, "=")
                 && tokens.get(column).isIdentifier()
-                && (!qualified || target.isNamed(tokens.get(from)));
+                && (column == from || target.isNamed(Target.qualifier(tokens, column)));
         if (pin) {
             SqlStatement.Value value = new ValueRows(tokens).value(column + 2, to);
             boolean given =
                     value instanceof SqlStatement.Value.Parameter || value instanceof SqlStatement.Value.Literal;
             if (given) {
-                pins.add(new Pin(Target.identifier(tokens, column), value));
+                pins.add(new Pin(Target.column(tokens, column), value));
             }
         }
     }

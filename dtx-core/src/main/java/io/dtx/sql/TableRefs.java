@@ -93,8 +93,18 @@ record TableRefs(List<Target> plain, boolean several, boolean derived, int end) 
 
     /** The one plain table that this names, by its alias or, without one, by its name. */
     Target named(Identifier name) {
+        return named(List.of(name));
+    }
+
+    /** Likewise by a qualifier of its columns. Tables of one name must have aliases: nothing else sets the columns of one apart. */
+    Target named(List<Identifier> qualifier) {
+        Identifier name = qualifier.get(qualifier.size() - 1);
         List<Target> found = plain.stream().filter(table -> table.isNamed(name)).toList();
-        if (found.size() != 1) {
+        if (found.size() > 1) {
+            throw new Refusal(
+                    "several tables " + name.text() + " in one statement", "give each an alias, and name that");
+        }
+        if (found.isEmpty() || !found.get(0).isNamed(qualifier)) {
             throw new Refusal(
                     "a table " + name.text() + " that is not one of the statement's tables", "name one of them");
         }

@@ -173,9 +173,37 @@ record Target(TableName table, int start, int nameEnd, int end) {
         };
     }
 
-    /** Whether the qualifier of a column means this table. */
-    boolean isNamed(Token token) {
-        return token.isIdentifier() && isNamed(new Identifier(token.text(), false));
+    /** The place of the column in the name that begins here: {@code [[[catalogue.]schema.]table.]column}. */
+    static int columnAt(Tokens tokens, int start) {
+        int i = start;
+        while (tokens.isSymbol(i + 1, ".")) {
+            i += 2;
+        }
+        return i;
+    }
+
+    /** What qualifies the column here, in its parts; none for nothing. For comparison only: unquoted parts are in capitals. */
+    static List<Identifier> qualifier(Tokens tokens, int column) {
+        List<Identifier> parts = new ArrayList<>();
+        for (int i = column - 2; tokens.isSymbol(i + 1, "."); i -= 2) {
+            Token part = tokens.get(i);
+            parts.add(0, new Identifier(part.isIdentifier() ? part.text() : "", part.kind() == Token.Kind.NAME));
+        }
+        return parts;
+    }
+
+    /** Whether the qualifier of a column means this table: its alias or, without one, its name, alone or as it stands here. */
+    boolean isNamed(List<Identifier> qualifier) {
+        int last = qualifier.size() - 1;
+        if (last < 0 || !isNamed(qualifier.get(last))) {
+            return false;
+        }
+        return last == 0
+                || (table.alias() == null && folded(qualifier.subList(0, last)).equals(folded(table.qualifiers())));
+    }
+
+    static List<String> folded(List<Identifier> parts) {
+        return parts.stream().map(part -> Ascii.upper(part.text())).toList();
     }
 
     boolean isNamed(Identifier qualifier) {

@@ -79,7 +79,7 @@ final class WriteReader {
             assignments.columnsOf(only);
             return only;
         }
-        Identifier qualifier = assignments.onlyQualifier();
+        List<Identifier> qualifier = assignments.onlyQualifier();
         if (qualifier == null) {
             throw new Refusal(
                     "an UPDATE of joined tables that does not say whose columns it assigns",

@@ -22,6 +22,9 @@ class PinsTests {
                 .extracting(pin -> pin.column().text().toLowerCase(Locale.ROOT) + "=" + value(pin))
                 .containsExactly("id=?2", "n=7");
         assertThat(pins("DELETE FROM t WHERE id = ?", dialect)).hasSize(1);
+        assertThat(pins("DELETE FROM s.t WHERE s.t.id = ? AND t.v = 1 AND r.t.n = 2", dialect))
+                .extracting(PinsTests::value)
+                .containsExactly("?1", "1");
     }
 
     @ParameterizedTest

@@ -26,6 +26,7 @@ class StepsTests {
                     UPDATE t SET t.c = `T`.c + ?                         | c PLUS ?1
                     UPDATE t AS x SET x.c = x.c + ?, d = ? ORDER BY c    | c PLUS ?1, d SET ?2
                     UPDATE b.t SET c = /* c - ? */ c + ?                 | c PLUS ?1
+                    UPDATE b.t SET b.t.c = b.t.c + ?                     | c PLUS ?1
                     UPDATE t SET c = 5, d = -1.25, e = ? LIMIT 2         | c SET 5, d SET -1.25, e SET ?1
                     UPDATE t SET c = c + 1, c = c + 1                    | c PLUS 1, c PLUS 1
                     """)
@@ -42,6 +43,7 @@ class StepsTests {
                 "c = d + ?",
                 "c = d",
                 "c = x.c + 1",
+                "c = x.t.c + 1",
                 "c = ? + c",
                 "c = 1 - c",
                 "c = c * ?",

@@ -122,6 +122,54 @@ abstract class WriteShapesContract extends ShapesContract {
         });
     }
 
+
+    /** As jOOQ writes them. */
+    @Test
+    void columnsMayBeNamedInFull() throws SQLException {
+        if (is(Dialect.POSTGRESQL)) {
+            return; // has plain names only
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            String schema = is(Dialect.MYSQL) ? "`" + connection.getCatalog() + "`" : connection.getSchema();
+            String item = schema + ".item";
+            run(
+                    connection,
+                    seen,
+                    "UPDATE " + item + " SET " + item + ".a = " + item + ".a + ?, " + item + ".b = ? WHERE " + item
+                            + ".id = ?",
+                    5,
+                    "full",
+                    1);
+            try (PreparedStatement batch = connection.prepareStatement(
+                    "UPDATE " + item + " SET " + item + ".a = ? WHERE " + item + ".id = ?")) {
+                for (int id = 2; id <= 3; id++) {
+                    bind(batch, 7 * id, id);
+                    batch.addBatch();
+                }
+                for (int count : batch.executeBatch()) {
+                    seen.add("batch " + count);
+                }
+            }
+            if (is(Dialect.MYSQL)) {
+                run(
+                        connection,
+                        seen,
+                        "INSERT INTO " + item + " (id, a) VALUES (?, ?), (?, ?) ON DUPLICATE KEY UPDATE " + item
+                                + ".a = " + item + ".a + VALUES(a)",
+                        4,
+                        1,
+                        5,
+                        2);
+                run(
+                        connection,
+                        seen,
+                        "UPDATE " + item + " JOIN " + schema + ".tag ON " + schema + ".tag.item = " + item + ".id AND "
+                                + schema + ".tag.name = ? SET " + item + ".a = " + schema + ".tag.n",
+                        "red");
+            }
+        });
+    }
+
     /** MariaDB assigns from left to right, but not where it runs the statement as one of several tables: found by generated tests. */
     @Test
     void aValueThatReadsWhatWasJustAssignedIsTheSameAsWithoutDtxOrRefused() throws SQLException {
