@@ -200,7 +200,7 @@ final class Effects {
     /** Looks at a name before an opening bracket. */
     private void call(int i) {
         Token before = tokens.get(i - 1);
-        if (before.isWord("AS") || before.isSymbol("::")) {
+        if (before.isWord("AS") || before.isSymbol("::") || namesColumns(i)) {
             return;
         }
         Token token = tokens.get(i);
@@ -233,6 +233,35 @@ final class Effects {
         if (tokens.isWord(tokens.next(i + 1), "OVER")) {
             found.putIfAbsent(Nature.AGGREGATE, token.text() + " OVER");
         }
+    }
+
+    /**
+     * Whether this is the name of a derived table with those of its columns, {@code FROM (SELECT ..) name (a, b)} or
+     * {@code FROM f(..) name (a, b)}. No call follows what stands at a table's place; elsewhere one may follow a bracket:
+     * {@code DISTINCT ON (a) f(b)}.
+     */
+    private boolean namesColumns(int i) {
+        if (!tokens.isSymbol(i - 1, ")") || !holdsNamesOnly(i + 1)) {
+            return false;
+        }
+        int start = tokens.partner(i - 1);
+        if (tokens.get(start - 1).isIdentifier() && !isAtTable(start)) {
+            start--;
+            while (tokens.isSymbol(start - 1, ".")) {
+                start -= 2;
+            }
+        }
+        return isAtTable(start);
+    }
+
+    /** Whether a table may begin here; a comma may stand in another list, whose members are not followed by names with columns. */
+    private boolean isAtTable(int i) {
+        Token before = tokens.get(i - 1);
+        return before.isWord("FROM")
+                || before.isWord("JOIN")
+                || before.isWord("LATERAL")
+                || before.isWord("USING")
+                || before.isSymbol(",");
     }
 
     private static Refusal unknown(Token function) {
