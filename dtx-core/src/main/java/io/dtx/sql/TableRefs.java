@@ -7,7 +7,7 @@ import java.util.Set;
 
 /**
  * The tables that stand between FROM (or UPDATE, or USING) and the next clause: plain ones with their aliases, and derived
- * ones, separated by commas or joins.
+ * ones (in PostgreSQL also those that functions make), separated by commas or joins.
  *
  * @param plain the plain tables in their order
  * @param several whether there is more than one, derived ones counted
@@ -40,6 +40,10 @@ record TableRefs(List<Target> plain, boolean several, boolean derived, int end) 
         boolean lateral = tokens.isWord(start, "LATERAL");
         int i = lateral ? start + 1 : start;
         if (!tokens.isSymbol(i, "(")) {
+            int call = Target.columnAt(tokens, i) + 1;
+            if (tokens.dialect() == Dialect.POSTGRESQL && tokens.get(i).isIdentifier() && tokens.isSymbol(call, "(")) {
+                return function(tokens, call);
+            }
             if (lateral) {
                 throw Target.unexpected(tokens, start);
             }
@@ -58,6 +62,21 @@ record TableRefs(List<Target> plain, boolean several, boolean derived, int end) 
             throw new Refusal("a derived table without a name", "give it an alias");
         }
         Target.identifier(tokens, i++);
+        return tokens.isSymbol(i, "(") ? tokens.next(i) : i;
+    }
+
+    /** The place behind {@code f(..) [WITH ORDINALITY] [[AS] name] [(columns)]}; which function it is, {@link Effects} asks. */
+    private static int function(Tokens tokens, int open) {
+        int i = tokens.next(open);
+        i += tokens.areWords(i, "WITH", "ORDINALITY") ? 2 : 0;
+        if (tokens.isWord(i, "AS")) {
+            Target.identifier(tokens, i + 1);
+            i += 2;
+        } else if (Target.isAlias(tokens, i)) {
+            i++;
+        } else {
+            return i;
+        }
         return tokens.isSymbol(i, "(") ? tokens.next(i) : i;
     }
 

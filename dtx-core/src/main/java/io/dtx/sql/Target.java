@@ -90,12 +90,17 @@ record Target(TableName table, int start, int nameEnd, int end) {
             identifier(tokens, i + 1);
             alias = tokens.written(i + 1);
             i += 2;
-        } else if (withAlias && isName(tokens.get(i)) && !beginsClause(tokens, i)) {
+        } else if (withAlias && isAlias(tokens, i)) {
             alias = tokens.written(i++);
         }
         int last = parts.size() - 1;
         TableName table = new TableName(parts.subList(0, last), parts.get(last), alias);
         return new Target(table, start, nameEnd, i);
+    }
+
+    /** Whether an alias stands here, without AS. */
+    static boolean isAlias(Tokens tokens, int i) {
+        return isName(tokens.get(i)) && !beginsClause(tokens, i);
     }
 
     /** LOCK and OFFSET are not reserved everywhere, but begin a clause behind a table. */

@@ -49,7 +49,7 @@ final class WriteReader {
         Assignments assignments = Assignments.read(tokens, first, assignedEnd);
         Target target = written(tables, assignments);
         Joined joined = others < end && others == assignedEnd ? joined(target, others + 1) : null;
-        Clauses clauses = clauses(joined == null ? assignedEnd : joined.end());
+        Clauses clauses = joined == null ? clauses(assignedEnd) : clausesAt(joined.end());
         boolean several = tables.several() || joined != null;
         Fragment from = joined != null ? joined.from() : tokens.fragment(start + 1, tables.end());
         Effects.of(tokens, start + 1, tables.end()).mustChooseTheSameRowsAgain();
@@ -119,7 +119,7 @@ final class WriteReader {
         int behind = target.end();
         if (tokens.isWord(behind, "USING") && postgresql()) {
             Joined joined = joined(target, behind + 1);
-            return delete(target, true, joined.from(), clauses(joined.end()));
+            return delete(target, true, joined.from(), clausesAt(joined.end()));
         }
         if (tokens.isWord(behind, "USING") && mysql()) {
             return deleteJoined(tokens.get(start + 2), behind + 1);
@@ -127,11 +127,7 @@ final class WriteReader {
         if (tokens.isSymbol(behind, ",") && mysql()) {
             throw new Refusal("a DELETE from several tables", ONE);
         }
-        Clauses clauses = clauses(behind);
-        if (clauses.start() != behind) {
-            throw Target.unexpected(tokens, behind);
-        }
-        return delete(target, false, target.from(tokens), clauses);
+        return delete(target, false, target.from(tokens), clausesAt(behind));
     }
 
     private SqlStatement.Delete ofNamed(int i) {
@@ -155,11 +151,7 @@ final class WriteReader {
         TableRefs tables = TableRefs.read(tokens, tablesStart, end);
         Effects.of(tokens, tablesStart, tables.end()).mustChooseTheSameRowsAgain();
         Target target = tables.named(new Identifier(name.text(), name.kind() == Token.Kind.NAME));
-        Clauses clauses = clauses(tables.end());
-        if (clauses.start() != tables.end()) {
-            throw Target.unexpected(tokens, tables.end());
-        }
-        return delete(target, true, tokens.fragment(tablesStart, tables.end()), clauses);
+        return delete(target, true, tokens.fragment(tablesStart, tables.end()), clausesAt(tables.end()));
     }
 
     private SqlStatement.Delete delete(Target target, boolean joined, Fragment from, Clauses clauses) {
@@ -195,6 +187,15 @@ final class WriteReader {
             return Around.NOTHING;
         }
         return new Around(with, joined, joined && any, returning);
+    }
+
+    /** The clauses behind tables: what stands between would be left out where their rows are chosen. */
+    private Clauses clausesAt(int tablesEnd) {
+        Clauses clauses = clauses(tablesEnd);
+        if (clauses.start() != tablesEnd) {
+            throw Target.unexpected(tokens, tablesEnd);
+        }
+        return clauses;
     }
 
     private Clauses clauses(int from) {

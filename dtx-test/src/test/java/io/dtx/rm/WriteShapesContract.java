@@ -122,6 +122,29 @@ abstract class WriteShapesContract extends ShapesContract {
         });
     }
 
+    @Test
+    void rowsOfValuesAndOfFunctionsMayBeJoined() throws SQLException {
+        if (!is(Dialect.POSTGRESQL)) {
+            return;
+        }
+        sameAsWithoutDtx((connection, seen) -> {
+            run(
+                    connection,
+                    seen,
+                    "UPDATE item SET a = v.a FROM unnest(?::int[], ?::int[]) AS v (i, a) WHERE item.id = v.i",
+                    "{1,2}",
+                    "{5,6}");
+            run(
+                    connection,
+                    seen,
+                    "UPDATE item x SET b = v.b FROM (VALUES (?, ?), (?, ?)) v(i, b) WHERE x.id = v.i",
+                    2,
+                    "two",
+                    3,
+                    "three");
+            run(connection, seen, "DELETE FROM item USING generate_series(3, ?) g WHERE item.id = g", 4);
+        });
+    }
 
     /** As jOOQ writes them. */
     @Test
