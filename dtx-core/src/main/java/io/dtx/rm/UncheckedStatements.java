@@ -32,9 +32,13 @@ final class UncheckedStatements {
             "CREATE\\s+(?:OR\\s+REPLACE\\s+)?(?:DEFINER\\s*=\\s*\\S+\\s+)?(?:AGGREGATE\\s+|CONSTRAINT\\s+|FORCE\\s+)?"
                     + "(?:FUNCTION|PROCEDURE|TRIGGER|EVENT|PACKAGE|ALIAS)\\b",
             Pattern.CASE_INSENSITIVE);
-    /** {@code FOR UPDATE} and its kind, {@code LOCK IN SHARE MODE}, {@code INTO}. */
-    private static final Pattern MORE_THAN_A_QUERY =
-            Pattern.compile("\\b(?:FOR|LOCK|INTO)\\b", Pattern.CASE_INSENSITIVE);
+    /**
+     * {@code FOR UPDATE} and its kind, {@code LOCK IN SHARE MODE}, {@code INTO}, and H2's {@code FINAL TABLE (UPDATE ..)}. The words of
+     * the last are looked for together: alone, they may be columns or values.
+     */
+    private static final Pattern MORE_THAN_A_QUERY = Pattern.compile(
+            "\\b(?:FOR|LOCK|INTO)\\b|\\bTABLE\\b.*\\b(?:UPDATE|DELETE|MERGE)\\b",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private UncheckedStatements() {}
 

@@ -185,8 +185,11 @@ final class Tokens {
         return isSymbol(index, "(") || isSymbol(index, "[") ? partners[index] + 1 : index + 1;
     }
 
-    /** The text from the first of these tokens to the last, as written; {@code from < to}. */
+    /** The text from the first of these tokens to the last, as written. No tokens are refused: a clause was left empty. */
     Fragment fragment(int from, int to) {
+        if (from >= to) {
+            throw new Refusal("a clause without what belongs into it", "complete the statement");
+        }
         return fragment(get(from).start(), from, to);
     }
 

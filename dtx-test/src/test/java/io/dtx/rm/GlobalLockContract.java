@@ -321,6 +321,10 @@ abstract class GlobalLockContract extends ResourceContract {
                     "ANALYZE " + write,
                     "/* slow */ ANALYZE FORMAT = JSON " + write));
         }
+        if (server().dialect() == Dialect.H2) {
+            texts.add("SELECT id FROM FINAL TABLE (" + write + ")");
+            texts.add("SELECT id FROM OLD TABLE /* the old */ (DELETE FROM account WHERE id = 1)");
+        }
         for (String text : texts) {
             try (Connection connection = checkingData.getConnection();
                     Statement statement = connection.createStatement()) {
