@@ -4,6 +4,7 @@ import io.dtx.sql.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Cuts a statement into tokens by the rules of the session that will run it. This, not the parser, decides what is
@@ -35,6 +36,9 @@ final class Lexer {
     /** Longest first. */
     private static final List<String> OTHER_OPERATORS =
             List.of("<=>", "->>", ":=", "<=", ">=", "<>", "!=", "||", "&&", "<<", ">>", "->", "::");
+
+    /** MySQL's SET_VAR, and Set of PostgreSQL's pg_hint_plan. */
+    private static final Pattern SESSION_HINT = Pattern.compile("\\bSET(?:_VAR)?\\b", Pattern.CASE_INSENSITIVE);
 
     private static final String OTHER_SYMBOLS = "+-*/<>=~!%^&|";
 
@@ -141,7 +145,7 @@ final class Lexer {
                 at++;
             }
         }
-        if (mark == '+' && Ascii.upper(sql.substring(start, at)).contains("SET")) {
+        if (mark == '+' && SESSION_HINT.matcher(sql.substring(start, at)).find()) {
             throw new Refusal("an optimizer hint that sets session variables", "take the hint out");
         }
     }
