@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The one-way messages of transactions that are not known to be decided: told again on every new stream, since nobody can
  * know whether they arrived on the one before. Thread-safe.
  *
- * <p>What is forgotten too early costs a rollback at worst: a commit that misses a report becomes one (I11).
+ * <p>What is forgotten too early costs a rollback at worst: a commit that misses a report becomes one (I11). So each is kept
+ * for as long as any transaction may stay undecided, and only where there are too many do the oldest go before.
  *
  * <p>A map in the order of the last message and no cache from a library: a global transaction needs half a dozen steps here,
  * and with a cache these took half of the time that an application's thread spent in this client. Transactions whose
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Remembered {
 
-    static final Duration EXPIRY = Duration.ofMinutes(15);
-    /** Messages. */
+    /** The longest timeout of a global transaction. */
+    static final Duration EXPIRY = Duration.ofDays(1);
+    /** Messages: some 30 MB. */
     static final int MOST = 100_000;
 
     private final LongSupplier nanoTime;

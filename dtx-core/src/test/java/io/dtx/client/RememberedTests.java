@@ -7,6 +7,7 @@ import io.dtx.model.Xid;
 import io.dtx.protocol.Request;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class RememberedTests {
@@ -47,6 +48,17 @@ class RememberedTests {
         remembered.givenUp(xid(2));
 
         assertThat(remembered.of(CLUSTER)).containsExactly(report(1, 7));
+    }
+
+    @Test
+    @DisplayName("I11: a report is told again for as long as its transaction may be undecided: a day")
+    void i11_aReportIsToldAgainForADay() {
+        remembered.add(begin(1));
+        remembered.add(report(1, 7));
+        nanos.addAndGet(Duration.ofHours(23).toNanos());
+        remembered.add(report(2, 8));
+
+        assertThat(remembered.of(CLUSTER)).containsExactly(begin(1), report(1, 7), report(2, 8));
     }
 
     @Test

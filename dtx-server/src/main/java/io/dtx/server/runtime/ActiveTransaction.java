@@ -3,11 +3,10 @@ package io.dtx.server.runtime;
 import io.dtx.model.Xid;
 import io.dtx.server.runtime.Deadlines.Deadline;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the leader keeps in mind of one undecided transaction. */
@@ -19,8 +18,11 @@ final class ActiveTransaction {
 
     /** Registered branches in order of registration, by number. */
     final Map<Long, Member> branches = new LinkedHashMap<>();
-    /** Branches whose local commit is known to have returned success; a report may come before the registration's result. */
-    final Set<Long> reported = new HashSet<>();
+    /**
+     * Branches whose local commit is known to have returned success, and who said so last; a report may come before the
+     * registration's result.
+     */
+    final Map<Long, Session> reported = new HashMap<>();
     /** Who waits for the decision to commit. */
     final List<Asker> commits = new ArrayList<>();
 
@@ -36,7 +38,7 @@ final class ActiveTransaction {
     }
 
     boolean allReported() {
-        return reported.containsAll(branches.keySet());
+        return reported.keySet().containsAll(branches.keySet());
     }
 
     void cancelTimers() {

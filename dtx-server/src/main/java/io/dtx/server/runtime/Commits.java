@@ -55,10 +55,12 @@ final class Commits {
         this.noGivingUpBefore = now.getAsLong() + settings.reattachWait().toMillis();
     }
 
-    /** A branch's local commit has returned success. */
-    void reported(BranchId branch) {
+    /** A branch's local commit has returned success, as this process says. */
+    void reported(BranchId branch, Session session) {
         ActiveTransaction transaction = active.get(branch.xid());
-        if (transaction != null && transaction.reported.add(branch.number()) && !transaction.commits.isEmpty()) {
+        if (transaction != null
+                && transaction.reported.put(branch.number(), session) == null
+                && !transaction.commits.isEmpty()) {
             look(transaction);
         }
     }
@@ -122,7 +124,7 @@ final class Commits {
             return; // its command is in the log
         }
         for (Map.Entry<Long, Member> branch : transaction.branches.entrySet()) {
-            if (!transaction.reported.contains(branch.getKey())) {
+            if (!transaction.reported.containsKey(branch.getKey())) {
                 Member member = branch.getValue();
                 rollBack.accept(
                         transaction.xid,

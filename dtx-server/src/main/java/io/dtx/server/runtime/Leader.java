@@ -225,7 +225,7 @@ final class Leader {
         } else if (request instanceof Request.Detach detach) {
             resources.detach(detach.resource(), session);
         } else if (request instanceof Request.BranchCommitted committed) {
-            commits.reported(committed.branch());
+            commits.reported(committed.branch(), session);
         } else if (request instanceof Request.DatabaseWait wait) {
             locks.waitsInDatabase(wait.xid(), wait.resource(), wait.table());
         } else if (request instanceof Request.RestoreReport report) {
@@ -454,8 +454,12 @@ final class Leader {
             listener.rolledBack(rollback.reason());
         }
         if (outcome.status() == TransactionStatus.COMMITTED) {
-            transaction.branches.forEach((number, member) ->
-                    releases.add(member.resource(), new BranchId(outcome.xid(), number), now.getAsLong(), index));
+            transaction.branches.forEach((number, member) -> releases.add(
+                    member.resource(),
+                    transaction.reported.get(number),
+                    new BranchId(outcome.xid(), number),
+                    now.getAsLong(),
+                    index));
         } else {
             phaseTwo.drive(outcome.xid());
         }

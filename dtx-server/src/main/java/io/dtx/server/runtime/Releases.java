@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Tells resources which undo rows may go: what is committed within a short time goes in one message, to one of the attached
- * processes. Best effort: what is lost with a process, or with this leader, is found by the sweep of the resource manager.
+ * Tells resources which undo rows may go: what one process has committed within a short time goes in one message, to that
+ * process, or to another that is attached if it is gone. It remembers its reports until it hears of the decision, and this is how
+ * it does. Best effort: what is lost with a process, or with this leader, is found by the sweep of the resource manager.
  */
 final class Releases {
 
@@ -20,31 +22,41 @@ final class Releases {
 
     private final Resources resources;
     private final Deadlines deadlines;
-    private final Map<String, List<BranchId>> gathered = new HashMap<>();
+    private final Map<Addressee, List<BranchId>> gathered = new HashMap<>();
 
     Releases(Resources resources, Deadlines deadlines) {
         this.resources = resources;
         this.deadlines = deadlines;
     }
 
-    void add(String resource, BranchId branch, long now, long logIndex) {
-        List<BranchId> branches = gathered.get(resource);
+    /** @param reporter who reported the branch's local commit; null if that is not known */
+    void add(String resource, @Nullable Session reporter, BranchId branch, long now, long logIndex) {
+        Addressee addressee = new Addressee(resource, reporter);
+        List<BranchId> branches = gathered.get(addressee);
         if (branches == null) {
             branches = new ArrayList<>();
-            gathered.put(resource, branches);
-            deadlines.at(now + GATHER_MILLIS, () -> send(resource, logIndex));
+            gathered.put(addressee, branches);
+            deadlines.at(now + GATHER_MILLIS, () -> send(addressee, logIndex));
         }
         branches.add(branch);
         if (branches.size() >= MAX_BRANCHES) {
-            send(resource, logIndex);
+            send(addressee, logIndex);
         }
     }
 
-    private void send(String resource, long logIndex) {
-        List<BranchId> branches = gathered.remove(resource);
-        Session session = resources.next(resource, null);
-        if (branches != null && session != null) {
+    private void send(Addressee addressee, long logIndex) {
+        List<BranchId> branches = gathered.remove(addressee);
+        if (branches == null) {
+            return;
+        }
+        String resource = addressee.resource;
+        Session reporter = addressee.reporter;
+        Session session =
+                reporter != null && resources.serves(resource, reporter) ? reporter : resources.next(resource, null);
+        if (session != null) {
             session.send(0, logIndex, new ReleaseUndo(resource, branches));
         }
     }
+
+    private record Addressee(String resource, @Nullable Session reporter) {}
 }

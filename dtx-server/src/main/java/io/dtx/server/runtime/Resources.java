@@ -61,6 +61,10 @@ final class Resources {
         return least != null || sessions.isEmpty() ? least : sessions.get(0);
     }
 
+    boolean serves(String resource, Session session) {
+        return attached.getOrDefault(resource, List.of()).contains(session);
+    }
+
     int processes(String resource) {
         return attached.getOrDefault(resource, List.of()).size();
     }

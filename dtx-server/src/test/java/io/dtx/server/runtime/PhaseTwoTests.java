@@ -22,6 +22,7 @@ import io.dtx.server.coordinator.Command;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -342,6 +343,32 @@ class PhaseTwoTests {
         rig.pass(100);
 
         assertThat(app.orders).containsExactly(new ReleaseUndo(RESOURCE, List.of(one, two)));
+    }
+
+    @Test
+    void undoIsReleasedByWhoeverReportedItAndByAnotherIfItIsGone() {
+        App other = rig.app("other");
+        App gone = rig.app("gone");
+        List.of(app, other, gone).forEach(each -> each.attach(RESOURCE));
+        BranchId one = app.branch(xid, RESOURCE, row("1"));
+        BranchId two = other.branch(xid, RESOURCE, row("2"));
+        BranchId three = app.branch(xid, RESOURCE, row("3"));
+        BranchId orphan = gone.branch(xid, RESOURCE, row("4"));
+        app.reported(one);
+        other.reported(two);
+        app.reported(three);
+        gone.reported(orphan);
+        app.commit(xid);
+        rig.leave(gone);
+
+        rig.pass(100);
+
+        assertThat(app.orders).contains(new ReleaseUndo(RESOURCE, List.of(one, three)));
+        assertThat(other.orders).contains(new ReleaseUndo(RESOURCE, List.of(two)));
+        assertThat(Stream.concat(app.orders.stream(), other.orders.stream()))
+                .as("to any of those that are left")
+                .hasSize(3)
+                .contains(new ReleaseUndo(RESOURCE, List.of(orphan)));
     }
 
     @Test
