@@ -19,8 +19,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -259,12 +261,8 @@ abstract class RestoreContract {
         phaseOne.insertUndo(branch);
         ExecutorService other = Executors.newSingleThreadExecutor();
         try {
-            CountDownLatch started = new CountDownLatch(1);
-            Future<Restoration> restoration = other.submit(() -> {
-                started.countDown();
-                return restoreWithRetries(branch);
-            });
-            started.await();
+            Future<Restoration> restoration = other.submit(() -> restoreWithRetries(branch));
+            awaitWaiting(restoration);
             phaseOne.connection.commit();
             phaseOne.close();
 
@@ -277,15 +275,46 @@ abstract class RestoreContract {
     }
 
     private Restoration restoreWithRetries(BranchId branch) throws SQLException {
+        return withRetries(connection -> setup.restore.restore(connection, branch));
+    }
+
+    private interface Order {
+        Restoration carryOut(Connection connection) throws SQLException;
+    }
+
+    private Restoration withRetries(Order order) throws SQLException {
         for (int i = 0; ; i++) {
-            try {
-                return setup.restore(branch);
+            try (Connection connection = setup.server.connect()) {
+                return order.carryOut(connection);
             } catch (SQLException e) {
                 if (i == 10) {
                     throw e;
                 }
             }
         }
+    }
+
+    /** Until what was begun waits in the database for another local transaction. */
+    private void awaitWaiting(Future<?> begun) {
+        Awaitility.await().atMost(1, TimeUnit.MINUTES).until(() -> {
+            assertThat(begun).isNotDone();
+            return !setup.rows(whoWaits()).isEmpty();
+        });
+    }
+
+    /** Asks for the sessions of this database that wait for another's local transaction. */
+    private String whoWaits() {
+        return switch (setup.database.dialect()) {
+            case MYSQL ->
+                "SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
+                        + " ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT'";
+            case POSTGRESQL ->
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            // It tries an INSERT that meets a row which is not committed again and again, and names nobody.
+            case H2 ->
+                "SELECT session_id FROM information_schema.sessions WHERE blocker_id IS NOT NULL"
+                        + " OR executing_statement LIKE 'INSERT INTO undo_log%'";
+        };
     }
 
     @Test
@@ -330,6 +359,74 @@ abstract class RestoreContract {
             }
         }
         assertThat(setup.rows("SELECT amount FROM item WHERE id = 1")).containsExactly("510.00");
+    }
+
+    @Test
+    @DisplayName(
+            "I4, T7: a restore that is slow does not overwrite the same value that was written after another restore")
+    void t7_aSlowRestoreDoesNotOverwriteTheSameValueWrittenLater() throws Exception {
+        BranchId branch = setup.begin().update("item", "amount = 11", "id = 1").commit();
+        Order order = connection -> {
+            Restoration restoration = setup.restore.restore(connection, branch);
+            if (restoration.result() == Result.RESTORED) { // so its locks go, and the next transaction writes
+                setup.run("UPDATE item SET amount = 11 WHERE id = 1");
+            }
+            return restoration;
+        };
+
+        assertThat(oneWhileTheOtherStandsStill(order, order)).containsExactly(Result.RESTORED, Result.NO_EFFECT);
+
+        assertThat(setup.rows("SELECT amount FROM item WHERE id = 1")).containsExactly("11.00");
+        assertThat(setup.undoLogOf(branch)).containsExactly("1");
+    }
+
+    @Test
+    @DisplayName("I7, T14: a skip waits for a restore that is at work, and finds it done")
+    void t14_aSkipWaitsForARestoreInFlight() throws Exception {
+        BranchId branch = setup.begin().update("item", "amount = 11", "id = 1").commit();
+
+        assertThat(oneWhileTheOtherStandsStill(
+                        connection -> setup.restore.restore(connection, branch),
+                        connection -> setup.restore.skip(connection, branch)))
+                .containsExactly(Result.RESTORED, Result.SKIPPED);
+
+        assertThat(setup.rows(ALL)).isEqualTo(original);
+        assertThat(setup.undoLogOf(branch)).containsExactly("1");
+    }
+
+    @Test
+    @DisplayName("I7, T14: a restore waits for a skip that is at work, and changes nothing then")
+    void t14_aRestoreWaitsForASkipInFlight() throws Exception {
+        BranchId branch = setup.begin().update("item", "amount = 11", "id = 1").commit();
+        List<String> changed = setup.rows(ALL);
+
+        assertThat(oneWhileTheOtherStandsStill(
+                        connection -> setup.restore.skip(connection, branch),
+                        connection -> setup.restore.restore(connection, branch)))
+                .containsExactly(Result.SKIPPED, Result.NO_EFFECT);
+
+        assertThat(setup.rows(ALL)).isEqualTo(changed);
+        assertThat(setup.undoLogOf(branch)).containsExactly("1");
+    }
+
+    /** The first stands still once it has seen the undo row, until the second is seen to wait. */
+    private List<Result> oneWhileTheOtherStandsStill(Order first, Order second) throws Exception {
+        ExecutorService instances = Executors.newFixedThreadPool(2);
+        try (Connection connection = setup.server.connect()) {
+            PausingConnection pausing = new PausingConnection(connection, "FROM undo_log WHERE xid");
+            try {
+                Future<Restoration> slow = instances.submit(() -> first.carryOut(pausing.connection()));
+                pausing.awaitPause();
+                Future<Restoration> fast = instances.submit(() -> withRetries(second));
+                awaitWaiting(fast);
+                pausing.goOn();
+                return List.of(slow.get().result(), fast.get().result());
+            } finally {
+                pausing.goOn();
+            }
+        } finally {
+            instances.shutdownNow();
+        }
     }
 
     @Test
