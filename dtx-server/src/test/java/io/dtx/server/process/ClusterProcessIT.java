@@ -150,6 +150,9 @@ class ClusterProcessIT {
         Lock row = Load.row(-2);
         try (CoordinatorClient toPaused = connect("127.0.0.1:" + cluster.port(paused))) {
             Xid late = toPaused.newXid();
+            BranchId knownAsActive = new BranchId(toPaused.newXid(), 1);
+            toPaused.register(knownAsActive, Load.RESOURCE, List.of(Load.row(-4)))
+                    .get(60, TimeUnit.SECONDS);
             Xid decidedMeanwhile;
             Xid holder;
             CompletableFuture<Void> lateGrant;
@@ -162,19 +165,28 @@ class ClusterProcessIT {
                 decidedMeanwhile = toOthers.newXid();
                 toOthers.rollBack(decidedMeanwhile, new Rollback(RollbackReason.APPLICATION, "", ""))
                         .get(60, TimeUnit.SECONDS);
+                toOthers.reportCommitted(knownAsActive);
+                assertThat(toOthers.commit(knownAsActive.xid())
+                                .get(60, TimeUnit.SECONDS)
+                                .status())
+                        .isEqualTo(TransactionStatus.COMMITTED);
                 holder = toOthers.newXid();
                 toOthers.register(new BranchId(holder, 1), Load.RESOURCE, List.of(row))
                         .get(60, TimeUnit.SECONDS);
 
-                // On their way to the paused one, from whose point of view the row is free and nothing is decided.
+                // On their way to the paused one, in whose state the row is free, and of all this one transaction is
+                // known,
+                // as active.
                 lateGrant = toPaused.register(new BranchId(late, 1), Load.RESOURCE, List.of(row), Duration.ZERO);
                 lateDecision = toPaused.commit(decidedMeanwhile);
-                CompletableFuture<Ended> ended = toPaused.ended(List.of(decidedMeanwhile, holder));
+                CompletableFuture<Void> locksFree = toPaused.checkLocks(null, List.of(row), Duration.ZERO);
+                CompletableFuture<Ended> ended = toPaused.ended(List.of(knownAsActive.xid(), decidedMeanwhile, holder));
                 cluster.node(paused).signal("CONT");
 
                 assertThat(lateGrant).failsWithin(Duration.ofSeconds(90));
                 assertThat(lateDecision.get(90, TimeUnit.SECONDS).status()).isEqualTo(TransactionStatus.ROLLED_BACK);
-                assertThat(ended.get(90, TimeUnit.SECONDS)).isEqualTo(new Ended(Set.of(), Set.of()));
+                assertThat(locksFree).failsWithin(Duration.ofSeconds(90));
+                assertThat(ended.get(90, TimeUnit.SECONDS)).isEqualTo(new Ended(Set.of(), Set.of(knownAsActive.xid())));
                 assertThat(status(toOthers, holder)).isEqualTo(TransactionStatus.ACTIVE);
                 toOthers.reportCommitted(new BranchId(holder, 1));
                 toOthers.commit(holder).get(60, TimeUnit.SECONDS);

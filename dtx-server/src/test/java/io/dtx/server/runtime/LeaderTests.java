@@ -44,7 +44,7 @@ class LeaderTests {
     }
 
     @Test
-    @DisplayName("I6: the sweep's question goes through the log, and names only what was forgotten")
+    @DisplayName("T6, I6: the sweep's question goes through the log, and names only what was forgotten")
     void i6_theSweepsQuestionGoesThroughTheLog() {
         app.commit(xid);
         rig.pass(Duration.ofHours(2).toMillis());
