@@ -174,6 +174,7 @@ abstract class BrokenConnectionsContract extends ResourceContract {
                     throw new CompletionException(e);
                 }
             });
+            Awaitility.await().atMost(1, TimeUnit.MINUTES).until(() -> coordinator.waitingForLocks() == 1);
             rollBackAndAwait(first);
             assertThat(waiting.get(1, TimeUnit.MINUTES)).isEqualTo(1);
             assertThat(second.lostWork())
