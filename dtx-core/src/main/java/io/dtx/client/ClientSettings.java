@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param application the application's name, for people
  * @param addresses {@code host:port}, one per coordinator node
  * @param token sent with every stream; null for none
- * @param lockWait the longest wait for a global lock; zero for none
+ * @param lockWait the longest wait for a global lock; zero for none, at most ten minutes: the coordinator cuts longer ones
  * @param requestTimeout the longest wait for an answer, beyond the lock wait. A commit may take the coordinator some seconds
  *     after its restart, so anything below ten seconds makes outcomes unknown that would have been learned
  * @param tls asked for each new connection, so that renewed certificates are used from then on; must not throw. Null for plain
@@ -26,6 +26,7 @@ public record ClientSettings(
         @Nullable Supplier<Tls> tls) {
 
     private static final Duration LONGEST = Duration.ofHours(1);
+    private static final Duration LONGEST_LOCK_WAIT = Duration.ofMinutes(10);
 
     /** @throws IllegalArgumentException if a value can not be used; the message names the property and what to write */
     public ClientSettings {
@@ -41,8 +42,8 @@ public record ClientSettings(
             throw new IllegalArgumentException(
                     "dtx.coordinator.token must be printable ASCII without spaces, or not set at all");
         }
-        if (lockWait.isNegative() || lockWait.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("dtx.lock.wait must be from 0 to 1 h, not " + lockWait);
+        if (lockWait.isNegative() || lockWait.compareTo(LONGEST_LOCK_WAIT) > 0) {
+            throw new IllegalArgumentException("dtx.lock.wait must be from 0 to 10 min, not " + lockWait);
         }
         if (requestTimeout.toMillis() < 1 || requestTimeout.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("the request timeout must be from 1 ms to 1 h, not " + requestTimeout);

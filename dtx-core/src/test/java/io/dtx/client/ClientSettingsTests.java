@@ -62,6 +62,9 @@ class ClientSettingsTests {
                 .isThrownBy(() -> times(Duration.ofMillis(-1), Duration.ofSeconds(1)))
                 .withMessageContaining("dtx.lock.wait");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> times(Duration.ofMinutes(11), Duration.ofSeconds(1)))
+                .withMessageContaining("from 0 to 10 min");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> times(Duration.ZERO, Duration.ofNanos(1)))
                 .withMessageContaining("request timeout");
         assertThatIllegalArgumentException().isThrownBy(() -> times(Duration.ZERO, Duration.ofHours(2)));

@@ -122,23 +122,37 @@ public record DtxProperties(
      * Defaults of global transactions.
      *
      * @param timeout Time for which a global transaction may stay undecided before the coordinator rolls it back, unless
-     *     its annotation says otherwise.
+     *     its annotation says otherwise. 1ms to 1d.
      */
     public record Transaction(@DefaultValue("60s") Duration timeout) {
+
+        private static final Duration LONGEST = Duration.ofDays(1);
+
         public Transaction {
-            requirePositive("dtx.transaction.timeout", timeout, "60s");
+            if (timeout.toMillis() < 1 || timeout.compareTo(LONGEST) > 0) {
+                throw new InvalidConfigurationException(
+                        "The property 'dtx.transaction.timeout' is " + timeout
+                                + ", which is no time that a global transaction may take.",
+                        "Give a time between 1ms and 1d, for example dtx.transaction.timeout=60s");
+            }
         }
     }
 
     /**
      * Global locks.
      *
-     * @param longestWait Longest wait for rows that another global transaction has written. Zero fails at once.
+     * @param longestWait Longest wait for rows that another global transaction has written. Zero fails at once. 10m at most.
      */
     public record Lock(@Name("wait") @DefaultValue("1s") Duration longestWait) {
+
+        /** The coordinator lets nobody wait longer. */
+        private static final Duration LONGEST = Duration.ofMinutes(10);
+
         public Lock {
-            if (longestWait.isNegative()) {
-                throw notPositive("dtx.lock.wait", longestWait, "1s");
+            if (longestWait.isNegative() || longestWait.compareTo(LONGEST) > 0) {
+                throw new InvalidConfigurationException(
+                        "The property 'dtx.lock.wait' is " + longestWait + ", which is not a time to wait.",
+                        "Give a time between 0 and 10m, for example dtx.lock.wait=1s");
             }
         }
     }
@@ -219,17 +233,5 @@ public record DtxProperties(
             exclude = List.copyOf(exclude);
             sideEffectsAccepted = List.copyOf(sideEffectsAccepted);
         }
-    }
-
-    private static void requirePositive(String property, Duration value, String example) {
-        if (value.isNegative() || value.isZero()) {
-            throw notPositive(property, value, example);
-        }
-    }
-
-    private static InvalidConfigurationException notPositive(String property, Duration value, String example) {
-        return new InvalidConfigurationException(
-                "The property '" + property + "' is " + value + ", which is not a time to wait.",
-                "Give a positive duration, for example " + property + "=" + example);
     }
 }

@@ -66,6 +66,14 @@ class DtxPropertiesTests {
     }
 
     @Test
+    void theLongestTimesAreTaken() {
+        bound(runner.withPropertyValues("dtx.transaction.timeout=1d", "dtx.lock.wait=10m"), properties -> {
+            assertThat(properties.transaction().timeout()).isEqualTo(Duration.ofDays(1));
+            assertThat(properties.lock().longestWait()).isEqualTo(Duration.ofMinutes(10));
+        });
+    }
+
+    @Test
     void theTokenIsTakenFromTheEnvironment() {
         Map<String, Object> variables =
                 Map.of("DTX_COORDINATOR_TOKEN", "s3cret", "DTX_COORDINATOR_ADDRESSES", "tc1:8091,tc2:8091");
@@ -93,7 +101,10 @@ class DtxPropertiesTests {
                 "dtx.transaction.timeout=a while|is 'a while', which is not a time|such as 500ms, 30s",
                 "dtx.undo-log.max-size=big|is 'big', which is not a size|12MB",
                 "dtx.transaction.timeout=0s|'dtx.transaction.timeout' is PT0S|dtx.transaction.timeout=60s",
+                "dtx.transaction.timeout=500us|'dtx.transaction.timeout' is PT0.0005S|between 1ms and 1d",
+                "dtx.transaction.timeout=2d|'dtx.transaction.timeout' is PT48H|between 1ms and 1d",
                 "dtx.lock.wait=-1s|'dtx.lock.wait' is PT-1S|dtx.lock.wait=1s",
+                "dtx.lock.wait=11m|'dtx.lock.wait' is PT11M|between 0 and 10m",
                 "dtx.undo-log.max-size=0|'dtx.undo-log.max-size' is 0B|dtx.undo-log.max-size=12MB",
                 "dtx.propagation.hosts=http://bank2|'dtx.propagation.hosts' holds|bank2.example.org",
                 "dtx.propagation.accept-from=10.0.0.0/40|'dtx.propagation.accept-from' holds|10.0.0.0/8"
