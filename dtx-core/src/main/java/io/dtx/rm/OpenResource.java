@@ -55,7 +55,6 @@ record OpenResource(
         Database database = Database.of(connection, settings.sideEffectsAccepted());
         UndoLog.createIfMissing(connection, database, creation);
         UndoLog undoLog = UndoLog.open(connection, database);
-        long maxUndoSize = Math.min(settings.maxUndoSize(), database.defaultMaxUndoSize(connection));
         OpenResource opened = new OpenResource(
                 label(connection),
                 database,
@@ -63,7 +62,7 @@ record OpenResource(
                 undoLog,
                 new TableCatalogue(database, TABLES_MAX_AGE),
                 new RowSelections(TABLES_MAX_AGE),
-                new UndoCodec(maxUndoSize),
+                UndoCodec.within(settings.maxUndoSize(), database.maxUndoSize(connection)),
                 new DatabaseErrors(database.dialect(), rollsBackOnTimeout(connection, database.dialect())),
                 DriverSession.of(connection),
                 connection.getTransactionIsolation(),

@@ -83,11 +83,11 @@ public final class Database {
     }
 
     /**
-     * The largest undo record to allow by default, in bytes.
+     * The largest undo record to allow, in bytes, whatever a user may set.
      *
      * @param connection any connection to the database
      */
-    public long defaultMaxUndoSize(Connection connection) throws SQLException {
+    public long maxUndoSize(Connection connection) throws SQLException {
         return rules.maxUndoSize(connection);
     }
 

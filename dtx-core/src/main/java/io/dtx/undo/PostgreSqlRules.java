@@ -33,6 +33,7 @@ final class PostgreSqlRules implements DatabaseRules {
             null,
             UndoLogSql.DELETE);
 
+    /** A bytea may have 1 GB, but rows are read into memory whole, and as text with two characters a byte. */
     private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
 
     /** Columns: oid, kind, persistence, is a partition, has rules, has or is a child, row security applies, is what the name finds. */

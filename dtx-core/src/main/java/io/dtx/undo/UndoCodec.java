@@ -35,10 +35,31 @@ public final class UndoCodec {
     private static final Pattern CONTEXT = Pattern.compile(VERSION + ";(raw|deflate);([0-9]{1,10});([0-9a-f]{8})");
 
     private final long maxSize;
+    private final String whereLarger;
 
-    /** @param maxSize the largest record, in bytes as stored */
+    /** @param maxSize the largest record, in bytes as stored; what the user has set, as {@code dtx.undo-log.max-size} */
     public UndoCodec(long maxSize) {
+        this(maxSize, ", or raise dtx.undo-log.max-size (and the database's packet limit, if there is one)");
+    }
+
+    private UndoCodec(long maxSize, String whereLarger) {
         this.maxSize = maxSize;
+        this.whereLarger = whereLarger;
+    }
+
+    /**
+     * For a database that may take less than the user has set.
+     *
+     * @param set the largest record, in bytes as stored, as the user has set it
+     * @param possible the largest that the database takes, likewise
+     */
+    public static UndoCodec within(long set, long possible) {
+        return set <= possible
+                ? new UndoCodec(set)
+                : new UndoCodec(
+                        possible,
+                        ": dtx.undo-log.max-size allows more, but not this database. PostgreSQL and H2 take 64 MB at most,"
+                                + " MySQL and MariaDB three quarters of max_allowed_packet, which can be raised");
     }
 
     /**
@@ -56,8 +77,7 @@ public final class UndoCodec {
             throw new UndoLogException(
                     "the undo record of branch " + branch + " has " + stored.length + " bytes; at most "
                             + maxSize
-                            + " are allowed. Change fewer rows in one local transaction, or raise dtx.undo-log.max-size"
-                            + " (and the database's packet limit, if there is one).");
+                            + " are allowed. Change fewer rows in one local transaction" + whereLarger + ".");
         }
         String context = String.join(
                 ";", VERSION, compress ? "deflate" : "raw", Integer.toString(record.length), checksum(branch, stored));

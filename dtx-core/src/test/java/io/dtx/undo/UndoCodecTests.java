@@ -97,6 +97,19 @@ class UndoCodecTests {
     }
 
     @Test
+    void whereTheDatabaseTakesLessThanWasSetTheMessageDoesNotAdviseToSetMore() {
+        byte[] random = new byte[300_000];
+        new Random(1).nextBytes(random);
+        UndoCodec narrow = UndoCodec.within(1_000_000, 200_000);
+
+        assertThatExceptionOfType(UndoLogException.class)
+                .isThrownBy(() -> narrow.encode(BRANCH, List.of(update(Value.binary(random), Value.NULL))))
+                .withMessageContaining("at most 200000 are allowed")
+                .withMessageContaining("max_allowed_packet")
+                .withMessageNotContaining("raise dtx.undo-log.max-size");
+    }
+
+    @Test
     void aRecordOfAnotherBranchIsNotTakenForThisBranchs() throws UndoLogException {
         EncodedUndo undo = codec.encode(BRANCH, List.of(update(Value.NULL, Value.text("x"))));
 

@@ -274,9 +274,9 @@ abstract class UndoLogContract {
     }
 
     @Test
-    void theDefaultLimitIsBelowTheDatabasesOwn() throws SQLException {
+    void theLimitOfRecordsIsBelowTheDatabasesOwn() throws SQLException {
         try (Connection connection = setup.server.connect()) {
-            assertThat(setup.database.defaultMaxUndoSize(connection)).isBetween(1_000_000L, 64L * 1024 * 1024);
+            assertThat(setup.database.maxUndoSize(connection)).isBetween(1_000_000L, 64L * 1024 * 1024);
         }
     }
 

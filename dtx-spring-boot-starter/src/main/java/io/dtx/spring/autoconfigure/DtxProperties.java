@@ -160,8 +160,8 @@ public record DtxProperties(
     /**
      * The undo log that each database keeps.
      *
-     * @param maxSize Largest undo record of one local transaction. A larger one is refused before its local commit; keep it
-     *     below the packet limit of the database.
+     * @param maxSize Largest undo record of one local transaction. A larger one is refused before its local commit. Whatever
+     *     is set here, PostgreSQL and H2 take 64 MB at most, MySQL and MariaDB three quarters of max_allowed_packet.
      * @param initializeSchema Where the table undo_log is created if it is missing after the application's own database
      *     initialisation (Flyway, Liquibase, schema.sql).
      * @param showValuesOf Names of tables, without schema, whose values the coordinator's operators may see where a rollback
