@@ -34,7 +34,7 @@ class SimulationIT {
     }
 
     @Test
-    @DisplayName("I1 to I11 hold at every step of every seed")
+    @DisplayName("I1 to I8, I10 and I11 hold at every step of every seed")
     void everyInvariantHoldsAtEveryStep() {
         Long one = Long.getLong("simulation.seed");
         if (one == null) {
