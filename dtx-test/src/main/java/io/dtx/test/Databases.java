@@ -36,7 +36,10 @@ public final class Databases {
         return H2.get();
     }
 
-    /** Unlike a static initializer, tells every caller why the start failed, not only the first. */
+    /**
+     * Unlike a static initializer, tells every caller why the start failed, not only the first; one that was interrupted is tried
+     * again.
+     */
     private static final class Shared {
 
         private final ReentrantLock lock = new ReentrantLock();
@@ -55,14 +58,22 @@ public final class Databases {
                     throw new IllegalStateException(failure.getMessage(), failure);
                 }
                 if (server == null) {
-                    server = start.get();
+                    server = started();
                 }
                 return server;
-            } catch (RuntimeException e) {
-                failure = e;
-                throw e;
             } finally {
                 lock.unlock();
+            }
+        }
+
+        private DatabaseServer started() {
+            try {
+                return start.get();
+            } catch (RuntimeException e) {
+                if (!(e.getCause() instanceof InterruptedException)) {
+                    failure = e;
+                }
+                throw e;
             }
         }
     }

@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +52,9 @@ public final class EmbeddedCluster implements AutoCloseable {
     /** Likewise, with other waits and retention. */
     public static EmbeddedCluster start(LeaderSettings leader) {
         List<Peer> peers = new ArrayList<>();
+        Iterator<Integer> ports = Stream.generate(StablePort::next).distinct().iterator();
         for (int i = 1; i <= 3; i++) {
-            peers.add(new Peer("n" + i, "127.0.0.1", StablePort.next(), "127.0.0.1:" + StablePort.next()));
+            peers.add(new Peer("n" + i, "127.0.0.1", ports.next(), "127.0.0.1:" + ports.next()));
         }
         try {
             EmbeddedCluster cluster = new EmbeddedCluster(Files.createTempDirectory("dtx-cluster"), leader, peers);
@@ -113,7 +116,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         running.put(id, open(id));
     }
 
-    /** Starts all nodes that are not running; returns when one serves. */
+    /** Starts all nodes that are not running; returns when one serves. If one of them can not be started, none of them stays. */
     public void startAll() {
         // At the same time: a new cluster begins when all of its nodes are there.
         Map<String, CompletableFuture<CoordinatorServer>> starting = new TreeMap<>();
@@ -125,7 +128,15 @@ public final class EmbeddedCluster implements AutoCloseable {
                                 () -> open(peer.id()), task -> new Thread(task, "start-" + peer.id()).start()));
             }
         }
-        starting.forEach((id, server) -> running.put(id, server.join()));
+        try {
+            starting.forEach((id, server) -> running.put(id, server.join()));
+        } catch (CompletionException e) {
+            starting.forEach((id, server) -> {
+                running.remove(id);
+                var unused = server.thenAccept(CoordinatorServer::close);
+            });
+            throw e;
+        }
         leader();
     }
 

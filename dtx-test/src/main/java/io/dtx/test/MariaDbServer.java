@@ -98,9 +98,16 @@ public final class MariaDbServer implements DatabaseServer {
                     "--basedir=" + binaries.getBaseDir().getPath()));
         }
         Process install = builder(binaries, directory, command).start();
-        if (!install.waitFor(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+        try {
+            if (!install.waitFor(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IOException("mariadb-install-db did not end within " + START_TIMEOUT.toSeconds() + " s");
+            }
+        } finally {
+            // A script, which runs the server: that one would go on without it.
+            List<ProcessHandle> left = install.descendants().toList();
             install.destroyForcibly();
-            throw new IOException("mariadb-install-db did not end within " + START_TIMEOUT.toSeconds() + " s");
+            left.forEach(ProcessHandle::destroyForcibly);
+            left.forEach(process -> process.onExit().join());
         }
         if (install.exitValue() != 0) {
             throw new IOException("mariadb-install-db ended with " + install.exitValue());
@@ -142,7 +149,13 @@ public final class MariaDbServer implements DatabaseServer {
         MariaDbServer server =
                 new MariaDbServer(builder(binaries, directory.path(), command), port, password, directory);
         Runtime.getRuntime().addShutdownHook(server.stopAtExit);
-        server.awaitStart();
+        try {
+            server.awaitStart();
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            Runtime.getRuntime().removeShutdownHook(server.stopAtExit);
+            server.end(); // and its directory goes once its log has been read
+            throw e;
+        }
         return server;
     }
 
@@ -171,7 +184,7 @@ public final class MariaDbServer implements DatabaseServer {
                     throw new IOException("it ended with " + process.exitValue(), e);
                 }
                 if (System.nanoTime() > deadline) {
-                    stop();
+                    end();
                     throw new IOException("it does not answer within " + START_TIMEOUT.toSeconds() + " s", e);
                 }
             }

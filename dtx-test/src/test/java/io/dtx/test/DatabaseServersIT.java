@@ -2,6 +2,7 @@ package io.dtx.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.dtx.sql.Dialect;
 import java.io.IOException;
@@ -13,8 +14,15 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -48,6 +56,31 @@ class DatabaseServersIT {
     void theServersAreTheOnesOfTheDocuments() throws SQLException {
         assertThat(version(Databases.mariaDb())).startsWith("11.4.");
         assertThat(version(Databases.postgreSql())).startsWith("18.");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aStartOfMariaDbThatIsInterruptedLeavesNoProcess() throws Exception {
+        Databases.mariaDb(); // its processes are not those that are looked for
+        Set<ProcessHandle> before = ProcessHandle.current().descendants().collect(Collectors.toSet());
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread starter = new Thread(() -> MariaDbServer.start(Durability.RELAXED), "mariadb-start");
+        starter.setUncaughtExceptionHandler((thread, thrown) -> failure.set(thrown));
+        starter.start();
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> since(before)
+                        .anyMatch(process ->
+                                process.info().commandLine().orElse("").contains("--bootstrap")));
+
+        starter.interrupt();
+        starter.join();
+
+        assertThat(failure.get()).hasMessageContaining("interrupted while MariaDB started");
+        assertThat(since(before)).isEmpty();
+    }
+
+    private static Stream<ProcessHandle> since(Set<ProcessHandle> before) {
+        return ProcessHandle.current().descendants().filter(process -> !before.contains(process));
     }
 
     @ParameterizedTest

@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** Three coordinators as processes of their own. Not thread-safe. */
@@ -26,9 +28,11 @@ final class ClusterProcesses implements AutoCloseable {
 
     ClusterProcesses(Path directory) {
         this.directory = directory;
-        List.of("n1", "n2", "n3").forEach(id -> ports.put(id, StablePort.next()));
+        Iterator<Integer> different =
+                Stream.generate(StablePort::next).distinct().iterator();
+        List.of("n1", "n2", "n3").forEach(id -> ports.put(id, different.next()));
         peers = ports.entrySet().stream()
-                .map(node -> node.getKey() + "=127.0.0.1:" + node.getValue() + "/" + StablePort.next())
+                .map(node -> node.getKey() + "=127.0.0.1:" + node.getValue() + "/" + different.next())
                 .collect(Collectors.joining(","));
     }
 
