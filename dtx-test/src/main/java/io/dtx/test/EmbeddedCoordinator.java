@@ -1,5 +1,6 @@
 package io.dtx.test;
 
+import io.dtx.protocol.wire.LocksFree;
 import io.dtx.server.config.CoordinatorServer;
 import io.dtx.server.config.CoordinatorSettings;
 import io.dtx.server.coordinator.Command;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A whole coordinator inside the test's own process, without its HTTP side: its own data directory, and a port that was free.
  * It can be stopped and started again on the same directory and port, as a process would be. Not thread-safe.
+ *
+ * <p>In a project that depends on {@code dtx-spring-boot-starter}, too, {@code dtx-test} has to be the first of the two: it brings
+ * a {@code dtx-core} whose libraries have kept their names, which the coordinator needs, and which serves applications as well.
  */
 public final class EmbeddedCoordinator implements AutoCloseable {
 
@@ -129,7 +134,18 @@ public final class EmbeddedCoordinator implements AutoCloseable {
         }
     }
 
+    /** @param base what the wire's messages extend: where that is relocated, the coordinator can not speak gRPC with them */
+    static void requirePlainCore(String base) {
+        if (base.startsWith("io.dtx.shaded.")) {
+            throw new IllegalStateException(
+                    "the class path has the dtx-core with relocated libraries before the one that a"
+                            + " coordinator needs: in the build file, put the dependency dtx-test before dtx-spring-boot-starter (and"
+                            + " before dtx-core)");
+        }
+    }
+
     private void open(boolean newCluster) {
+        requirePlainCore(Objects.requireNonNull(LocksFree.class.getSuperclass()).getName());
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         server = CoordinatorServer.start(
                 new CoordinatorSettings(address, token, directory, leader, newCluster), () -> {});

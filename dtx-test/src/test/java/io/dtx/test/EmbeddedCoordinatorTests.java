@@ -1,6 +1,7 @@
 package io.dtx.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.dtx.model.BranchId;
 import io.dtx.model.Lock;
@@ -27,6 +28,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class EmbeddedCoordinatorTests {
+
+    @Test
+    void aRelocatedCoreBeforeItIsNoticedAndTheRemedyNamed() {
+        assertThatIllegalStateException()
+                .isThrownBy(() ->
+                        EmbeddedCoordinator.requirePlainCore("io.dtx.shaded.com.google.protobuf.GeneratedMessage"))
+                .withMessageContaining("put the dependency dtx-test before dtx-spring-boot-starter");
+        EmbeddedCoordinator.requirePlainCore("com.google.protobuf.GeneratedMessage");
+    }
 
     @Test
     void registersAndCommitsAndServesAgainAfterARestart() throws Exception {
