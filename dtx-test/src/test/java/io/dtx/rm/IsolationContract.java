@@ -225,8 +225,10 @@ abstract class IsolationContract extends ResourceContract {
                 "a holder has its row back from a waiter after %.1f ms (the quickest after %.1f ms); an uncontended local"
                         + " transaction takes %.1f ms, on %s%n",
                 median(held) / 1e6, Collections.min(held) / 1e6, median(alone) / 1e6, database.dialect());
-        // 50 ms, and what a loaded machine adds to the waiter's rollback and to the holder's own way.
-        assertThat(median(held)).isLessThan(50_000_000 + 5 * median(alone));
+        // 100 ms, half of when the resource's other waiters are broken, and what a loaded machine adds to the waiter's
+        // rollback
+        // and to the holder's own way.
+        assertThat(median(held)).isLessThan(100_000_000 + 5 * median(alone));
         assertThat(balance(1)).isEqualTo("118.00");
     }
 
@@ -273,7 +275,8 @@ abstract class IsolationContract extends ResourceContract {
         System.out.printf(
                 "a waiter is through %.1f ms after the commit; an uncontended local transaction takes %.1f ms, on %s%n",
                 wait / 1e6, median(alone) / 1e6, database.dialect());
-        assertThat(wait).isLessThan(3 * median(alone));
+        // 50 ms for a machine that has other things to do; whoever looked again after a while would not be in time.
+        assertThat(wait).isLessThan(50_000_000 + 3 * median(alone));
     }
 
     private static long median(List<Long> values) {

@@ -64,7 +64,8 @@ class TwoServicesTests {
                 .properties(
                         "spring.application.name=paying",
                         "spring.cloud.openfeign.circuitbreaker.enabled=true",
-                        "resilience4j.timelimiter.configs.default.timeout-duration=2s",
+                        "resilience4j.timelimiter.configs.default.timeout-duration=5s", // beyond a first call on a busy
+                        // machine
                         "receiving.url=" + proxy.url(),
                         "dtx.coordinator.addresses=" + coordinator.address())
                 .run();
