@@ -14,7 +14,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Which annotation holds for a method, found as Spring finds {@code @Transactional}: on the method, on the class that declares
- * it, then on the interface's method and on the interface; meta-annotations count. On a class it means the public methods.
+ * it, then on the interface's method and on the interface; meta-annotations count. On a class it means the methods that Spring
+ * means there, too: those that are not public as well, except private and static ones.
  *
  * @param <A> the annotation
  */
@@ -56,7 +57,7 @@ final class AnnotationSource<A extends Annotation> {
             return onMethod;
         }
         int modifiers = method.getModifiers();
-        return Modifier.isPublic(modifiers) && !Modifier.isStatic(modifiers) && ClassUtils.isUserLevelMethod(method)
+        return !Modifier.isPrivate(modifiers) && !Modifier.isStatic(modifiers) && ClassUtils.isUserLevelMethod(method)
                 ? AnnotatedElementUtils.findMergedAnnotation(method.getDeclaringClass(), type)
                 : null;
     }

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -128,6 +130,18 @@ class GlobalTransactionalTests {
             assertThat(context.getBean(Inheriting.class).xid()).isNotNull();
             assertThat(context.getBean("ofNoClass", AnnotatedInterface.class).xid())
                     .isNotNull();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {AnnotatedClass.class, Inheriting.class})
+    void onAClassItMeansTheMethodsThatSpringsOwnMeans(Class<? extends AnnotatedClass> type) {
+        runner.run(context -> {
+            AnnotatedClass bean = context.getBean(type.getName(), type);
+            assertThat(List.of(bean.packagePrivate(), bean.isProtected()))
+                    .allSatisfy(seen -> assertThat(seen)
+                            .as("in a global and a local transaction")
+                            .matches("(?!null).+ true"));
         });
     }
 
@@ -388,10 +402,24 @@ class GlobalTransactionalTests {
         }
     }
 
+    @Transactional
     @GlobalTransactional
     static class AnnotatedClass {
         public @Nullable Xid xid() {
             return GlobalTransactionContext.currentXid();
+        }
+
+        String packagePrivate() {
+            return seen();
+        }
+
+        protected String isProtected() {
+            return seen();
+        }
+
+        private static String seen() {
+            return GlobalTransactionContext.currentXid() + " "
+                    + TransactionSynchronizationManager.isActualTransactionActive();
         }
 
         @GlobalTransactional(propagation = Propagation.NOT_SUPPORTED)

@@ -32,6 +32,7 @@ class AnnotatedMethodCheckTests {
                 Arguments.of(new StaticMethod(), "pay", "is static", "public"),
                 Arguments.of(new FinalMethod(), "pay", "is final", "Remove 'final'"),
                 Arguments.of(new FinalMethodOfAnnotatedClass(), "the class of", "is final", "Remove 'final'"),
+                Arguments.of(new ProtectedFinalMethodOfAnnotatedClass(), "the class of", "is final", "Remove 'final'"),
                 Arguments.of(new FinalClass(), "pay", "final class", "Remove 'final'"),
                 Arguments.of(new Payment(1), "pay", "final class", "record"),
                 Arguments.of(new ReturnsFuture(), "pay", "returns Future", "plain value"),
@@ -62,6 +63,8 @@ class AnnotatedMethodCheckTests {
     @Test
     void usableMethodsPass() {
         assertThatCode(() -> check.postProcessBeforeInitialization(new Usable(), "bean"))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> check.postProcessBeforeInitialization(new UsableAnnotatedClass(), "bean"))
                 .doesNotThrowAnyException();
         Runnable lambda = () -> {};
         assertThatCode(() -> check.postProcessBeforeInitialization(lambda, "bean"))
@@ -96,6 +99,11 @@ class AnnotatedMethodCheckTests {
     @GlobalTransactional
     static class FinalMethodOfAnnotatedClass {
         public final void pay() {}
+    }
+
+    @GlobalTransactional
+    static class ProtectedFinalMethodOfAnnotatedClass {
+        protected final void pay() {}
     }
 
     static final class FinalClass {
@@ -164,6 +172,19 @@ class AnnotatedMethodCheckTests {
         public String pay() {
             return "";
         }
+
+        private void unrelated() {}
+
+        static Future<String> other() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+
+    /** What no proxy can intercept is not meant by an annotation on the class. */
+    @SuppressWarnings("UnusedMethod")
+    @GlobalTransactional
+    static class UsableAnnotatedClass {
+        void pay() {}
 
         private void unrelated() {}
 
