@@ -27,6 +27,11 @@ public final class TransactionHeaders {
      * veto. The value says why, in printable ASCII.
      */
     public static final String VETO = "dtx-veto";
+    /**
+     * On an answer of 5xx, with any value: it is the participant's own, and its part in the call has ended. A 5xx without it may
+     * be the word of something in between for an answer that did not come, so the caller must veto.
+     */
+    public static final String ENDED = "dtx-ended";
 
     private static final int LONGEST_VETO = 200;
 

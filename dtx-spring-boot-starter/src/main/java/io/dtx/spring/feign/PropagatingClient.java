@@ -3,7 +3,6 @@ package io.dtx.spring.feign;
 import feign.Client;
 import feign.Request;
 import feign.Response;
-import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.io.IOException;
@@ -38,7 +37,7 @@ final class PropagatingClient implements Client {
             call.unanswered(e);
             throw e;
         }
-        call.answered(response.status(), veto(response));
+        call.answered(response.status(), header -> first(response.headers().get(header)));
         boolean exact = request.httpMethod() != Request.HttpMethod.HEAD
                 && !response.headers().containsKey("Content-Encoding");
         return response.body() == null
@@ -63,8 +62,7 @@ final class PropagatingClient implements Client {
                 request.requestTemplate());
     }
 
-    private static @Nullable String veto(Response response) {
-        Collection<String> values = response.headers().get(TransactionHeaders.VETO);
+    private static @Nullable String first(@Nullable Collection<String> values) {
         return values == null || values.isEmpty() ? null : values.iterator().next();
     }
 }

@@ -1,6 +1,5 @@
 package io.dtx.spring.http;
 
-import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import io.dtx.spring.propagation.Placement;
@@ -39,8 +38,7 @@ public final class PropagatingInterceptor implements ClientHttpRequestIntercepto
         call.headers(request.getHeaders()::set);
         try {
             ClientHttpResponse response = execution.execute(request, body);
-            call.answered(
-                    response.getStatusCode().value(), response.getHeaders().getFirst(TransactionHeaders.VETO));
+            call.answered(response.getStatusCode().value(), response.getHeaders()::getFirst);
             return new WatchedResponse(response, !HttpMethod.HEAD.equals(request.getMethod()), call);
         } catch (IOException | RuntimeException | Error e) {
             call.unanswered(e);

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,14 +44,20 @@ public final class OutgoingCall {
     /**
      * The answer's head is there.
      *
-     * @param veto the answer's {@link TransactionHeaders#VETO}; null for none
+     * @param header the first value of the answer's header of this name; null for none
      */
-    public void answered(int status, @Nullable String veto) {
+    public void answered(int status, Function<String, @Nullable String> header) {
+        String veto = header.apply(TransactionHeaders.VETO);
         if (veto != null) {
             participation.veto(what + " vetoed: " + TransactionHeaders.vetoValue(veto));
         } else if (status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT) {
-            // A gateway's word for "no answer": behind it the call may still be at work.
+            // A gateway's word for "no answer", perhaps passed on: behind it the call may still be at work.
             participation.veto(what + " was answered " + status + ", so it may still be at work");
+        } else if (status >= 500 && header.apply(TransactionHeaders.ENDED) == null) {
+            // Some gateways say 500 where others say 502. A service without dtx can not be told from them.
+            participation.veto(what + " was answered " + status
+                    + " by something that does not take part in the transaction, perhaps a gateway, so it may still be at"
+                    + " work. If the service itself takes no part, add it after '!' to dtx.propagation.hosts");
         } else if (mayWrite && (status < 400 || status >= 500)) {
             // A participant that answers 4xx has vetoed by itself, or written nothing.
             participation.calledToWrite();

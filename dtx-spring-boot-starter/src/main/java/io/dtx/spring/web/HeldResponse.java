@@ -83,14 +83,14 @@ final class HeldResponse extends HttpServletResponseWrapper {
     @Override
     public void sendError(int status) throws IOException {
         forget();
-        verdict.beforeCommit(this, status);
+        verdict.beforeError(this, status);
         super.sendError(status);
     }
 
     @Override
     public void sendError(int status, String message) throws IOException {
         forget();
-        verdict.beforeCommit(this, status);
+        verdict.beforeError(this, status);
         super.sendError(status, message);
     }
 

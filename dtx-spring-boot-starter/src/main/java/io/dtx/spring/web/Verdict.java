@@ -45,9 +45,16 @@ final class Verdict {
         deliver(reason(status, false), response);
     }
 
+    /** Before the container is asked for an answer of this status, which it makes when the request has ended. */
+    void beforeError(HttpServletResponse response, int status) throws IOException {
+        beforeCommit(response, status);
+        markAsOwn(response, status);
+    }
+
     /** The request has ended with an answer. */
     void ended(HttpServletResponse response) throws IOException {
         deliver(reason(response.getStatus(), true), response);
+        markAsOwn(response, response.getStatus());
     }
 
     /** The request has ended with an error that the container will answer. */
@@ -55,6 +62,17 @@ final class Verdict {
         String reason = errorsVeto.test(request) ? where() + ": " + describe(error) : unfinished(true);
         if (reason != null && !vetoed && !send(reason) && !response.isCommitted()) {
             response.setHeader(TransactionHeaders.VETO, TransactionHeaders.vetoValue(reason));
+        }
+        markAsOwn(response, HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+    }
+
+    /**
+     * Not earlier: an error's head that left while the request was at work would speak for work that may yet be broken off. Other
+     * answers stay without: a gateway that fails on one may put its headers on an error of its own.
+     */
+    private static void markAsOwn(HttpServletResponse response, int status) {
+        if (status >= 500 && !response.isCommitted()) {
+            response.setHeader(TransactionHeaders.ENDED, "yes");
         }
     }
 

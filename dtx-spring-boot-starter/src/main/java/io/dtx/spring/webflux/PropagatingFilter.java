@@ -2,7 +2,6 @@ package io.dtx.spring.webflux;
 
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
-import io.dtx.context.TransactionHeaders;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import io.dtx.spring.propagation.Placement;
@@ -70,9 +69,7 @@ final class PropagatingFilter implements ExchangeFilterFunction {
 
     /** Reading a body twice is an IllegalStateException, and no sign of a broken answer. */
     private static ClientResponse answered(ClientResponse response, OutgoingCall call) {
-        call.answered(
-                response.statusCode().value(),
-                response.headers().asHttpHeaders().getFirst(TransactionHeaders.VETO));
+        call.answered(response.statusCode().value(), response.headers().asHttpHeaders()::getFirst);
         return response.mutate()
                 .body(body -> body.doOnError(e -> !(e instanceof IllegalStateException), call::unanswered))
                 .build();

@@ -137,6 +137,14 @@ public abstract class HttpClientContract {
         assertThat(participation.vetoed()).contains("504");
     }
 
+    @DisplayName("T1: an error that no participant signs may be a gateway's word for no answer")
+    @Test
+    void t1_anErrorThatIsNotSeenToBeTheParticipantsVetoes() {
+        ignoringErrors(() -> inTransaction(() -> get("/error")));
+
+        assertThat(participation.vetoed()).contains("/error", "500", "dtx.propagation.hosts");
+    }
+
     @DisplayName("T1: an unanswered call is not made again in the same transaction")
     @Test
     void t1_anUnansweredCallIsNotRepeated() {
@@ -158,9 +166,10 @@ public abstract class HttpClientContract {
         assertThat(participation.vetoed()).contains("no money");
     }
 
-    @Test
-    void anAnsweredErrorIsTheParticipantsOwnAffair() {
-        ignoringErrors(() -> inTransaction(() -> get("/conflict")));
+    @ParameterizedTest
+    @ValueSource(strings = {"/conflict", "/error-of-its-own"})
+    void anAnsweredErrorIsTheParticipantsOwnAffair(String path) {
+        ignoringErrors(() -> inTransaction(() -> get(path)));
 
         assertThat(participation.vetoed()).isNull();
     }

@@ -65,6 +65,11 @@ public final class Peer implements AutoCloseable {
                     answer(exchange, 200);
                 }
                 case "/gateway-timeout" -> answer(exchange, 504);
+                case "/error" -> answer(exchange, 500);
+                case "/error-of-its-own" -> {
+                    exchange.getResponseHeaders().set(TransactionHeaders.ENDED, "yes");
+                    answer(exchange, 500);
+                }
                 case "/conflict" -> answer(exchange, 409);
                 case "/redirects-to-a-stranger" -> {
                     exchange.getResponseHeaders()

@@ -63,6 +63,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.client.HttpClientErrorException;
+import org.springframework.web.client.HttpServerErrorException;
 import org.springframework.web.client.RestTemplate;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.context.request.async.DeferredResult;
@@ -170,6 +171,66 @@ class ParticipationFilterTests {
         get(path);
 
         assertThat(coordinator.vetoes).isEmpty();
+    }
+
+    @DisplayName("T1: an error is known as the participant's own, and not a gateway's for want of an answer")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/throws",
+                "/error-500",
+                "/send-error",
+                "/flushes-then-throws",
+                "/callable",
+                "/marked?how=throw",
+                "/marked?how=answer"
+            })
+    void t1_anErrorIsKnownAsTheParticipantsOwn(String path) throws Exception {
+        for (boolean errorsVeto : List.of(true, false)) {
+            coordinator.errorsVeto.set(errorsVeto);
+
+            HttpResponse<String> answer = get(path);
+
+            assertThat(answer.statusCode()).isBetween(500, 599);
+            assertThat(answer.headers().firstValue(TransactionHeaders.ENDED)).isPresent();
+        }
+    }
+
+    @Test
+    void anErrorOutsideOfAGlobalTransactionIsNotMarked() throws Exception {
+        assertThat(get("/throws", null).headers().firstValue(TransactionHeaders.ENDED))
+                .isEmpty();
+    }
+
+    /** A gateway that loses one of them halfway may put its headers on an error of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/xid", "/handled", "/conflict", "/large"})
+    void otherAnswersAreNotMarkedAsErrorsOfTheParticipant(String path) throws Exception {
+        assertThat(get(path).headers().firstValue(TransactionHeaders.ENDED)).isEmpty();
+    }
+
+    @DisplayName("T1: the caller takes a participant's own error for one, and an error of a service without dtx for none")
+    @Test
+    void t1_theCallerTellsAParticipantsErrorFromAnother() {
+        Participation caller = new Participation(XID);
+
+        call(caller, base.resolve("/marked?how=throw"));
+        assertThat(caller.vetoed()).isNull();
+
+        call(caller, peer.uri("/error"));
+        assertThat(caller.vetoed()).contains("/error was answered 500");
+    }
+
+    private static void call(Participation caller, URI uri) {
+        RestTemplate client = new RestTemplate(new JdkClientHttpRequestFactory());
+        client.getInterceptors().add(new PropagatingInterceptor(new OutgoingCalls(HostRule.of(List.of("internal")))));
+        CurrentTransaction.Scope scope = CurrentTransaction.bind(caller);
+        try {
+            assertThat(catchThrowable(() -> client.getForObject(uri, String.class)))
+                    .isInstanceOf(HttpServerErrorException.class);
+        } finally {
+            scope.close();
+        }
     }
 
     @Test
