@@ -23,8 +23,8 @@ public final class TransactionHeaders {
      */
     public static final String CALL = "dtx-call";
     /**
-     * On an answer: the participant ended in an error and could not have its veto acknowledged in time, so the caller must
-     * veto. The value says why, in printable ASCII.
+     * On an answer: the participant ended in an error and could not have its veto acknowledged in time, or did not take part, so
+     * the caller must veto. The value says why, in printable ASCII.
      */
     public static final String VETO = "dtx-veto";
     /**

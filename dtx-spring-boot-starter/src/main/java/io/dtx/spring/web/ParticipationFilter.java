@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,9 @@ import org.springframework.core.Ordered;
 public final class ParticipationFilter implements Filter, Ordered {
 
     private static final Logger LOG = LoggerFactory.getLogger(ParticipationFilter.class);
+
+    /** Some gateways name the port as well. */
+    private static final Pattern WITH_PORT = Pattern.compile("(\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[^\\]]*\\]):\\d{1,5}");
 
     private final HostRule callers;
     private final BiFunction<Xid, List<Execution>, Participation> participate;
@@ -72,11 +77,12 @@ public final class ParticipationFilter implements Filter, Ordered {
         String stranger = stranger(request);
         if (stranger != null) {
             LOG.warn(
-                    "The {} of a request from {} is dropped: the request runs outside of a global transaction. If that"
-                            + " caller may bring one, add it to dtx.propagation.accept-from",
+                    "The {} of a request from {} is dropped: the request runs outside of a global transaction, and a caller"
+                            + " in one is told to roll it back. If that caller may bring one, add it to"
+                            + " dtx.propagation.accept-from",
                     TransactionHeaders.XID,
                     stranger);
-            chain.doFilter(request, response);
+            chain.doFilter(request, new OutsideResponse(response));
             return;
         }
         Participation participation;
@@ -125,13 +131,20 @@ public final class ParticipationFilter implements Filter, Ordered {
             return request.getRemoteAddr();
         }
         for (String value : Collections.list(request.getHeaders("X-Forwarded-For"))) {
-            for (String address : value.split(",", -1)) {
-                if (!callers.allows(address.strip())) {
-                    return address.strip().replaceAll("[^\\x20-\\x7e]", "?");
+            for (String element : value.split(",", -1)) {
+                String address = element.strip();
+                // Empty elements mean nothing (RFC 9110, 5.6.1).
+                if (!address.isEmpty() && !callers.allows(withoutPort(address))) {
+                    return address.replaceAll("[^\\x20-\\x7e]", "?");
                 }
             }
         }
         return null;
+    }
+
+    private static String withoutPort(String address) {
+        Matcher matcher = WITH_PORT.matcher(address);
+        return matcher.matches() ? matcher.group(1) : address;
     }
 
     private static void refuse(HttpServletResponse response, @Nullable String problem) throws IOException {

@@ -209,7 +209,8 @@ class ParticipationFilterTests {
         assertThat(get(path).headers().firstValue(TransactionHeaders.ENDED)).isEmpty();
     }
 
-    @DisplayName("T1: the caller takes a participant's own error for one, and an error of a service without dtx for none")
+    @DisplayName(
+            "T1: the caller takes a participant's own error for one, and an error of a service without dtx for none")
     @Test
     void t1_theCallerTellsAParticipantsErrorFromAnother() {
         Participation caller = new Participation(XID);
@@ -446,14 +447,53 @@ class ParticipationFilterTests {
         assertThat(answer.body()).contains("another coordinator");
     }
 
-    @Test
-    void aCallerOutsideCanNotBringAnXid() throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(base.resolve("/xid"))
-                .header(TransactionHeaders.XID, XID.toString())
-                .header("X-Forwarded-For", "203.0.113.9, 10.0.0.1")
-                .build();
+    @DisplayName(
+            "T1: a caller outside can not bring an XID, and one that takes itself for inside does not commit without this")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "203.0.113.9, 10.0.0.1",
+                "203.0.113.9:443",
+                "[2001:db8::1]:443",
+                "100.64.0.1",
+                "10.0.0.1:x",
+                "10.0.0.1:443:443"
+            })
+    void t1_aCallerOutsideCanNotBringAnXid(String forwardedFor) throws Exception {
+        HttpResponse<String> answer = forwarded("/xid", forwardedFor);
 
-        assertThat(send(request).body()).isEqualTo("null");
+        assertThat(answer.body()).isEqualTo("null");
+        assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isPresent();
+        assertThat(answer.headers().allValues("Vary"))
+                .as("a cache must not give it to others")
+                .contains(TransactionHeaders.XID);
+    }
+
+    @DisplayName("T1: nor does it where the handler has begun its answer anew")
+    @Test
+    void t1_anAnswerThatIsResetStillSaysThatTheXidWasDropped() throws Exception {
+        HttpResponse<String> answer = forwarded("/resets", "203.0.113.9");
+
+        assertThat(answer.body()).isEqualTo("null");
+        assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"10.0.0.1", "10.1.2.3:51234", "[fd00::1]:443", "fd00::1", "10.0.0.1,", ", 10.0.0.1:1,,127.0.0.1"
+            })
+    void aProxyInsideMaySpeakForACallerInside(String forwardedFor) throws Exception {
+        HttpResponse<String> answer = forwarded("/xid", forwardedFor);
+
+        assertThat(answer.body()).isEqualTo(XID.toString());
+        assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isEmpty();
+    }
+
+    private static HttpResponse<String> forwarded(String path, String forwardedFor) throws Exception {
+        return send(HttpRequest.newBuilder(base.resolve(path))
+                .header(TransactionHeaders.XID, XID.toString())
+                .header("X-Forwarded-For", forwardedFor)
+                .build());
     }
 
     @ParameterizedTest
@@ -572,6 +612,13 @@ class ParticipationFilterTests {
         @RequestMapping("/xid")
         String xid() {
             return String.valueOf(CurrentTransaction.xid());
+        }
+
+        @RequestMapping("/resets")
+        void resets(HttpServletResponse response) throws IOException {
+            response.getWriter().write("half of");
+            response.reset();
+            response.getWriter().write(xid());
         }
 
         @RequestMapping("/executions")
