@@ -136,7 +136,7 @@ final class ChangeCapture {
     }
 
     private List<Row> lockAndRead(RowSelection selection) throws SQLException {
-        ImageSql sql = new ImageSql()
+        ImageSql sql = new ImageSql(execution.mustLockWithin(around.with(), from, where, orderBy, limit))
                 .piece("", around.with())
                 .text("\nSELECT " + selection.selectList(written.alias()))
                 .piece("FROM ", from)

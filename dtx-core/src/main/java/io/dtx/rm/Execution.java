@@ -1,9 +1,11 @@
 package io.dtx.rm;
 
+import io.dtx.sql.Fragment;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One execution of one statement that is to be captured.
@@ -47,6 +49,23 @@ record Execution(
         if (seconds > 0) {
             to.setQueryTimeout(seconds);
         }
+    }
+
+    /**
+     * Whether a query of ours must have the queries within these pieces lock what they read, to choose as the application's
+     * statement does. Under REPEATABLE READ, InnoDB reads within a statement that writes what is there now, and keeps it so by
+     * share locks; but within a SELECT, even one FOR UPDATE, what the read view shows, if they do not say that they lock. The
+     * locks are those that the statement is about to take. Under READ COMMITTED both read what is there now.
+     *
+     * @param pieces of the application's statement; null for none
+     */
+    boolean mustLockWithin(@Nullable Fragment... pieces) throws SQLException {
+        for (Fragment piece : pieces) {
+            if (piece != null && piece.queries()) {
+                return physical.getTransactionIsolation() == Connection.TRANSACTION_REPEATABLE_READ;
+            }
+        }
+        return false;
     }
 
     /**

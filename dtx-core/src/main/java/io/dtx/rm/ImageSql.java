@@ -18,7 +18,17 @@ final class ImageSql {
     private final List<Integer> before = new ArrayList<>();
 
     private final List<Integer> after = new ArrayList<>();
+    private final boolean locking;
     private boolean keys;
+
+    ImageSql() {
+        this(false);
+    }
+
+    /** @param locking whether the queries within the application's pieces lock what they read */
+    ImageSql(boolean locking) {
+        this.locking = locking;
+    }
 
     ImageSql text(String text) {
         sql.append(text);
@@ -27,7 +37,7 @@ final class ImageSql {
 
     ImageSql piece(String keyword, @Nullable Fragment piece) {
         if (piece != null) {
-            sql.append('\n').append(keyword).append(piece.sql());
+            sql.append('\n').append(keyword).append(locking ? piece.lockingSql() : piece.sql());
             (keys ? after : before).addAll(piece.parameters());
         }
         return this;

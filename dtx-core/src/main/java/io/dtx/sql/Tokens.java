@@ -205,7 +205,9 @@ final class Tokens {
                 positions.add(parameters[i]);
             }
         }
-        return new Fragment(sql.substring(start, tokens.get(to - 1).end()), positions);
+        String text = sql.substring(start, tokens.get(to - 1).end());
+        boolean mayLock = dialect() == Dialect.MYSQL;
+        return new Fragment(text, positions, mayLock ? NestedQueries.locking(this, text, from, to) : text);
     }
 
     /** The token's text as written. */

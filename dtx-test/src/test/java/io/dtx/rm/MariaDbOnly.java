@@ -339,6 +339,97 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(accounts()).isEqualTo(List.of("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00"));
     }
 
+    /** {@code SELECT .. FOR UPDATE} reads within its subqueries what the read view shows; a statement that writes, what is there. */
+    @Test
+    @DisplayName("way 2: under REPEATABLE READ subqueries choose by what is there now, as without dtx")
+    void way2_aSubqueryChoosesByWhatIsThereNow() throws SQLException {
+        database.run(
+                "CREATE TABLE vip (id BIGINT PRIMARY KEY, since INT)",
+                "CREATE VIEW trusted AS SELECT id FROM vip WHERE since < 9");
+        String rows = "SELECT id, balance FROM account ORDER BY id";
+        for (String sql : List.of(
+                "UPDATE account SET balance = balance + 100 WHERE id IN (SELECT id FROM vip)",
+                "UPDATE account SET balance = 7 WHERE NOT EXISTS (SELECT 1 FROM vip WHERE vip.id = account.id)",
+                "UPDATE account a JOIN (SELECT id, COUNT(*) n FROM vip GROUP BY id) d ON d.id = a.id SET a.balance = 7",
+                "UPDATE account SET balance = 7 WHERE id IN (WITH v AS (SELECT id FROM vip) SELECT v.id FROM v -- all\n)",
+                "UPDATE account SET balance = 7 WHERE id IN (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                        + " WHERE i < 2) SELECT i FROM n JOIN vip ON vip.id = i)",
+                "UPDATE account a JOIN (SELECT id FROM vip WHERE id > 99 UNION ALL SELECT id FROM vip ORDER BY id LIMIT 5) d"
+                        + " ON d.id = a.id SET a.balance = 7",
+                "UPDATE account SET balance = 7 WHERE id IN ((SELECT id FROM vip) EXCEPT SELECT id FROM vip WHERE since = 9)",
+                "UPDATE account SET balance = 7 WHERE id IN (SELECT id FROM trusted)",
+                "UPDATE account SET balance = 7 WHERE id IN (SELECT v.id FROM (SELECT id FROM vip ORDER BY id LIMIT 1) v)",
+                "UPDATE account SET balance = 7 ORDER BY (SELECT COUNT(*) FROM vip WHERE vip.id = account.id) DESC LIMIT 1",
+                "INSERT INTO account VALUES ((SELECT MAX(id) FROM vip), 'new', 0) ON DUPLICATE KEY UPDATE balance = 7",
+                "DELETE FROM account WHERE id IN (SELECT id FROM vip)",
+                "DELETE FROM account WHERE (SELECT MAX(id) FROM vip) = id RETURNING id",
+                "DELETE account FROM account JOIN (SELECT DISTINCT id FROM vip) d ON d.id = account.id")) {
+            List<String> before = Rows.of(database, rows);
+            int count;
+            database.run("DELETE FROM vip", "INSERT INTO vip VALUES (2, 0)");
+            try (Connection connection = database.connect()) {
+                connection.setAutoCommit(false);
+                count = byWhatOthersWrote(connection, sql);
+                connection.commit();
+            }
+            List<String> expected = Rows.of(database, rows);
+            assertThat(expected).as(sql).isNotEqualTo(before);
+            database.run(
+                    "DELETE FROM vip",
+                    "INSERT INTO vip VALUES (2, 0)",
+                    "REPLACE INTO account VALUES (1, 'Ann', 100.00), (2, 'Bob', 50.00), (3, NULL, 0.00)");
+            Participation participation = application.begin();
+            assertThat((int) inLocal(participation, dataSource, connection -> byWhatOthersWrote(connection, sql)))
+                    .as(sql)
+                    .isEqualTo(count);
+            assertThat(Rows.of(database, rows)).as(sql).isEqualTo(expected);
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, rows)).as(sql).isEqualTo(before);
+        }
+    }
+
+    /** A statement after a read view was opened, and another local transaction has been committed since. */
+    private int byWhatOthersWrote(Connection connection, String sql) throws SQLException {
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        try (Statement statement = connection.createStatement()) {
+            statement.executeQuery("SELECT COUNT(*) FROM vip").close();
+            database.run("DELETE FROM vip", "INSERT INTO vip VALUES (1, 1)");
+            if (!statement.execute(sql)) {
+                return statement.getUpdateCount();
+            }
+            int count = 0;
+            try (ResultSet returned = statement.getResultSet()) {
+                while (returned.next()) {
+                    count++;
+                }
+            }
+            return count;
+        }
+    }
+
+    @Test
+    @DisplayName("way 2: under READ COMMITTED the subqueries of an UPDATE wait for nobody, as without dtx")
+    void way2_aSubqueryLocksNothingUnderReadCommitted() throws SQLException {
+        database.run("CREATE TABLE vip (id BIGINT PRIMARY KEY, since INT)", "INSERT INTO vip VALUES (1, 0)");
+        DataSource impatient = with("innodb_lock_wait_timeout=1");
+        Participation participation = application.begin();
+        try (Connection other = database.connect()) {
+            other.setAutoCommit(false);
+            update(other, "UPDATE vip SET since = 1");
+            bound(participation, impatient, connection -> {
+                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+                connection.setAutoCommit(false);
+                assertThat(update(connection, "UPDATE account SET balance = 7 WHERE id IN (SELECT id FROM vip)"))
+                        .isEqualTo(1);
+                connection.commit();
+                return true;
+            });
+            other.rollback();
+        }
+        rollBackAndAwait(participation);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
     /** It cuts queries that have no limit of their own, as those for the images, and no statement that writes. */
     @ParameterizedTest
     @ValueSource(ints = {5, 20})

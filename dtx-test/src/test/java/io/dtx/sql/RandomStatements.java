@@ -57,6 +57,9 @@ final class RandomStatements {
         " 1a "
     };
 
+    /** Stands where a query within brackets can say that it locks. */
+    private static final String END_OF_QUERY = "\u0001";
+
     private final Random random;
     private final Dialect dialect;
     private int parameters;
@@ -205,8 +208,8 @@ final class RandomStatements {
             sql.append(")");
             rows.add(row);
         }
-        return new Sample(
-                sql + end(), new SqlStatement.Insert(table(null), columns, rows, parameters, piece(sql.toString(), 0)));
+        Fragment body = piece(sql.toString(), 0);
+        return new Sample(body.sql() + end(), new SqlStatement.Insert(table(null), columns, rows, parameters, body));
     }
 
     private Value value(StringBuilder sql) {
@@ -230,17 +233,20 @@ final class RandomStatements {
                 return new Value.Null();
             }
             default -> {
-                Fragment value = piece("1 + " + expression(2), start);
-                sql.append(value.sql());
-                return new Value.Expression(value);
+                String value = "1 + " + expression(2);
+                sql.append(value);
+                return new Value.Expression(piece(value, start));
             }
         }
     }
 
     /** The text with the numbers of the parameters made since. */
     private Fragment piece(String text, int before) {
+        String written = text.replace(END_OF_QUERY, "");
         return new Fragment(
-                text, IntStream.rangeClosed(before + 1, parameters).boxed().toList());
+                written,
+                IntStream.rangeClosed(before + 1, parameters).boxed().toList(),
+                dialect == Dialect.MYSQL ? text.replace(END_OF_QUERY, "\nLOCK IN SHARE MODE") : written);
     }
 
     private String condition(int depth) {
@@ -251,7 +257,8 @@ final class RandomStatements {
             case 0 -> "(" + maybeGap() + condition(depth - 1) + maybeGap() + ")";
             case 1 -> condition(depth - 1) + gap() + pick("AND", "or") + gap() + condition(depth - 1);
             case 2 -> "b IN (" + expression(1) + "," + maybeGap() + expression(1) + ")";
-            case 3 -> "c IN (SELECT c FROM u WHERE " + condition(depth - 1) + " ORDER BY c LIMIT 5)";
+            case 3 ->
+                "c IN (SELECT c FROM u WHERE " + condition(depth - 1) + " ORDER BY c LIMIT 5" + END_OF_QUERY + ")";
             case 4 -> "NOT" + gap() + "(" + condition(depth - 1) + ")";
             case 5 -> "b BETWEEN 1 AND " + parameter();
             default -> "b" + gap() + pick("IS NULL", "IS NOT NULL", "LIKE " + literal());
@@ -272,7 +279,7 @@ final class RandomStatements {
             case 2 -> "COALESCE(" + expression(depth - 1) + "," + maybeGap() + expression(depth - 1) + ")";
             case 3 ->
                 "CASE WHEN " + condition(1) + " THEN " + expression(depth - 1) + " ELSE " + expression(0) + " END";
-            default -> "(SELECT MIN(a) FROM u WHERE " + condition(1) + ")";
+            default -> "(SELECT MIN(a) FROM u WHERE " + condition(1) + END_OF_QUERY + ")";
         };
     }
 
