@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlStatement;
 import io.dtx.sql.SqlStatement.Around;
 import io.dtx.sql.SqlStatement.Delete;
@@ -219,12 +220,14 @@ final class BatchChanges {
 
     /**
      * Rows that a statement may have met, changed or not: those that it finds as it would leave them too depend on nobody
-     * else's taking that back.
+     * else's taking that back. MySQL and MariaDB may be told to count these as 0 ({@code useAffectedRows}), as they count a row
+     * of which the condition does not hold: there each row is taken that is there.
      */
     private Set<List<Value>> touched(int[] counts, int from, int to) {
         Set<List<Value>> touched = new HashSet<>();
+        boolean mayCountFewer = execution.resource().database().dialect() == Dialect.MYSQL;
         for (int i = 0; i < to - from; i++) {
-            if (i >= counts.length || counts[i] != 0) {
+            if (mayCountFewer || i >= counts.length || counts[i] != 0) {
                 touched.add(keys.get(from + i));
             }
         }

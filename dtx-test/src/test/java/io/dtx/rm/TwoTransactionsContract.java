@@ -9,7 +9,9 @@ import io.dtx.context.GlobalLockScope;
 import io.dtx.context.Participation;
 import io.dtx.model.TransactionStatus;
 import io.dtx.sql.Dialect;
+import io.dtx.test.Database;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -409,6 +411,38 @@ abstract class TwoTransactionsContract extends ResourceContract {
         int paid = bound(first, faulty, connection -> update(connection, pay, 1, "A1"));
         assertThat(paid).isEqualTo(2);
         assertThat(application.commit(first).status()).isEqualTo(TransactionStatus.COMMITTED);
+    }
+
+    @Test
+    @DisplayName("way 14: a batch that finds a row as it would leave it waits for whoever made it so, counted or not")
+    void way14_aBatchWhoseDriverCountsOnlyChanges() throws SQLException {
+        Assumptions.assumeTrue(database.dialect() == Dialect.MYSQL, "others count the rows that they meet");
+        for (String url : List.of(database.url(), database.url().replace("jdbc:mariadb:", "jdbc:mysql:"))) {
+            DataSource countsChanges = application.manage(new Database(
+                    database.dialect(),
+                    database.name(),
+                    url + "?useAffectedRows=true",
+                    database.user(),
+                    database.password()));
+            run(first, "UPDATE account SET owner = 'paid' WHERE id = 1");
+            assertState(
+                    "40001",
+                    () -> inLocal(second, countsChanges, connection -> {
+                        try (PreparedStatement pay =
+                                connection.prepareStatement("UPDATE account SET owner = 'paid' WHERE id = ?")) {
+                            for (int id : new int[] {1, 2}) {
+                                pay.setInt(1, id);
+                                pay.addBatch();
+                            }
+                            return pay.executeBatch();
+                        }
+                    }));
+            rollBackAndAwait(second);
+            rollBackAndAwait(first);
+            assertThat(accounts()).startsWith("1|Ann|100.00", "2|Bob|50.00");
+            first = application.begin();
+            second = application.begin();
+        }
     }
 
     @Test
