@@ -126,7 +126,7 @@ final class BatchChanges {
             }
             keys.add(key);
         }
-        Map<List<Value>, Row> there = selection.lock(execution.physical(), keys);
+        Map<List<Value>, Row> there = selection.lock(execution.physical(), keys, execution::starts);
         execution.watch().end();
         return new BatchChanges(execution, elements, selection, kind.deletes(), keys, there);
     }
@@ -191,7 +191,7 @@ final class BatchChanges {
 
         /** Gives how many rows are gone. */
         private int capture(int[] counts) throws SQLException {
-            Map<List<Value>, Row> after = selection.lock(execution.physical(), before.keySet());
+            Map<List<Value>, Row> after = selection.lock(execution.physical(), before.keySet(), execution::starts);
             List<Row> old = new ArrayList<>();
             List<Row> now = new ArrayList<>();
             Set<List<Value>> touched = touched(counts, from, to);

@@ -146,9 +146,10 @@ final class BatchInserts implements BatchPart {
     @Override
     public void failed(int[] counts, Savepoint savepoint, One one) throws SQLException {
         Connection physical = execution.physical();
-        Set<List<Value>> stayed = new HashSet<>(selection.lock(physical, given).keySet());
+        Set<List<Value>> stayed =
+                new HashSet<>(selection.lock(physical, given, execution::starts).keySet());
         physical.rollback(savepoint);
-        stayed.removeAll(selection.lock(physical, given).keySet());
+        stayed.removeAll(selection.lock(physical, given, execution::starts).keySet());
         execution.transaction().unchanged();
         for (int i = 0; i < elements.size(); i++) {
             boolean again = told == Told.GIVEN
@@ -179,6 +180,9 @@ final class BatchInserts implements BatchPart {
         Statement statement =
                 own ? execution.physical().prepareStatement(sql(), Statement.RETURN_GENERATED_KEYS) : application;
         try {
+            if (own) {
+                execution.starts(statement);
+            }
             int[] counts = execute(statement);
             List<Row> rows = captureByKeys(generated(statement));
             // H2's driver shows the keys only once.
@@ -212,8 +216,7 @@ final class BatchInserts implements BatchPart {
         String sql = sql() + "\nRETURNING " + selection.selectList(null);
         try (PreparedStatement statement =
                 execution.physical().prepareStatement(sql, Statement.RETURN_GENERATED_KEYS)) {
-            int seconds = execution.application().getQueryTimeout();
-            statement.setQueryTimeout(seconds);
+            execution.starts(statement);
             int[] counts = execute(statement);
             List<Row> rows;
             try (ResultSet images = statement.getGeneratedKeys()) {
@@ -237,6 +240,7 @@ final class BatchInserts implements BatchPart {
                 .physical()
                 .prepareStatement(sql, ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY);
         try {
+            execution.starts(select);
             selection.bindKeys(select, 1, rows);
             ResultSet found = select.executeQuery();
             int shown = found.getMetaData().getColumnCount() - selection.width();
@@ -270,7 +274,8 @@ final class BatchInserts implements BatchPart {
     }
 
     private List<Row> captureByKeys(List<List<Value>> keys) throws SQLException {
-        List<Row> rows = List.copyOf(selection.lock(execution.physical(), keys).values());
+        List<Row> rows = List.copyOf(
+                selection.lock(execution.physical(), keys, execution::starts).values());
         capture(rows);
         return rows;
     }

@@ -110,7 +110,8 @@ final class ChangeCapture {
             if (after == null) {
                 // With locks: a plain read under REPEATABLE READ shows the snapshot's version of a row to which the
                 // database found nothing to change, and not the one that was compared.
-                after = selection.inOrderOf(before, selection.readByKey(execution.physical(), before, true));
+                after = selection.inOrderOf(
+                        before, selection.readByKey(execution.physical(), before, true, execution::starts));
             }
             execution
                     .transaction()

@@ -158,6 +158,7 @@ final class InsertedKeys {
         String sql = "SELECT " + selection.selectList(null) + " FROM " + table.sql() + "\nWHERE " + condition()
                 + table.allRows() + "\nFOR UPDATE";
         try (PreparedStatement select = execution.physical().prepareStatement(sql)) {
+            execution.starts(select);
             int index = 1;
             for (int row = 0; row < keys.size(); row++) {
                 for (Value value : keys.get(row)) {

@@ -138,7 +138,7 @@ final class MergeCapture {
                     : candidates.metAnother(before, null);
         }
         execution.physical().releaseSavepoint(savepoint);
-        List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true));
+        List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true, execution::starts));
         Candidates.Found now = candidates.lockAndRead();
         for (int i = 0; i < merge.rows().size(); i++) {
             Map<List<io.dtx.undo.Value>, Row> found = now.byRow().get(i);
@@ -164,7 +164,7 @@ final class MergeCapture {
         } catch (SQLException e) {
             throw DIVISION_BY_ZERO.equals(e.getSQLState()) ? RowDiff.appeared(execution, selection, e) : e;
         }
-        List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true));
+        List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true, execution::starts));
         int deleted = met.size() - after.size();
         List<Row> kept = RowDiff.without(selection, after, written);
         after.removeAll(kept);
@@ -190,7 +190,7 @@ final class MergeCapture {
                 found = selection.readAll(result);
             }
         }
-        return selection.readByKey(execution.physical(), selection.distinct(found), true);
+        return selection.readByKey(execution.physical(), selection.distinct(found), true, execution::starts);
     }
 
     private List<Row> guarded(Fragment head, List<Row> met) throws SQLException {

@@ -108,7 +108,7 @@ final class UpsertCapture {
         }
         Ran ran = run(candidates, before);
         try {
-            List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true));
+            List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true, execution::starts));
             Map<List<io.dtx.undo.Value>, Row> inserted = new LinkedHashMap<>();
             Candidates.Found now = candidates.lockAndRead();
             for (int i = 0; i < upsert.rows().size(); i++) {

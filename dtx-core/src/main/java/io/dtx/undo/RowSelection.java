@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -29,6 +30,11 @@ import org.jspecify.annotations.Nullable;
  * <p>The select list is of expressions only, so it also serves behind RETURNING. Immutable and thread-safe.
  */
 public final class RowSelection {
+
+    /** Is told of a query before it is executed: it may have a time limit, and be cancelled. */
+    public interface Starting {
+        void starts(Statement query) throws SQLException;
+    }
 
     /** How many rows one statement asks for by key. */
     private static final int KEYS_PER_STATEMENT = 500;
@@ -346,13 +352,15 @@ public final class RowSelection {
      * The rows that have the keys of these rows now; rows that are gone are left out. The order is the database's.
      *
      * @param locked whether to lock them (FOR UPDATE)
+     * @param starting is told each query
      */
-    public List<Row> readByKey(Connection connection, List<Row> rows, boolean locked) throws SQLException {
+    public List<Row> readByKey(Connection connection, List<Row> rows, boolean locked, Starting starting)
+            throws SQLException {
         List<List<Value>> keys = new ArrayList<>(rows.size());
         for (Row row : rows) {
             keys.add(key(row));
         }
-        return readByKeys(connection, keys, locked);
+        return readByKeys(connection, keys, locked, starting);
     }
 
     /**
@@ -367,12 +375,14 @@ public final class RowSelection {
     /**
      * Locks and reads the rows that have exactly these keys, each once.
      *
+     * @param starting is told each query
      * @return by key, in the order of the keys; without those that are not there
      */
-    public Map<List<Value>, Row> lock(Connection connection, Collection<List<Value>> keys) throws SQLException {
+    public Map<List<Value>, Row> lock(Connection connection, Collection<List<Value>> keys, Starting starting)
+            throws SQLException {
         Set<List<Value>> wanted = new LinkedHashSet<>(keys);
         Map<List<Value>, Row> found = new HashMap<>();
-        for (Row row : readByKeys(connection, List.copyOf(wanted), true)) {
+        for (Row row : readByKeys(connection, List.copyOf(wanted), true, starting)) {
             found.put(key(row), row);
         }
         Map<List<Value>, Row> ordered = new LinkedHashMap<>();
@@ -385,7 +395,8 @@ public final class RowSelection {
         return ordered;
     }
 
-    private List<Row> readByKeys(Connection connection, List<List<Value>> keys, boolean locked) throws SQLException {
+    private List<Row> readByKeys(Connection connection, List<List<Value>> keys, boolean locked, Starting starting)
+            throws SQLException {
         List<Row> found = new ArrayList<>(keys.size());
         for (int from = 0; from < keys.size(); from += KEYS_PER_STATEMENT) {
             List<List<Value>> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_STATEMENT));
@@ -396,6 +407,7 @@ public final class RowSelection {
                 for (List<Value> key : some) {
                     index = bindKey(select, index, key);
                 }
+                starting.starts(select);
                 try (ResultSet result = select.executeQuery()) {
                     found.addAll(readAll(result));
                 }
@@ -413,7 +425,7 @@ public final class RowSelection {
     Map<List<Value>, Map<String, Value>> statesByKey(Connection connection, List<List<Value>> keys)
             throws SQLException {
         Map<List<Value>, Map<String, Value>> states = new HashMap<>();
-        for (Row row : readByKeys(connection, keys, true)) {
+        for (Row row : readByKeys(connection, keys, true, query -> {})) {
             Map<String, Value> state = new LinkedHashMap<>();
             for (int i = 0; i < columns.size(); i++) {
                 state.put(columns.get(i).name(), row.values().get(i));

@@ -16,6 +16,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -312,6 +314,41 @@ abstract class BatchesContract extends ShapesContract {
         });
         rollBackAndAwait(participation);
         assertThat(tables()).isEqualTo(before);
+    }
+
+    @Test
+    @DisplayName("way 8: the time limit of a batch holds for the locks of its rows, too")
+    void way8_aTimeLimitHoldsForTheLocks() throws SQLException {
+        List<String> before = tables();
+        Participation participation = application.begin();
+        try (Connection other = database.connect()) {
+            other.setAutoCommit(false);
+            Application.update(other, "UPDATE item SET a = 0 WHERE id = 2");
+            CompletableFuture.delayedExecutor(15, TimeUnit.SECONDS)
+                    .execute(() -> abort(other)); // should it hold for none
+            bound(participation, dataSource, connection -> {
+                connection.setAutoCommit(false);
+                try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
+                    update.setQueryTimeout(1);
+                    add(update, 1, "b", 1);
+                    add(update, 1, "b", 2);
+                    assertThatThrownBy(update::executeBatch).isInstanceOf(SQLException.class);
+                }
+                connection.rollback();
+                return true;
+            });
+            other.rollback();
+        }
+        rollBackAndAwait(participation);
+        assertThat(tables()).isEqualTo(before);
+    }
+
+    private static void abort(Connection connection) {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Rows of a batch that are not there when they are locked, and come before it runs. */

@@ -49,7 +49,7 @@ final class CapturedTransaction implements AutoCloseable {
             selection.bindKeys(statement, 1, before);
             statement.executeUpdate();
         }
-        List<Row> after = selection.inOrderOf(before, selection.readByKey(connection, before, false));
+        List<Row> after = selection.inOrderOf(before, selection.readByKey(connection, before, false, query -> {}));
         return add(UndoEntry.update(selection, before, after), selection);
     }
 
