@@ -291,6 +291,8 @@ final class ManagedStatement implements Interception.Hearing {
         List<Element> elements = List.copyOf(batch);
         batch.clear();
         if (owner == null || batchForwarded) {
+            target.clearBatch(); // or what was added outside would run with the next batch there
+            batchForwarded = false;
             throw SqlErrors.refused(
                     owner == null ? null : owner.xid(),
                     "a batch of which one part was added inside, and another part added, or all of it run, outside",

@@ -3,6 +3,7 @@ package io.dtx.rm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.model.TransactionStatus;
 import io.dtx.sql.Dialect;
@@ -349,6 +350,27 @@ abstract class BatchesContract extends ShapesContract {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    @DisplayName(
+            "way 8: of a batch that is refused, since a part of it was added outside, nothing runs with the next one")
+    void way8_aRefusedBatchIsForgotten() throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement update = connection.prepareStatement(UPDATE)) {
+            add(update, 100, "outside", 1);
+            Participation participation = application.begin();
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+            try {
+                assertState("0A000", update::executeBatch);
+            } finally {
+                scope.close();
+            }
+            rollBackAndAwait(participation);
+            add(update, 5, "again", 2);
+            assertThat(update.executeBatch()).hasSize(1);
+        }
+        assertThat(tables()).contains("1|one|10|x", "2|two|25|again");
     }
 
     /** Rows of a batch that are not there when they are locked, and come before it runs. */
