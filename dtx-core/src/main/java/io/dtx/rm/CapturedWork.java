@@ -25,6 +25,10 @@ final class CapturedWork {
         statements.add(statement);
     }
 
+    int size() {
+        return statements.size();
+    }
+
     boolean isEmpty() {
         return statements.isEmpty();
     }

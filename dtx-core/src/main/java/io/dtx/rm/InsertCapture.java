@@ -33,14 +33,18 @@ final class InsertCapture {
     private final RowSelection selection;
     /** Whether the application's own statement is what is to run. */
     private final boolean own;
+    /** The rows that it may leave as they are; null if it leaves none. */
+    private final @Nullable Candidates kept;
 
     private InsertCapture(
-            Execution execution, SqlStatement.Insert insert, Table table, RowSelection selection, boolean own) {
+            Execution execution, SqlStatement.Insert insert, Table table, RowSelection selection, boolean own)
+            throws SQLException {
         this.execution = execution;
         this.insert = insert;
         this.table = table;
         this.selection = selection;
         this.own = own;
+        this.kept = insert.onDuplicate() == OnDuplicate.SKIP ? KeptRows.candidates(execution, insert, table) : null;
     }
 
     static Ran insert(Execution execution, SqlStatement.Insert insert) throws SQLException {
@@ -255,8 +259,7 @@ final class InsertCapture {
                             + " that could be found again. Give the key explicitly",
                     null);
         }
-        if (insert.onDuplicate() != OnDuplicate.SKIP
-                || rows.size() >= insert.rows().size()) {
+        if (kept == null || rows.size() >= insert.rows().size()) {
             RowDiff.capture(execution, selection, List.of(), rows);
             return;
         }
@@ -265,9 +268,9 @@ final class InsertCapture {
         // they would be a deadlock as soon as two who have met one row want to write it.
         boolean unlocks = execution.resource().database().dialect() == Dialect.POSTGRESQL;
         Savepoint before = unlocks ? execution.physical().setSavepoint() : null;
-        KeptRows kept = KeptRows.leftOut(execution, insert, table, inserted);
+        KeptRows left = KeptRows.leftOut(execution, insert, table, kept, inserted);
         RowDiff.capture(execution, selection, List.of(), rows);
-        kept.await();
+        left.await();
         if (before != null) {
             execution.physical().rollback(before);
             execution.physical().releaseSavepoint(before);

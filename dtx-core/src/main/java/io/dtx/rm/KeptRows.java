@@ -40,12 +40,13 @@ final class KeptRows {
     /**
      * After an INSERT that has left out rows which met others: locks these.
      *
+     * @param candidates see {@link #candidates}
      * @param inserted the keys of the rows that it has inserted
      * @throws SQLException if one is gone since: the statement would do something else now
      */
-    static KeptRows leftOut(Execution execution, Insert insert, Table table, List<List<Value>> inserted)
+    static KeptRows leftOut(
+            Execution execution, Insert insert, Table table, Candidates candidates, List<List<Value>> inserted)
             throws SQLException {
-        Candidates candidates = candidates(execution, insert, table);
         Candidates.Found found = candidates.lockAndRead();
         // On MariaDB and MySQL the statement itself has locked the rows that it met; and it leaves out others, too.
         boolean mayBeGone = execution.resource().database().dialect() == Dialect.POSTGRESQL && !insert.overriding();
@@ -76,12 +77,16 @@ final class KeptRows {
     }
 
     /** After ON CONFLICT DO UPDATE with a condition: the database has locked all rows that it met. */
-    static KeptRows notUpdated(Execution execution, Insert upsert, Table table) throws SQLException {
-        Candidates.Found found = candidates(execution, upsert, table).lockAndRead();
+    static KeptRows notUpdated(Execution execution, Table table, Candidates candidates) throws SQLException {
+        Candidates.Found found = candidates.lockAndRead();
         return new KeptRows(execution, selection(execution, table), found.all());
     }
 
-    private static Candidates candidates(Execution execution, Insert insert, Table table) throws SQLException {
+    /**
+     * The rows that an INSERT may meet and leave as they are. To be made before it runs: what is refused for them must be
+     * refused before anything is changed.
+     */
+    static Candidates candidates(Execution execution, Insert insert, Table table) throws SQLException {
         return Candidates.kept(
                 execution,
                 selection(execution, table),

@@ -136,6 +136,11 @@ final class LocalTransaction {
         unimaged = true;
     }
 
+    /** How many statements were captured so far; a statement may be captured in pieces. */
+    int capturedSoFar() {
+        return work.size();
+    }
+
     /** Whether rows were changed whose images are not taken. */
     boolean isUnimaged() {
         return unimaged;
@@ -177,11 +182,13 @@ final class LocalTransaction {
     /** Judges an error that a statement of this local transaction raised. */
     void failed(Throwable error) {
         Binding bound = binding.get();
-        if (bound == null || error instanceof RefusedException || error.getCause() instanceof RefusedException) {
+        if (bound == null) {
             return;
         }
-        if (unimaged) {
+        if (unimaged) { // whatever the error: also a refusal that comes only after the statement has run
             doom(new Doom("a statement changed rows whose images could not be taken", false, error));
+        } else if (error instanceof RefusedException || error.getCause() instanceof RefusedException) {
+            return;
         } else if (error instanceof SQLException sql) {
             switch (bound.resource().errors().effectOf(sql)) {
                 case ENDED -> doom(new Doom("the database has ended it: " + sql.getMessage(), false, sql));

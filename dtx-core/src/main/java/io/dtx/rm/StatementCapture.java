@@ -12,11 +12,14 @@ final class StatementCapture {
 
     /** Before a statement is refused or fails because of what is known of a table, the table is looked at anew. */
     static Ran run(Execution execution, SqlStatement statement) throws SQLException {
+        int before = execution.transaction().capturedSoFar();
         try {
             try {
                 return capture(execution, statement);
             } catch (SQLException e) {
-                if (!mayBeOutdated(e) || !execution.resource().tables().refresh(e) || !canRunAgain(execution, e)) {
+                if (!mayBeOutdated(e)
+                        || !execution.resource().tables().refresh(e)
+                        || !canRunAgain(execution, e, before)) {
                     throw e;
                 }
                 return capture(execution, statement);
@@ -33,9 +36,11 @@ final class StatementCapture {
                 || (error.getSQLState() != null && error.getSQLState().startsWith("42"));
     }
 
-    private static boolean canRunAgain(Execution execution, SQLException error) {
+    /** What has run once, and was captured, must not run a second time. */
+    private static boolean canRunAgain(Execution execution, SQLException error, int capturedBefore) {
         boolean ours = error instanceof CaptureRefusedException || error instanceof TableChangedException;
         return !execution.transaction().isUnimaged()
+                && execution.transaction().capturedSoFar() == capturedBefore
                 && (ours || execution.resource().errors().effectOf(error) == DatabaseErrors.Effect.GOES_ON);
     }
 

@@ -60,12 +60,13 @@ final class UpsertCapture {
             String shown = returning != null
                     ? returning.sql()
                     : keys ? String.join(", ", InsertCapture.keyColumns(execution, table)) : null;
+            Candidates candidates = KeptRows.candidates(execution, upsert, table);
             Ran ran = ReturnedImages.run(execution, selection, upsert.body(), shown, keys);
             if (ran.count() >= upsert.rows().size()) {
                 return ran;
             }
             try {
-                KeptRows.notUpdated(execution, upsert, table).await();
+                KeptRows.notUpdated(execution, table, candidates).await();
                 return ran;
             } catch (SQLException | RuntimeException e) {
                 ran.closeQuietly(e);

@@ -430,6 +430,27 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(balance(1)).isEqualTo("100.00");
     }
 
+    /** The description of the table that is kept does not know the column, and {@code *} does not show it. */
+    @Test
+    @DisplayName("way 1: an INSERT IGNORE is refused before it runs, or its rows are in the undo log")
+    void way1_insertIgnoreWithAColumnThatIsNotKnownYet() throws SQLException {
+        database.run("CREATE TABLE entry (id INT PRIMARY KEY, a INT)", "INSERT INTO entry VALUES (1, 1)");
+        Participation known = application.begin();
+        inLocal(known, dataSource, connection -> update(connection, "UPDATE entry SET a = 2"));
+        rollBackAndAwait(known);
+        database.run("ALTER TABLE entry ADD COLUMN hidden INT DEFAULT 0 INVISIBLE");
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            try {
+                return update(connection, "INSERT IGNORE INTO entry (id, hidden) VALUES (1, 1), (2, 1)");
+            } catch (SQLException refused) {
+                return 0; // and goes on, as an application may
+            }
+        });
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT id, a, hidden FROM entry")).containsExactly("1|1|0");
+    }
+
     /** It cuts queries that have no limit of their own, as those for the images, and no statement that writes. */
     @ParameterizedTest
     @ValueSource(ints = {5, 20})
