@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** PostgreSQL 13 or later. */
 final class PostgreSqlRules implements DatabaseRules {
 
+    /** In an encoding of several bytes per character, as UTF-8 is. */
+    private static final NameCase NAMES = NameCase.LOWER_ASCII;
+
     private static final UndoLogSql UNDO_LOG = new UndoLogSql(
             "undo_log-postgresql.sql",
             "clock_timestamp()",
@@ -47,7 +50,8 @@ final class PostgreSqlRules implements DatabaseRules {
                            WHERE i.inhparent = c.oid AND p.relkind <> 'r'),
                    c.relname
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = ? AND lower(c.relname) = lower(?) AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
+            WHERE n.nspname = ? AND lower(c.relname) = lower(CAST(? AS text) COLLATE "C")
+                AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
             """;
 
     /** A table, and the partitions that it may have: each may have indexes, foreign keys and triggers that the others have not. */
@@ -245,11 +249,11 @@ final class PostgreSqlRules implements DatabaseRules {
 
     @Override
     public Table describe(Connection connection, Database database, TableName written) throws SQLException {
-        TableBuilder.requireWithin(written, NameCase.LOWER, List.of(database.schema(), database.catalogue()));
+        TableBuilder.requireWithin(written, NAMES, List.of(database.schema(), database.catalogue()));
         for (List<@Nullable String> row :
                 query(connection, TABLE, database.schema(), written.name().text())) {
             String name = text(row, 9);
-            if (NameCase.LOWER.matches(written.name(), name)) {
+            if (NAMES.matches(written.name(), name)) {
                 requireOrdinary(name, row);
                 return read(connection, database, name, text(row, 0));
             }
@@ -292,7 +296,7 @@ final class PostgreSqlRules implements DatabaseRules {
         readColumns(connection, oid).forEach(table::column);
         readIndexes(connection, oid, table);
         readForeignKeys(connection, oid, table);
-        return table.build(connection, quote(database.schema()) + "." + quote(name), NameCase.LOWER);
+        return table.build(connection, quote(database.schema()) + "." + quote(name), NAMES);
     }
 
     private List<Column> readColumns(Connection connection, String oid) throws SQLException {

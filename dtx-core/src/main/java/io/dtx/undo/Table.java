@@ -73,6 +73,8 @@ public record Table(
     enum NameCase {
         /** Unquoted names are lower case, quoted ones as written. */
         LOWER,
+        /** Likewise, but of the unquoted ones only the letters A to Z. */
+        LOWER_ASCII,
         /** Unquoted names are upper case, quoted ones as written. */
         UPPER,
         /** As written, quoted or not. */
@@ -83,6 +85,7 @@ public record Table(
         boolean matches(Identifier written, String spelt) {
             return switch (this) {
                 case LOWER -> spelt.equals(written.quoted() ? written.text() : lower(written.text()));
+                case LOWER_ASCII -> spelt.equals(written.quoted() ? written.text() : lowerAscii(written.text()));
                 case UPPER -> spelt.equals(written.quoted() ? written.text() : upper(written.text()));
                 case EXACT -> spelt.equals(written.text());
                 case IGNORED -> spelt.equalsIgnoreCase(written.text());
@@ -91,6 +94,15 @@ public record Table(
 
         private static String lower(String text) {
             return text.toLowerCase(Locale.ROOT);
+        }
+
+        private static String lowerAscii(String text) {
+            StringBuilder lower = new StringBuilder(text.length());
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                lower.append(c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c);
+            }
+            return lower.toString();
         }
 
         private static String upper(String text) {

@@ -39,6 +39,30 @@ abstract class PostgreSqlOnly extends ResourceContract {
         });
     }
 
+    /** PostgreSQL folds an unquoted name's ASCII letters alone: it is grÖsse. */
+    @Test
+    @DisplayName("way 1: an upsert whose columns have capitals beyond ASCII runs once, and goes back")
+    void way1_namesWithCapitalsBeyondAscii() throws SQLException {
+        database.run(
+                "CREATE TABLE GRÖSSEN (id INT PRIMARY KEY, n INT, GRÖSSE INT)",
+                "INSERT INTO GRÖSSEN VALUES (1, 0, 0), (2, 9, 0)");
+        String all = "SELECT id, n, \"grÖsse\" FROM \"grÖssen\" ORDER BY id";
+        List<String> before = Rows.of(database, all);
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            String upsert =
+                    "INSERT INTO GRÖSSEN AS g (id, GRÖSSE, n) VALUES (1, 0, 0), (2, 0, 0) ON CONFLICT (id) DO UPDATE"
+                            + " SET n = g.n + 1 WHERE g.n < 9";
+            assertThat(update(connection, upsert)).isEqualTo(1);
+            String fresh = "INSERT INTO GRÖSSEN (id, GRÖSSE) VALUES (1, 0), (3, 0) ON CONFLICT DO NOTHING";
+            assertThat(update(connection, fresh)).isEqualTo(1);
+            return update(connection, "UPDATE GRÖSSEN SET GRÖSSE = 5 WHERE id = 2");
+        });
+        assertThat(Rows.of(database, all)).containsExactly("1|1|0", "2|9|5", "3|null|0");
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, all)).isEqualTo(before);
+    }
+
     // ---- way 1: RETURNING old and new ----
 
     private static String first(Connection connection, String sql) throws SQLException {
