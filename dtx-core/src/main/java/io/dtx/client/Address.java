@@ -1,5 +1,7 @@
 package io.dtx.client;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,7 +22,23 @@ record Address(String host, int port) {
             throw new IllegalArgumentException("dtx.coordinator.addresses: '" + text
                     + "' is not host:port; write for example localhost:8091 (an IPv6 address in brackets, no http://)");
         }
-        return new Address(form.group(1) != null ? form.group(1) : form.group(2), port);
+        Address address = new Address(form.group(1) != null ? form.group(1) : form.group(2), port);
+        if (!address.nameable()) {
+            throw new IllegalArgumentException(
+                    "dtx.coordinator.addresses: '" + text
+                            + "' is not host:port, since no host can have that name; write for example localhost:8091 (letters,"
+                            + " digits and hyphens between dots, no underscore; else another name of the host, or its IP address)");
+        }
+        return address;
+    }
+
+    /** Whether gRPC takes it, which asks the same of the JDK; otherwise each attempt to connect would fail, and never pass. */
+    private boolean nameable() {
+        try {
+            return new URI(null, null, host, port, null, null, null).getHost() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     @Override

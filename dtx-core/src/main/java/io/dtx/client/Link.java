@@ -43,6 +43,9 @@ final class Link implements Stream.Events {
     private int redirectedInRound;
     private @Nullable Trouble tellingTrouble;
     private Trouble.@Nullable Kind logged;
+    /** The newest, until it has ended. */
+    private @Nullable Stream opening;
+
     private @Nullable Stream up;
     private long upSince;
     private long searchingSince;
@@ -64,8 +67,19 @@ final class Link implements Stream.Events {
     }
 
     private void attempt(Address address) {
-        Supplier<Tls> tls = settings.tls();
-        Stream stream = new Stream(address, tls == null ? null : tls.get(), this);
+        Stream stream;
+        try {
+            Supplier<Tls> tls = settings.tls();
+            stream = new Stream(address, tls == null ? null : tls.get(), this);
+        } catch (RuntimeException | Error broken) {
+            // The timer would swallow it, and no further attempt be made: what is wrong now (the files of an SSL bundle
+            // that
+            // are being renewed, memory that is short) may be right at the next.
+            log.debug("No stream to {} could be made", address, broken);
+            onTimer(() -> retry(null, new Trouble(Trouble.Kind.NOT_TRIED, address, broken.toString(), "")));
+            return;
+        }
+        opening = stream;
         if (!exchange.connecting(stream)) {
             stream.finish(0);
             return;
@@ -118,6 +132,9 @@ final class Link implements Stream.Events {
     }
 
     private void connected(Stream stream, String cluster) {
+        if (opening != stream) {
+            return; // it ended before this was told, and the handshake that is awaited now is another's
+        }
         stopHandshakeTimer();
         up = stream;
         upSince = System.nanoTime();
@@ -127,17 +144,19 @@ final class Link implements Stream.Events {
         log.info("Connected to the coordinator at {}, cluster {}", stream.address(), cluster);
     }
 
-    private void retry(Stream ended, Trouble why) {
+    /** @param ended null where not even a stream could be made */
+    private void retry(@Nullable Stream ended, Trouble why) {
         stopHandshakeTimer();
-        boolean served = up == ended;
+        opening = null;
+        boolean served = ended != null && up == ended;
         boolean stable = served && System.nanoTime() - upSince >= STABLE.toNanos();
         up = null;
         if (served) {
-            log.warn("Lost the coordinator at {} ({}); connecting again", ended.address(), why.detail());
+            log.warn("Lost the coordinator at {} ({}); connecting again", why.address(), why.detail());
             logged = Trouble.Kind.UNREACHABLE;
             searchingSince = System.nanoTime();
             // Not that one again first: it may hang, and hold up the search until the handshake is given up.
-            nextAddress = (Math.max(0, addresses.indexOf(ended.address())) + 1) % addresses.size();
+            nextAddress = (Math.max(0, addresses.indexOf(why.address())) + 1) % addresses.size();
         } else {
             failedInRound++;
             nextAddress = (nextAddress + 1) % addresses.size();

@@ -20,6 +20,7 @@ record Trouble(Kind kind, Address address, String detail, String leader) {
 
     enum Kind {
         UNREACHABLE("start the coordinator (java -jar dtx-server-*.jar), or correct dtx.coordinator.addresses"),
+        NOT_TRIED("correct that in this application's configuration or files; each further attempt reads them anew"),
         NOT_SERVING("wait until it serves, or look at its log"),
         UNAUTHENTICATED("set dtx.coordinator.token to the coordinator's dtx.server.token"),
         BEHIND("its data is older than what this application has seen: put the newer data back, or start it with"
@@ -83,6 +84,7 @@ record Trouble(Kind kind, Address address, String detail, String leader) {
     String text() {
         String what = switch (kind) {
             case UNREACHABLE -> "can not be reached";
+            case NOT_TRIED -> "could not be asked for a connection from here";
             case NOT_SERVING -> "is not serving now";
             case UNAUTHENTICATED -> "refuses this application's token";
             case BEHIND -> "is behind what this application has seen of its cluster";

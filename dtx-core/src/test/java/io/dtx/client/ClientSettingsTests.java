@@ -24,6 +24,10 @@ class ClientSettingsTests {
                 "http://localhost:8091",
                 "::1:8091",
                 "a b:1",
+                "my_host:8091",
+                "-host:8091",
+                "host-:8091",
+                "host.1:8091",
                 ""
             })
     void anAddressThatIsNoneIsRefusedWithWhatToWrite(String address) {
@@ -38,6 +42,14 @@ class ClientSettingsTests {
         assertThat(ClientSettings.of("app", "my-host.example:1", " 127.0.0.1:8091", "[::1]:65535", "my-host.example:1")
                         .addresses())
                 .containsExactly("my-host.example:1", "127.0.0.1:8091", "[::1]:65535");
+    }
+
+    @Test
+    void aNameThatNoHostCanHaveIsRefusedWithWhatANameMayHold() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ClientSettings.of("app", "dtx_server:8091"))
+                .withMessageContaining("dtx.coordinator.addresses: 'dtx_server:8091' is not host:port")
+                .withMessageContaining("no underscore");
     }
 
     @Test

@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -132,6 +134,29 @@ class ConnectionTests {
                     .hasMessageContaining("no Hello came within 10 s");
             assertThat(log.await("is not serving now")).contains(coordinator.address(), "no Hello came within 10 s");
             assertThat(log.lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void anAttemptThatThrowsIsLoggedAndTheNextOnesAreMade() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        SSLContext context = SSLContext.getDefault();
+        try (LogCapture log = new LogCapture(Link.class)) {
+            CoordinatorClient client = client(coordinator.settings().withTls(() -> {
+                // As a bundle does whose files are being renewed; and whatever else.
+                switch (asked.incrementAndGet()) {
+                    case 1 -> throw new IllegalStateException("the key is half written");
+                    case 2 -> throw new AssertionError("the key is half written");
+                    default -> {
+                        return Tls.of(context);
+                    }
+                }
+            }));
+            assertThat(log.await("the key is half written")).contains(coordinator.address(), "goes on");
+            // The fake speaks plain text: that this is known shows that an attempt has reached it.
+            log.await("does not speak TLS");
+            assertThat(log.lines()).hasSize(2);
+            assertThat(client.connected()).isFalse();
         }
     }
 

@@ -1,6 +1,8 @@
 package io.dtx.server.config;
 
 import io.dtx.server.log.LogSettings.Peer;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -54,6 +56,21 @@ final class PeerList {
         }
         String v6 = form.group("v6");
         String host = v6 != null ? v6 : form.group("host");
+        if (!nameable(host, port)) {
+            throw new StartException(
+                    "dtx.server.peers: '" + text + "' is no peer, since no host can have that name",
+                    "Name it with letters, digits and hyphens between dots, and no underscore, or by its IP address.",
+                    null);
+        }
         return new Peer(form.group("id"), host, logPort, (v6 != null ? "[" + v6 + "]" : host) + ":" + port);
+    }
+
+    /** Whether it can be connected to: gRPC asks the same of the JDK. */
+    private static boolean nameable(String host, int port) {
+        try {
+            return new URI(null, null, host, port, null, null, null).getHost() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 }

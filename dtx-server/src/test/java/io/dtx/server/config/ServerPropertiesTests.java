@@ -89,6 +89,7 @@ class ServerPropertiesTests {
         refuses("twice", node("n1", three[0], three[1], "n2=h3:8091/8092"), "127.0.0.1");
         refuses("twice", node("n1", three[0], three[1], "n3=h2:8091/8093"), "127.0.0.1");
         refuses("id=host:port/log-port", node("n1", three[0], three[1], "n3=h3:8091"), "127.0.0.1");
+        refuses("no underscore", node("n1", three[0], three[1], "n3=h_3:8091/8092"), "127.0.0.1");
         refuses("id=host:port/log-port", node("n1", three[0], three[1], "n3=h3:8091/80920"), "127.0.0.1");
         refuses("dtx.server.port is 8091", node("n1", "n1=h1:9091/8092", three[1], three[2]), "127.0.0.1");
     }
