@@ -256,6 +256,11 @@ public record ServerProperties(
     }
 
     private static InetAddress resolve(String property, String host) {
+        // Java takes it for loopback, Spring for every address of the machine.
+        require(
+                !host.isBlank(),
+                property + " is blank, which may be every address of this machine",
+                "Set it to an address, or leave it out for its default, 127.0.0.1.");
         try {
             return InetAddress.getByName(host);
         } catch (UnknownHostException e) {

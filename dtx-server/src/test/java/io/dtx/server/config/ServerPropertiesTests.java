@@ -50,6 +50,14 @@ class ServerPropertiesTests {
     }
 
     @Test
+    void aBlankAddressWhichWouldBeEveryOneIsRefused() {
+        refuses("dtx.server.address is blank", properties(" ", null, false, null, null), "127.0.0.1");
+        refuses("server.address is blank", properties("127.0.0.1", null, false, null, null), "");
+        // What is empty there falls to the HTTP side too: the one that people set is named.
+        refuses("dtx.server.address is blank", properties("", null, false, null, null), "");
+    }
+
+    @Test
     void anUnknownAddressIsSaid() {
         refuses("dtx.server.address", properties("no.such.host.invalid", null, false, null, null), "127.0.0.1");
     }
