@@ -3,6 +3,7 @@ package io.dtx.server.console;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.dtx.model.Rollback;
 import io.dtx.model.RowDifference;
+import io.dtx.model.TransactionStatus;
 import io.dtx.server.coordinator.AuditEntry;
 import io.dtx.server.coordinator.Branch;
 import io.dtx.server.coordinator.Transaction;
@@ -14,7 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One global transaction as JSON. Absent parts are left out.
+ * One global transaction as JSON. Absent parts are left out. Of one that is COMMITTED only its XID and the time are kept: what
+ * it did, who began it and when are left out, and not shown as if there had been nothing.
  *
  * @param xid its XID
  * @param status ACTIVE, ROLLING_BACK, COMMITTED or ROLLED_BACK
@@ -26,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param forced whether an operator ended its rollback without restoring every branch
  * @param stalled whether a branch waits for an operator
  * @param finishedAt likewise
- * @param branchCount how many branches are registered
+ * @param branchCount how many branches are registered; not kept, like name, application, createdAt, branches and audit, of what
+ *     is COMMITTED
  * @param branches in registration order; in lists left out
  * @param audit what operators did; in lists left out
  */
@@ -34,15 +37,15 @@ import org.jspecify.annotations.Nullable;
 public record TransactionView(
         String xid,
         String status,
-        String name,
-        String application,
-        Instant createdAt,
+        @Nullable String name,
+        @Nullable String application,
+        @Nullable Instant createdAt,
         @Nullable Long timeoutMillis,
         @Nullable RollbackView rollback,
         boolean forced,
         boolean stalled,
         @Nullable Instant finishedAt,
-        int branchCount,
+        @Nullable Integer branchCount,
         @Nullable List<BranchView> branches,
         @Nullable List<AuditView> audit) {
 
@@ -69,20 +72,21 @@ public record TransactionView(
     private static TransactionView of(
             Transaction transaction, @Nullable List<BranchView> branches, @Nullable List<AuditView> audit) {
         Rollback rollback = transaction.rollback();
+        boolean kept = transaction.status() != TransactionStatus.COMMITTED;
         return new TransactionView(
                 transaction.xid().toString(),
                 transaction.status().name(),
-                transaction.name(),
-                transaction.application(),
-                Instant.ofEpochMilli(transaction.createdAtMillis()),
+                kept ? transaction.name() : null,
+                kept ? transaction.application() : null,
+                kept ? Instant.ofEpochMilli(transaction.createdAtMillis()) : null,
                 transaction.timeoutMillis() == 0 ? null : transaction.timeoutMillis(),
                 rollback == null ? null : new RollbackView(rollback.reason().name(), rollback.by(), rollback.detail()),
                 transaction.forced(),
                 transaction.stalledBranches() > 0,
                 transaction.finishedAtMillis() == 0 ? null : Instant.ofEpochMilli(transaction.finishedAtMillis()),
-                transaction.branches().size(),
-                branches,
-                audit);
+                kept ? transaction.branches().size() : null,
+                kept ? branches : null,
+                kept ? audit : null);
     }
 
     /** @param reason APPLICATION, VETO, TIMEOUT, BRANCH_UNREPORTED or OPERATOR */

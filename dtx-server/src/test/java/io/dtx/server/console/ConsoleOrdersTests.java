@@ -11,6 +11,7 @@ import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport.Result;
 import io.dtx.server.console.Operator.Answer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
@@ -206,7 +207,12 @@ class ConsoleOrdersTests {
                 .post("/transactions/" + xid + "/rollback", ORDER)
                 .isProblem(409, "already decided: COMMITTED", "a decision stays");
 
-        assertThat(bench.show(xid).at("/status")).isEqualTo("COMMITTED");
+        Answer shown = bench.show(xid);
+        assertThat(shown.at("/status")).isEqualTo("COMMITTED");
+        assertThat(shown.at("/finishedAt")).startsWith("20");
+        assertThat(List.of("createdAt", "name", "application", "branchCount", "branches", "audit"))
+                .as("not kept, and so not shown as if there had been nothing: %s", shown.json())
+                .noneMatch(part -> shown.json().has(part));
     }
 
     private void assertForced(Xid xid, String action, String note) {
