@@ -148,19 +148,20 @@ public final class CoordinatorClient implements AutoCloseable {
 
     /**
      * Asks for COMMIT. The outcome may be a rollback, if that was decided first. Fails with
-     * {@link io.dtx.error.InDoubtException} if the decision can not be learned within the request timeout.
+     * {@link io.dtx.error.InDoubtException} if the decision can not be learned within the commit timeout.
      */
     public CompletableFuture<Outcome> commit(Xid xid) {
-        return decide(xid, new Request.Commit(xid));
+        return decide(xid, new Request.Commit(xid), settings.commitTimeout());
     }
 
     /**
-     * Asks to roll back; completes when the coordinator has decided (not when all is restored). Fails as {@link #commit}.
+     * Asks to roll back; completes when the coordinator has decided (not when all is restored). Fails as {@link #commit},
+     * after the request timeout.
      *
      * @param rollback why; the coordinator fills in who
      */
     public CompletableFuture<Outcome> rollBack(Xid xid, Rollback rollback) {
-        return decide(xid, new Request.RollBack(xid, rollback));
+        return decide(xid, new Request.RollBack(xid, rollback), settings.requestTimeout());
     }
 
     /** As {@link #checkLocks(Xid, List, Duration)}, with the lock wait of the settings. */
@@ -245,7 +246,7 @@ public final class CoordinatorClient implements AutoCloseable {
         timer.shutdownNow();
     }
 
-    private CompletableFuture<Outcome> decide(Xid xid, Request request) {
+    private CompletableFuture<Outcome> decide(Xid xid, Request request, Duration timeout) {
         if (exchange.closed()) {
             // Never asked for, so never in doubt: it ends by its timeout.
             return CompletableFuture.failedFuture(new CoordinatorUnavailableException(
@@ -254,7 +255,7 @@ public final class CoordinatorClient implements AutoCloseable {
                             + " was asked for, it rolls back when its timeout passes",
                     null));
         }
-        return exchange.request(request, settings.requestTimeout()).thenApply(reply -> {
+        return exchange.request(request, timeout).thenApply(reply -> {
             if (reply instanceof Reply.Decided decided
                     && decided.outcome().status() != TransactionStatus.ACTIVE
                     && decided.outcome().xid().equals(xid)) {

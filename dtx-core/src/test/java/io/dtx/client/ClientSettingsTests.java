@@ -80,6 +80,9 @@ class ClientSettingsTests {
                 .isThrownBy(() -> times(Duration.ZERO, Duration.ofNanos(1)))
                 .withMessageContaining("request timeout");
         assertThatIllegalArgumentException().isThrownBy(() -> times(Duration.ZERO, Duration.ofHours(2)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ClientSettings.of("app", "localhost:8091").withCommitTimeout(Duration.ZERO))
+                .withMessageContaining("commit timeout");
     }
 
     private static ClientSettings withToken(@Nullable String token) {

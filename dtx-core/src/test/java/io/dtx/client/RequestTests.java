@@ -216,6 +216,25 @@ class RequestTests {
         }
     }
 
+    @Test
+    @DisplayName("T9: a commit is waited for longer than a veto, for which somebody else's call waits")
+    void t9_aCommitHasATimeoutOfItsOwn() {
+        ClientSettings settings = new ClientSettings(
+                        "app", List.of(coordinator.address()), null, Duration.ZERO, Duration.ofMillis(100))
+                .withCommitTimeout(Duration.ofSeconds(30));
+        try (CoordinatorClient patient = CoordinatorClient.start(settings)) {
+            patient.newXid();
+            CompletableFuture<Outcome> commit = patient.commit(xid);
+            FakeCoordinator.Received asked = coordinator.take(Request.Commit.class);
+            assertThat(failure(patient.rollBack(xid, new Rollback(RollbackReason.VETO, "", ""))))
+                    .isInstanceOf(InDoubtException.class)
+                    .hasMessageContaining("no answer within 100 ms");
+            assertThat(commit).isNotDone();
+            coordinator.reply(asked, ConnectionTests.committed(xid));
+            assertThat(commit.join().status()).isEqualTo(TransactionStatus.COMMITTED);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = FailureKind.class,

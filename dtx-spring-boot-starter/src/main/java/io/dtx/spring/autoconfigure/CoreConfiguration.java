@@ -25,19 +25,25 @@ import org.springframework.core.env.Environment;
 @Configuration(proxyBeanMethods = false)
 class CoreConfiguration {
 
-    /** Bounds a decision or a veto whose answer does not come; shorter than the read timeouts of usual HTTP clients. */
-    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+    /** Bounds a veto whose answer does not come; shorter than the read timeouts of usual HTTP clients, which wait for it. */
+    static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+    /**
+     * Bounds a commit's, for which nobody waits but whoever began: a leader that hangs is noticed after 15 s, and a new one
+     * waits up to 5 s for participants that come back.
+     */
+    static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(20);
 
     @Bean
     @ConditionalOnMissingBean
     CoordinatorClient dtxCoordinatorClient(
             DtxProperties properties, Environment environment, ObjectProvider<SslBundles> bundles) {
         ClientSettings plain = new ClientSettings(
-                environment.getProperty("spring.application.name", "application"),
-                properties.coordinator().addresses(),
-                properties.coordinator().secret(),
-                properties.lock().longestWait(),
-                REQUEST_TIMEOUT);
+                        environment.getProperty("spring.application.name", "application"),
+                        properties.coordinator().addresses(),
+                        properties.coordinator().secret(),
+                        properties.lock().longestWait(),
+                        REQUEST_TIMEOUT)
+                .withCommitTimeout(COMMIT_TIMEOUT);
         String bundle = properties.coordinator().ssl().bundle();
         return CoordinatorClient.start(
                 bundle == null || bundle.isBlank()

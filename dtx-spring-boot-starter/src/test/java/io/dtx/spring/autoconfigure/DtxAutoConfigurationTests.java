@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dtx.GlobalTransactionContext;
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.GlobalTransactional;
+import io.dtx.client.ClientSettings;
+import io.dtx.client.CoordinatorClient;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.error.CoordinatorUnavailableException;
+import io.dtx.error.RolledBackException;
+import io.dtx.model.BranchId;
 import io.dtx.model.Xid;
 import io.dtx.spring.circuitbreaker.CircuitBreakerFactoryPostProcessor;
 import io.dtx.spring.feign.GlobalTransactionCapability;
@@ -25,8 +29,12 @@ import io.dtx.test.EmbeddedCoordinator;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -48,6 +56,7 @@ class DtxAutoConfigurationTests {
     private static final AutoConfigurations DTX =
             AutoConfigurations.of(DtxAutoConfiguration.class, AopAutoConfiguration.class);
 
+    private CompletableFuture<Void> restarted = CompletableFuture.completedFuture(null);
     private final String nobody = "127.0.0.1:" + freePort();
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(DTX)
@@ -170,6 +179,40 @@ class DtxAutoConfigurationTests {
                                         assertThat(health.health().getStatus()).isEqualTo(Status.UP));
                         assertThat(context.getBean(Service.class).pay()).isEqualTo("paid");
                     });
+        }
+    }
+
+    /** With times as shipped on both sides: the coordinator waits for the dead one's report for longer than a veto may take. */
+    @Test
+    @DisplayName("I11: a participant that died while the coordinator was away makes a rollback, and no doubt")
+    void i11_aCommitIsWaitedForUntilTheCoordinatorHasGivenUpOnADeadParticipant() {
+        try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start()) {
+            runner.withPropertyValues("dtx.coordinator.addresses=" + coordinator.address())
+                    .run(context -> {
+                        CoordinatorClient client = context.getBean(CoordinatorClient.class);
+                        GlobalTransactionTemplate template = context.getBean(GlobalTransactionTemplate.class);
+                        assertThatThrownBy(() -> template.execute(() -> {
+                                    dieAfterRegistering(
+                                            coordinator, Objects.requireNonNull(GlobalTransactionContext.currentXid()));
+                                    coordinator.stop();
+                                    restarted = CompletableFuture.runAsync(() -> {
+                                        Awaitility.await().until(() -> !client.connected());
+                                        coordinator.restart();
+                                    });
+                                    return "asks for the commit while it is away";
+                                }))
+                                .isInstanceOf(RolledBackException.class)
+                                .hasMessageContaining("BRANCH_UNREPORTED");
+                        restarted.join();
+                    });
+        }
+    }
+
+    private static void dieAfterRegistering(EmbeddedCoordinator coordinator, Xid xid) {
+        try (CoordinatorClient participant =
+                CoordinatorClient.start(ClientSettings.of("participant", coordinator.address()))) {
+            participant.newXid();
+            participant.register(new BranchId(xid, 1), "r1", List.of()).join();
         }
     }
 
