@@ -4,15 +4,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Remembers, in the data directory, that a client has seen more of this cluster's log than the directory holds: it is an old
  * copy. Without the mark a plain restart would serve whoever comes before that client, and the sweep's question would be
  * answered from the old state (T13).
+ *
+ * <p>The file is a line for people; after the last {@value #BEFORE_SEEN} (the name of an application may hold such words) it says
+ * which index the client had seen.
  */
-public final class BehindMark {
+public class BehindMark {
 
     private static final String FILE = "behind";
+    private static final String BEFORE_SEEN = "has seen log index ";
+    private static final Pattern SEEN = Pattern.compile("(?s).*" + BEFORE_SEEN + "([0-9]{1,18}) .*");
 
     private final Path file;
 
@@ -24,9 +31,23 @@ public final class BehindMark {
         return Files.exists(file);
     }
 
-    void set(String text) {
+    /**
+     * The index that the client had seen, or the highest possible if the file does not tell: only a node that holds more than
+     * that is sure to lack nothing any more.
+     */
+    long seen() {
         try {
-            Files.writeString(file, text + System.lineSeparator());
+            Matcher seen = SEEN.matcher(Files.readString(file));
+            return seen.matches() ? Long.parseLong(seen.group(1)) : Long.MAX_VALUE;
+        } catch (IOException e) {
+            throw new UncheckedIOException("can not read " + file, e);
+        }
+    }
+
+    /** @param what who has seen more than the data holds */
+    void set(String what) {
+        try {
+            Files.writeString(file, what + System.lineSeparator());
         } catch (IOException e) {
             throw new UncheckedIOException("can not write " + file, e);
         }

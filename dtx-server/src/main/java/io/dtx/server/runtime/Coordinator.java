@@ -231,8 +231,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
                 otherClusters.remembered(session.application(), hello.seen().keySet(), current.cluster());
                 long seen = hello.seen().getOrDefault(current.cluster(), 0L);
                 if (seen > state.appliedIndex()) {
-                    behind(session, current.cluster(), seen);
-                    session.close(request, refusal());
+                    suspectOldCopy(current, session, request, seen);
                 } else {
                     welcome(current, session, request);
                 }
@@ -326,6 +325,10 @@ public final class Coordinator implements Leadership, AutoCloseable {
         if (!leading || leader != null || status == Status.BEHIND) {
             return;
         }
+        if (behindMark.isSet() && !doors.isEmpty() && state.appliedIndex() > behindMark.seen()) {
+            log.warn("What this data directory lacked has come from the other nodes; it is no old copy any more");
+            behindMark.clear();
+        }
         if (behindMark.isSet() && !newCluster) {
             log.error("This data directory is an old copy, as a client has shown before. {}", remedy());
             become(Status.BEHIND, "the data is an old copy");
@@ -385,9 +388,28 @@ public final class Coordinator implements Leadership, AutoCloseable {
         }
     }
 
-    private void behind(Session session, String cluster, long seen) {
+    /**
+     * A client has seen more of the log than this node has applied. Either the data is an old copy, or another node leads
+     * already, has served the client, and this one has not heard of it: then the client proves nothing.
+     *
+     * <p>So the log is asked, by an entry. Once that is applied this node led when it was appended, without a newer leader
+     * before; if it has led all the time since the client came, nothing can have been missing here then that was ever
+     * answered for. A term that has ended meanwhile, and an entry that fails, leave it open: the client comes again.
+     */
+    private void suspectOldCopy(Leader asked, Session session, long request, long seen) {
+        long had = state.appliedIndex();
+        var unused = state.submit(List.of(new Command.AskUnknown(List.of())))
+                .whenComplete((applied, failure) -> loop.execute(() -> {
+                    if (failure == null && leader == asked) {
+                        behind(session, asked.cluster(), seen, had);
+                    }
+                    session.close(request, refusal());
+                }));
+    }
+
+    private void behind(Session session, String cluster, long seen, long had) {
         String what = "client " + session.application() + " has seen log index " + seen + " of cluster " + cluster
-                + ", this data ends at " + state.appliedIndex();
+                + ", this data ended at " + had;
         log.error("This data directory is an old copy: {}. {}", what, remedy());
         behindMark.set(what);
         endTerm(Status.BEHIND, "the data is an old copy");

@@ -2,6 +2,7 @@ package io.dtx.server.runtime;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -10,7 +11,7 @@ public final class TurnedCoordinator {
 
     private final Coordinator coordinator;
 
-    public TurnedCoordinator(
+    TurnedCoordinator(
             CommandLog log,
             CoordinatorTime clock,
             LongSupplier now,
@@ -21,6 +22,37 @@ public final class TurnedCoordinator {
             Runnable onFailed) {
         coordinator =
                 new Coordinator(log, clock, now, random, settings, new BehindMark(directory), false, doors, onFailed);
+    }
+
+    /**
+     * Without a data directory.
+     *
+     * @param onBehind told why this node takes its data for an old copy
+     */
+    public TurnedCoordinator(
+            CommandLog log,
+            CoordinatorTime clock,
+            LongSupplier now,
+            RandomGenerator random,
+            LeaderSettings settings,
+            Consumer<String> onBehind,
+            Map<String, String> doors,
+            Runnable onFailed) {
+        BehindMark mark = new BehindMark(Path.of("")) {
+            @Override
+            boolean isSet() {
+                return false;
+            }
+
+            @Override
+            void set(String what) {
+                onBehind.accept(what);
+            }
+
+            @Override
+            void clear() {}
+        };
+        coordinator = new Coordinator(log, clock, now, random, settings, mark, false, doors, onFailed);
     }
 
     /** @return the milliseconds until the next turn, if nothing comes before */

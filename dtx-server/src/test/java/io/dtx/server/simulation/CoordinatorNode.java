@@ -4,18 +4,16 @@ import io.dtx.server.runtime.Coordinator;
 import io.dtx.server.runtime.CoordinatorTime;
 import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.server.runtime.TurnedCoordinator;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A coordinator process: the real coordinator on a simulated log, with a clock that an administrator may set. */
 final class CoordinatorNode implements InstantSource {
-
-    private static final Path NOWHERE = Path.of("target", "no-data-directory-of-a-simulation");
 
     private final World world;
     final int id;
@@ -24,6 +22,7 @@ final class CoordinatorNode implements InstantSource {
     long clockOffset;
     private CoordinatorTime time;
     private TurnedCoordinator turned;
+    private @Nullable Violation violation;
     private boolean mail;
     private long nextTurn = Long.MAX_VALUE;
     private final List<Connection> connections = new ArrayList<>();
@@ -61,9 +60,15 @@ final class CoordinatorNode implements InstantSource {
                 Duration.ofMillis(world.plan.retention));
         time = new CoordinatorTime(this, world.scheduler::now);
         turned = new TurnedCoordinator(
-                log, time, world.scheduler::now, world.chance.random(), settings, NOWHERE, Map.of(), () -> {
-                    throw new Violation("I2", "the log failed");
-                });
+                log,
+                time,
+                world.scheduler::now,
+                world.chance.random(),
+                settings,
+                // No disk here is ever put back.
+                what -> violation = new Violation("T13", name + " takes its data for an old copy: " + what),
+                Map.of(),
+                () -> violation = new Violation("I2", "the log failed"));
         mail = false;
         nextTurn = Long.MAX_VALUE;
         log.start(turned.coordinator());
@@ -105,6 +110,9 @@ final class CoordinatorNode implements InstantSource {
 
     private void turn() {
         long wait = Math.max(1, turned.turn());
+        if (violation != null) {
+            throw violation; // what is thrown within a turn is the coordinator's to handle
+        }
         long at = world.scheduler.now() + wait;
         if (at < nextTurn || nextTurn <= world.scheduler.now()) {
             nextTurn = at;
