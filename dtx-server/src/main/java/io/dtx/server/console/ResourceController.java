@@ -18,7 +18,7 @@ import org.springframework.web.bind.annotation.RestController;
  * GET /resources   {"resources": [{"id", "label", "processes", "waiting", "first", "unservedSeconds"}]}
  * </pre>
  *
- * This is the leader's memory: empty on other nodes, and what it says of times begins with its lead.
+ * This is the leader's memory: other nodes refuse with 503, and what it says of times begins with its lead.
  */
 @RestController
 class ResourceController {
@@ -33,6 +33,12 @@ class ResourceController {
 
     @GetMapping("/resources")
     ResourcesPage resources() {
+        if (coordinator.status() != Coordinator.Status.SERVING) {
+            String leader = coordinator.leaderNode();
+            throw Problem.unavailable(
+                    "this node does not serve, and only the one that does knows the resources",
+                    leader.isEmpty() ? "see /actuator/health, then try again" : "ask node " + leader + ", which leads");
+        }
         try {
             return new ResourcesPage(coordinator.resources().get(WAIT_SECONDS, TimeUnit.SECONDS).stream()
                     .map(ResourceView::of)

@@ -23,7 +23,8 @@ import org.springframework.web.bind.annotation.RestController;
 
 /**
  * What there is. Shown from this node's own state, which may be a little behind the newest where another node leads; only the
- * leader knows of restores that have failed and are tried again.
+ * leader knows of restores that have failed and are tried again. A node that neither serves nor knows who does (it is cut off
+ * from the others, or its data is an old copy) refuses with 503, since what it holds may have ended long ago.
  *
  * <pre>
  * GET /transactions?status=&amp;offset=&amp;limit=   {"transactions": [...], "more": true|false}
@@ -47,11 +48,20 @@ class ShowController {
         this.coordinator = coordinator;
     }
 
+    private void requireCurrent() {
+        if (!coordinator.healthy()) {
+            throw Problem.unavailable(
+                    "what this node holds may not be current: " + coordinator.reason(),
+                    "see /actuator/health, and ask a node that is UP, or try again");
+        }
+    }
+
     @GetMapping("/transactions")
     TransactionsPage transactions(
             @RequestParam(required = false) @Nullable String status,
             @RequestParam(defaultValue = "0") int offset,
             @RequestParam(defaultValue = "100") int limit) {
+        requireCurrent();
         checkLimit(limit);
         if (offset < 0) {
             throw Problem.bad("the offset is " + offset, "count from 0");
@@ -64,6 +74,7 @@ class ShowController {
 
     @GetMapping("/transactions/{xid}")
     TransactionView transaction(@PathVariable String xid) {
+        requireCurrent();
         Transaction found = find(coordinator, parse(xid));
         return TransactionView.full(found, restoreFailures(found));
     }
@@ -88,6 +99,7 @@ class ShowController {
             @RequestParam(required = false) @Nullable String table,
             @RequestParam(required = false) @Nullable String xid,
             @RequestParam(defaultValue = "100") int limit) {
+        requireCurrent();
         checkLimit(limit);
         Xid holder = xid == null ? null : parse(xid);
         Predicate<HeldLock> wanted = lock -> (holder == null || holder.equals(lock.holder()))

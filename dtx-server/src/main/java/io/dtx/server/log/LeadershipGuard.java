@@ -16,6 +16,9 @@ final class LeadershipGuard {
     private final int membersNeeded;
     private int members;
     private boolean ready;
+    /** Who was told last to lead in this one's place. */
+    private String followed = "";
+
     private volatile boolean leading;
     private volatile boolean over;
 
@@ -57,12 +60,31 @@ final class LeadershipGuard {
         }
     }
 
+    /**
+     * Who leads, by a look at Ratis, which does not tell that a follower has lost its leader. The look may be older than what was
+     * told since: so it never takes the lead from this node, and the next look puts right what it says of others.
+     *
+     * @param leader another node's id; empty for nobody
+     */
+    void follows(String leader) {
+        lock.lock();
+        try {
+            if (!over && !ready && !leader.equals(followed)) {
+                followed = leader;
+                listener.lost(leader);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void lost(String leader) {
         lock.lock();
         try {
             if (!over) {
                 ready = false;
                 leading = false;
+                followed = leader;
                 listener.lost(leader);
             }
         } finally {

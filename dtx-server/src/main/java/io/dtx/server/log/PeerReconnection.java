@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
@@ -22,6 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>So connections are made anew after each election, and again and again while nobody leads. Those in use are closed when they
  * have been answered: no vote is lost by it.
+ *
+ * <p>Who leads is passed on from here, too: Ratis tells a follower that it has a new leader, and not that it has none.
  */
 final class PeerReconnection implements AutoCloseable {
 
@@ -31,6 +34,7 @@ final class PeerReconnection implements AutoCloseable {
     private final RaftServer server;
     private final RaftGroupId group;
     private final List<RaftPeerId> peers;
+    private final Consumer<String> follows;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread daemon = new Thread(task, "peer-reconnection");
         daemon.setDaemon(true);
@@ -40,20 +44,24 @@ final class PeerReconnection implements AutoCloseable {
     /** When the connections were made that there are; null if nobody led then. */
     private @Nullable RaftPeerId lastLeader;
 
-    PeerReconnection(RaftServer server, RaftGroupId group, List<RaftPeerId> peers) {
+    /** @param follows told at each look who leads, if it is another node; empty for nobody */
+    PeerReconnection(RaftServer server, RaftGroupId group, List<RaftPeerId> peers, Consumer<String> follows) {
         this.server = server;
         this.group = group;
         this.peers = peers;
+        this.follows = follows;
     }
 
     /** Where there are no peers, nothing is done. */
-    static PeerReconnection start(RaftServer server, RaftGroupId group, LogSettings settings) {
+    static PeerReconnection start(
+            RaftServer server, RaftGroupId group, LogSettings settings, Consumer<String> follows) {
         PeerReconnection reconnection = new PeerReconnection(
                 server,
                 group,
                 settings.others().stream()
                         .map(peer -> RaftPeerId.valueOf(peer.id()))
-                        .toList());
+                        .toList(),
+                follows);
         if (!reconnection.peers.isEmpty()) {
             var unused = reconnection.thread.scheduleWithFixedDelay(
                     reconnection::look, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
@@ -65,6 +73,9 @@ final class PeerReconnection implements AutoCloseable {
         try {
             DivisionInfo info = server.getDivision(group).getInfo();
             RaftPeerId leader = info.getLeaderId();
+            if (leader == null ? !info.isLeader() : peers.contains(leader)) {
+                follows.accept(leader == null ? "" : leader.toString());
+            }
             boolean anew = leader == null || !leader.equals(lastLeader);
             for (RaftPeerId peer : peers) {
                 // Asked each time: closing one takes seconds where its peer does not answer.

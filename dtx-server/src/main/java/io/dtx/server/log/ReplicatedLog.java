@@ -72,7 +72,7 @@ public final class ReplicatedLog implements AutoCloseable {
         this.settings = settings;
         this.directory = directory;
         this.server = server;
-        this.reconnection = PeerReconnection.start(server, group, settings);
+        this.reconnection = PeerReconnection.start(server, group, settings, leadership::follows);
         this.group = group;
         this.member = member;
         this.state = state;

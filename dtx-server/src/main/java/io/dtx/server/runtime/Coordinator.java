@@ -140,6 +140,11 @@ public final class Coordinator implements Leadership, AutoCloseable {
         return status == Status.SERVING || (status == Status.NOT_LEADING && !leaderId.isEmpty());
     }
 
+    /** Why it is not serving, for people; empty while it is. */
+    public String reason() {
+        return reason;
+    }
+
     /** Whether this process made a new cluster, of no data or by an operator's word. */
     public boolean created() {
         return created;

@@ -21,10 +21,11 @@ class PeerReconnectionTests {
     private static final RaftPeerId THIRD = RaftPeerId.valueOf("n3");
 
     private final List<String> madeAnew = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
     private @Nullable RaftPeerId leader;
     private @Nullable RaftPeerId leaderAfterFirst;
     private final PeerReconnection reconnection =
-            new PeerReconnection(server(), RaftGroupId.randomId(), List.of(OTHER, THIRD));
+            new PeerReconnection(server(), RaftGroupId.randomId(), List.of(OTHER, THIRD), told::add);
 
     @AfterEach
     void close() {
@@ -58,6 +59,19 @@ class PeerReconnectionTests {
         reconnection.look();
 
         assertThat(madeAnew).isEmpty();
+        assertThat(told).as("what Ratis tells by itself").isEmpty();
+    }
+
+    @Test
+    void whoLeadsAndThatNobodyDoesIsPassedOn() {
+        leader = OTHER;
+        reconnection.look();
+        leader = null;
+        reconnection.look();
+        leader = THIRD;
+        reconnection.look();
+
+        assertThat(told).containsExactly("n2", "", "n3");
     }
 
     @Test

@@ -237,6 +237,32 @@ class ClusterProcessIT {
     }
 
     @Test
+    @DisplayName("A follower that is left alone says so, and shows nothing that may have ended long ago")
+    void aFollowerThatIsLeftAloneIsNotHealthy() throws Exception {
+        String leader = cluster.leader();
+        List<String> followers =
+                cluster.nodes().stream().filter(id -> !id.equals(leader)).toList();
+        String left = followers.get(0);
+        String token = Files.readString(directory.resolve(left).resolve("operator-token"))
+                .strip();
+        Awaitility.await("it follows")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> cluster.node(left).health(token).contains("\"leader\":\"" + leader + "\""));
+        assertThat(cluster.node(left).get("/transactions", token)).contains("\"transactions\"");
+        assertThat(cluster.node(left).get("/resources", token)).contains("ask node " + leader);
+
+        cluster.kill(followers.get(1));
+        cluster.kill(leader);
+
+        Awaitility.await("its health")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> cluster.node(left).health(token).contains("\"status\":\"OUT_OF_SERVICE\""));
+        for (String path : List.of("/transactions", "/transactions/Cluster1-01JZZZZZZZZZZZZZZZZZZZZZZZ", "/locks")) {
+            assertThat(cluster.node(left).get(path, token)).as(path).contains("no node leads now");
+        }
+    }
+
+    @Test
     @EnabledOnOs(OS.LINUX)
     void everyPortOfEachNodeIsOnTheAddressThatWasSet() throws Exception {
         for (String id : cluster.nodes()) {

@@ -93,7 +93,12 @@ final class ServerProcess implements AutoCloseable {
 
     /** Of the operators' side; with a token it shows details. */
     String health(String token) throws IOException, InterruptedException {
-        URI uri = URI.create("http://127.0.0.1:" + httpPort() + "/actuator/health");
+        return get("/actuator/health", token);
+    }
+
+    /** Of the operators' side. */
+    String get(String path, String token) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + httpPort() + path);
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(uri)
