@@ -43,7 +43,7 @@ final class MySqlRules implements DatabaseRules {
             "DELETE undo_log FROM undo_log FORCE INDEX ({key}) WHERE ");
 
     /** Which is no limit, but in the place of {@code sql_select_limit}: that counts for queries that have none. */
-    private static final String ALL_ROWS = " LIMIT 18446744073709551615";
+    static final String ALL_ROWS = " LIMIT 18446744073709551615";
 
     private static final int ER_OPTION_PREVENTS_STATEMENT = 1290;
 
@@ -206,7 +206,11 @@ final class MySqlRules implements DatabaseRules {
                         + " AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL" + ALL_ROWS,
                 catalogue,
                 name);
-        readColumns(connection, catalogue, name).forEach(table::column);
+        List<Column> columnsHere = readColumns(connection, catalogue, name);
+        if (columnsHere.stream().anyMatch(Column::generated)) {
+            ZonedColumns.refuse(connection, catalogue, name);
+        }
+        columnsHere.forEach(table::column);
         for (List<@Nullable String> row : indexes) {
             addIndexColumn(table, text(row, 0), row.get(1), row.get(2));
         }

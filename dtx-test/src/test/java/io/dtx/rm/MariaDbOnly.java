@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
@@ -169,6 +170,75 @@ abstract class MariaDbOnly extends ResourceContract {
                 }
             }
             return keys;
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "way 6: what the database has computed from a TIMESTAMP, and keeps, is not computed anew in another time zone")
+    void way6_generatedFromATimestamp() throws SQLException {
+        String columns = " (id INT PRIMARY KEY, n INT, at TIMESTAMP NOT NULL, day DATE AS (CAST(at AS DATE)) ";
+        List<String> kept = List.of(
+                columns + "STORED)",
+                columns + "VIRTUAL, KEY (day))",
+                columns + "VIRTUAL, month INT AS (MONTH(day)) STORED)",
+                " (id INT PRIMARY KEY, n INT, at DATETIME, day TIMESTAMP AS (at) STORED)",
+                " (id INT PRIMARY KEY, n INT, at DATETIME, day INT AS (UNIX_TIMESTAMP(at)) STORED)");
+        DataSource west = with("time_zone='-05:30'");
+        for (int i = 0; i < kept.size(); i++) {
+            String table = "kept" + i;
+            database.run("CREATE TABLE " + table + kept.get(i));
+            bound(application.begin(), west, connection -> {
+                for (String sql : List.of(
+                        "INSERT INTO " + table + " (id, n, at) VALUES (2, 2, NOW())",
+                        "UPDATE " + table + " SET n = n + 1",
+                        "DELETE FROM " + table)) {
+                    assertThatThrownBy(() -> update(connection, sql))
+                            .as(sql)
+                            .isInstanceOfSatisfying(
+                                    SQLException.class,
+                                    refused -> assertThat(refused.getSQLState()).isEqualTo("0A000"))
+                            .hasMessageContaining(table)
+                            .hasMessageContaining("TIMESTAMP");
+                }
+                return true;
+            });
+        }
+    }
+
+    @Test
+    @DisplayName("way 6: where nothing is kept of it, or all sessions are at UTC, all is as it was")
+    void way6_generatedFromATimestampWhereItDoesNotMatter() throws SQLException {
+        String columns = "id INT PRIMARY KEY, n INT, at TIMESTAMP NOT NULL, day DATE AS (CAST(at AS DATE)) ";
+        database.run(
+                "CREATE TABLE seen (" + columns + "VIRTUAL)",
+                "CREATE TABLE utc (" + columns + "STORED)",
+                "CREATE TABLE plain (id INT PRIMARY KEY, n INT, at TIMESTAMP NULL, twice INT AS (n * 2) STORED)");
+        Map<String, DataSource> tables = Map.of(
+                "seen",
+                with("time_zone='-05:30'"),
+                "plain",
+                with("time_zone='-05:30'"),
+                "utc",
+                with("time_zone='+00:00'"));
+        for (Map.Entry<String, DataSource> each : tables.entrySet()) {
+            String table = each.getKey();
+            String rows = "SELECT * FROM " + table + " ORDER BY id";
+            try (Connection connection = each.getValue().getConnection()) {
+                update(
+                        connection,
+                        "INSERT INTO " + table + " (id, n, at) VALUES (1, 1, '2026-11-22 22:00:00'),"
+                                + " (2, 2, '2026-11-22 01:00:00')");
+            }
+            List<String> before = Rows.of(database, rows);
+            Participation participation = application.begin();
+            inLocal(participation, each.getValue(), connection -> {
+                update(connection, "UPDATE " + table + " SET at = at + INTERVAL 1 DAY, n = 7 WHERE id = 1");
+                return update(connection, "DELETE FROM " + table + " WHERE id = 2");
+            });
+            assertThat(Rows.of(database, rows)).as(table).isNotEqualTo(before);
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, rows)).as(table).isEqualTo(before);
         }
     }
 
