@@ -159,6 +159,7 @@ final class BatchRun {
             theirs = part.run();
         } catch (BatchPart.NotTold | TableChangedException e) {
             physical.rollback(before);
+            physical.releaseSavepoint(before);
             execution.transaction().unchanged();
             return false;
         } catch (SQLException e) {

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows go back in reverse of the order in which they were read, all in batches; that is nearly always the reverse of the
  * order in which they were written. Where unique or foreign keys say otherwise, they are tried one by one, round after round,
- * as long as a round gets a row further. What is left then refers to each other in a circle (values swapped between rows by one
+ * as long as a round gets a row further, and each round the other way round: a chain of rows that refer to each other takes two
+ * then, and not as many as it has rows. What is left then refers to each other in a circle (values swapped between rows by one
  * statement, rows that are their own parents), and is written with one statement.
  */
 final class RowWriter {
@@ -93,6 +95,7 @@ final class RowWriter {
                     further = true;
                 }
             }
+            Collections.reverse(left);
         }
         if (!left.isEmpty()) {
             SQLException violated = violated(() -> together(left));
@@ -116,6 +119,7 @@ final class RowWriter {
                 throw e;
             }
             connection.rollback(savepoint);
+            connection.releaseSavepoint(savepoint); // it would stay, and the next ones be within it
             return e;
         }
         connection.releaseSavepoint(savepoint);

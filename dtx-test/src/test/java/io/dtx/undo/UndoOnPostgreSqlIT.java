@@ -1,12 +1,18 @@
 package io.dtx.undo;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dtx.model.BranchId;
 import io.dtx.test.Databases;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -28,6 +34,37 @@ class UndoOnPostgreSqlIT {
                             connection, "SELECT name, setting FROM pg_settings WHERE source = 'session' ORDER BY name")
                     .toString();
         }
+
+        /** It checks foreign keys when the statement ends, so that parents may go before their children. */
+        @Test
+        @DisplayName("way 14: a long chain of rows that one statement has deleted goes back, parents first")
+        void way14_aChainOfRowsGoesBack() throws SQLException {
+            setup.run(
+                    "CREATE TABLE node (id INT PRIMARY KEY, parent_id INT REFERENCES node (id))",
+                    "INSERT INTO node SELECT i, NULLIF(i - 1, 0) FROM generate_series(1, 250) i");
+            List<String> before = setup.rows("SELECT * FROM node ORDER BY id");
+            BranchId branch = setup.begin().delete("node", "1 = 1").commit();
+
+            Map<String, Integer> calls = new HashMap<>();
+            try (Connection connection = setup.server.connect()) {
+                Connection counting = (Connection) Proxy.newProxyInstance(
+                        getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, given) -> {
+                            calls.merge(method.getName(), 1, Integer::sum);
+                            try {
+                                return method.invoke(connection, given);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
+                assertThat(setup.restore.restore(counting, branch).result()).isEqualTo(Restoration.Result.RESTORED);
+            }
+            assertThat(setup.rows("SELECT * FROM node ORDER BY id")).isEqualTo(before);
+            assertThat(calls.get("releaseSavepoint"))
+                    .as("each takes memory that all sessions share")
+                    .isEqualTo(calls.get("setSavepoint"))
+                    .isLessThan(3 * before.size());
+        }
+
     }
 
     @Nested
