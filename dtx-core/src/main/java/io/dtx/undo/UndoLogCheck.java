@@ -94,27 +94,26 @@ final class UndoLogCheck {
     private static Optional<String> uniqueKey(Connection connection, Database database) throws SQLException {
         DatabaseMetaData metaData = connection.getMetaData();
         for (String spelling : List.of("undo_log", "UNDO_LOG")) {
-            Map<Key, List<String>> keys = new HashMap<>();
+            Map<String, List<String>> keys = new HashMap<>();
             String catalogue = database.catalogue().isEmpty() ? null : database.catalogue();
-            try (ResultSet result = metaData.getIndexInfo(catalogue, null, spelling, true, false)) {
+            String schema = database.schema().isEmpty() ? null : database.schema();
+            try (ResultSet result = metaData.getIndexInfo(catalogue, schema, spelling, true, false)) {
                 while (result.next()) {
                     String column = result.getString("COLUMN_NAME");
                     if (column != null) {
-                        Key key = new Key(result.getString("TABLE_SCHEM"), result.getString("INDEX_NAME"));
-                        keys.computeIfAbsent(key, unused -> new ArrayList<>()).add(column.toLowerCase(Locale.ROOT));
+                        keys.computeIfAbsent(result.getString("INDEX_NAME"), unused -> new ArrayList<>())
+                                .add(column.toLowerCase(Locale.ROOT));
                     }
                 }
             }
-            for (Map.Entry<Key, List<String>> key : keys.entrySet()) {
+            for (Map.Entry<String, List<String>> key : keys.entrySet()) {
                 if (key.getValue().size() == 2 && key.getValue().containsAll(List.of("xid", "branch_id"))) {
-                    return Optional.of(key.getKey().name());
+                    return Optional.of(key.getKey());
                 }
             }
         }
         return Optional.empty();
     }
-
-    private record Key(@Nullable String schema, String name) {}
 
     private static UndoLogException wrong(Database database, String what, @Nullable SQLException cause) {
         String message =

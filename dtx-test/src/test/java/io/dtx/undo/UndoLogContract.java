@@ -3,6 +3,7 @@ package io.dtx.undo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dtx.model.BranchId;
 import io.dtx.model.Xid;
@@ -108,6 +109,29 @@ abstract class UndoLogContract {
                         .isThrownBy(() -> UndoLog.open(connection, known))
                         .withMessageContaining("CREATE TABLE undo_log");
             }
+        }
+    }
+
+    @Test
+    @DisplayName("I5: the unique key of another schema's undo_log does not pass for that of this one's")
+    void i5_aKeyInAnotherSchemaIsNone() throws SQLException {
+        io.dtx.test.Database database = fresh();
+        database.runScript(UndoSetup.script(database));
+        boolean schemas;
+        try (Connection connection = database.connect()) {
+            schemas = !Database.of(connection).schema().isEmpty();
+        }
+        assumeThat(schemas).isTrue();
+        database.run(
+                "CREATE SCHEMA another",
+                "CREATE TABLE another.undo_log AS SELECT * FROM undo_log",
+                "ALTER TABLE another.undo_log ALTER COLUMN log_status SET NOT NULL");
+        try (Connection connection = database.connect()) {
+            connection.setSchema(database.dialect() == io.dtx.sql.Dialect.H2 ? "ANOTHER" : "another");
+            Database another = Database.of(connection);
+            assertThatExceptionOfType(UndoLogException.class)
+                    .isThrownBy(() -> UndoLog.open(connection, another))
+                    .withMessageContaining("no unique key on (xid, branch_id) in " + another.schema());
         }
     }
 
