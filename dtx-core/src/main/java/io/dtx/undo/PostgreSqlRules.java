@@ -39,7 +39,10 @@ final class PostgreSqlRules implements DatabaseRules {
     /** A bytea may have 1 GB, but rows are read into memory whole, and as text with two characters a byte. */
     private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
 
-    /** Columns: oid, kind, persistence, is a partition, has rules, has or is a child, row security applies, is what the name finds. */
+    /**
+     * Columns: oid, kind, persistence, is a partition, has rules, has or is a child, row security applies, is what the name finds,
+     * has partitions that are no tables, name, and whether the user may insert whole rows, lock rows and delete rows.
+     */
     private static final String TABLE = """
             SELECT c.oid, c.relkind, c.relpersistence, c.relispartition, c.relhasrules,
                    (c.relkind = 'r' AND c.relhassubclass)
@@ -48,7 +51,12 @@ final class PostgreSqlRules implements DatabaseRules {
                    to_regclass(quote_ident(c.relname))::oid IS NOT DISTINCT FROM c.oid,
                    EXISTS (SELECT 1 FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
                            WHERE i.inhparent = c.oid AND p.relkind <> 'r'),
-                   c.relname
+                   c.relname,
+                   NOT EXISTS (SELECT 1 FROM pg_attribute a
+                               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+                                   AND NOT has_column_privilege(c.oid, a.attnum, 'INSERT')),
+                   has_any_column_privilege(c.oid, 'UPDATE'),
+                   has_table_privilege(c.oid, 'DELETE')
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND lower(c.relname) = lower(CAST(? AS text) COLLATE "C")
                 AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
@@ -255,7 +263,7 @@ final class PostgreSqlRules implements DatabaseRules {
             String name = text(row, 9);
             if (NAMES.matches(written.name(), name)) {
                 requireOrdinary(name, row);
-                return read(connection, database, name, text(row, 0));
+                return read(connection, database, name, row);
             }
         }
         throw TableBuilder.unknown(written, database.schema());
@@ -286,9 +294,17 @@ final class PostgreSqlRules implements DatabaseRules {
         }
     }
 
-    private Table read(Connection connection, Database database, String name, String oid) throws SQLException {
+    private Table read(Connection connection, Database database, String name, List<@Nullable String> row)
+            throws SQLException {
+        String oid = text(row, 0);
         TableBuilder table =
                 new TableBuilder(database.catalogue(), database.schema(), name, database.acceptsSideEffects(name));
+        List<String> rights = List.of("INSERT", "UPDATE", "DELETE");
+        for (int i = 0; i < rights.size(); i++) {
+            if (!isTrue(row, 10 + i)) {
+                table.withoutRight(rights.get(i));
+            }
+        }
         List<List<@Nullable String>> triggers = query(connection, TRIGGERS, oid, oid);
         if (!triggers.isEmpty()) {
             table.trigger(text(triggers.get(0), 0));

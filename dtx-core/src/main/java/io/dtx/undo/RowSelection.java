@@ -68,20 +68,24 @@ public final class RowSelection {
     /**
      * For the rows that an INSERT makes: every column that can be written.
      *
-     * @throws CaptureRefusedException if a column can not be captured, or undoing the insert would write other rows
+     * @throws CaptureRefusedException if a column can not be captured, or undoing the insert would write other rows, or needs rights
+     *     that the user has not
      */
     public static RowSelection forInsert(Table table) throws CaptureRefusedException {
         refuse(table, "deleting its row again, if the insert is undone", Table.Cascade::onDelete);
+        requireRights(table, "an INSERT", List.of("UPDATE", "DELETE"));
         return ofAll(table);
     }
 
     /**
      * For the rows that a DELETE takes: every column that can be written.
      *
-     * @throws CaptureRefusedException if a column can not be captured, or the delete would write other rows
+     * @throws CaptureRefusedException if a column can not be captured, the delete would write other rows, or undoing it needs
+     *     rights that the user has not
      */
     public static RowSelection forDelete(Table table) throws CaptureRefusedException {
         refuse(table, "deleting its row", Table.Cascade::onDelete);
+        requireRights(table, "a DELETE", List.of("INSERT", "UPDATE"));
         return ofAll(table);
     }
 
@@ -230,6 +234,18 @@ public final class RowSelection {
                                 + " statements of their own; or, if what it writes need not be undone, say so"
                                 + " (dtx.data-sources.side-effects-accepted).");
             }
+        }
+    }
+
+    /** Otherwise the restore would fail for good, as long as the right is missing, with the row's locks held. */
+    private static void requireRights(Table table, String undone, List<String> rights) throws CaptureRefusedException {
+        List<String> missing =
+                rights.stream().filter(table.missingRights()::contains).toList();
+        if (!missing.isEmpty()) {
+            throw new CaptureRefusedException(
+                    "the user may not undo " + undone + " on " + table + ", for want of the right to "
+                            + String.join(" and ", missing) + " there (a restore locks the row by the right to UPDATE)",
+                    "GRANT " + String.join(", ", missing) + " ON " + table.sql() + " TO the data source's user.");
         }
     }
 

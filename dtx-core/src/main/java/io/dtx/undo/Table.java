@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param shape what {@code SELECT *} gives
  * @param allRows what stands behind a query of its rows, before its locking clause, so that it gives all of them; empty where the
  *     session has no limit of its own
+ * @param missingRights which of INSERT, UPDATE and DELETE the user has not on it, as far as the database was asked: UPDATE stands
+ *     for locking a row
  */
 public record Table(
         String catalogue,
@@ -40,7 +42,8 @@ public record Table(
         boolean sideEffectsAccepted,
         NameCase columnCase,
         Shape shape,
-        String allRows) {
+        String allRows,
+        List<String> missingRights) {
 
     public Table {
         columns = List.copyOf(columns);
@@ -49,6 +52,7 @@ public record Table(
         cascades = List.copyOf(cascades);
         references = List.copyOf(references);
         referencedKeys = Set.copyOf(referencedKeys);
+        missingRights = List.copyOf(missingRights);
         if (key.isEmpty()) {
             throw new IllegalArgumentException("no primary key: " + name);
         }

@@ -27,6 +27,7 @@ final class TableBuilder {
     private final Map<String, Cascade> cascades = new LinkedHashMap<>();
     private final Map<String, Parent> parents = new LinkedHashMap<>();
     private final boolean sideEffectsAccepted;
+    private final List<String> missingRights = new ArrayList<>();
     private String allRows = "";
 
     private static final class Index {
@@ -85,6 +86,11 @@ final class TableBuilder {
     /** @param clause see {@link Table} */
     void allRows(String clause) {
         allRows = clause;
+    }
+
+    /** Notes a right that the user has not, as GRANT names it. */
+    void withoutRight(String right) {
+        missingRights.add(right);
     }
 
     /** @throws CaptureRefusedException unless the application has accepted what triggers do */
@@ -209,7 +215,8 @@ final class TableBuilder {
                 sideEffectsAccepted,
                 columnCase,
                 shape(connection, sql),
-                allRows);
+                allRows,
+                missingRights);
     }
 
     private Set<List<Column>> referencedKeys() {

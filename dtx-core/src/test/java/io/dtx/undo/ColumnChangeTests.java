@@ -43,7 +43,8 @@ class ColumnChangeTests {
                 sideEffects,
                 NameCase.IGNORED,
                 new Shape(List.of()),
-                "");
+                "",
+                List.of());
     }
 
     private static final Table TABLE = table(List.of(), false, ID, N, D, F);

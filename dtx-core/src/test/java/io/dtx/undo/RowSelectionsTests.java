@@ -37,7 +37,8 @@ class RowSelectionsTests {
                 false,
                 NameCase.IGNORED,
                 new Shape(List.of()),
-                "");
+                "",
+                List.of());
     }
 
     @Test

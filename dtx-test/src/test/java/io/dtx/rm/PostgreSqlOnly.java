@@ -9,6 +9,7 @@ import io.dtx.context.Participation;
 import io.dtx.model.BranchId;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
+import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
 import io.dtx.undo.UndoLogCreation;
@@ -19,6 +20,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -327,6 +329,60 @@ abstract class PostgreSqlOnly extends ResourceContract {
                 "CREATE TABLE keyed PARTITION OF keyless (PRIMARY KEY (id)) DEFAULT");
         assertThatThrownBy(() -> run(application.begin(), "INSERT INTO keyless VALUES (1, 1)"))
                 .hasMessageContaining("no primary key");
+    }
+
+    // ---- rights ----
+
+    @Test
+    @DisplayName("who may not take back what a statement does may not run it, and is told the rights")
+    void aUserWhoMayNotUndoIsRefused() throws SQLException {
+        String user = database.name().replace("test_", "u");
+        database.run(
+                "CREATE TABLE ledger (id INT PRIMARY KEY, n INT)",
+                "INSERT INTO ledger VALUES (1, 1)",
+                "CREATE ROLE " + user + " LOGIN PASSWORD 'pw'",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON undo_log TO " + user,
+                "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " + user);
+        try {
+            assertMay(user, "SELECT, INSERT", "INSERT INTO ledger VALUES (2, 2)", "UPDATE, DELETE");
+            assertMay(user, "SELECT, INSERT, DELETE", "INSERT INTO ledger VALUES (2, 2)", "UPDATE");
+            assertMay(user, "SELECT, INSERT, DELETE, UPDATE (n)", "INSERT INTO ledger VALUES (2, 2)", "");
+            assertMay(user, "SELECT, UPDATE, DELETE", "DELETE FROM ledger WHERE id = 1", "INSERT");
+            assertMay(user, "SELECT, DELETE", "DELETE FROM ledger WHERE id = 1", "INSERT, UPDATE");
+            assertMay(user, "SELECT, DELETE, UPDATE (id), INSERT (id, n)", "DELETE FROM ledger WHERE id = 1", "");
+            assertMay(
+                    user,
+                    "SELECT, UPDATE, INSERT",
+                    "INSERT INTO ledger VALUES (2, 2) ON CONFLICT (id) DO UPDATE SET n = 3",
+                    "DELETE");
+            assertMay(user, "SELECT, UPDATE (n)", "UPDATE ledger SET n = 5 WHERE id = 1", "");
+        } finally {
+            database.run("DROP OWNED BY " + user, "DROP ROLE " + user);
+        }
+    }
+
+    /** @param missing the rights that the refusal names; empty if the statement runs, and is undone by that user */
+    private void assertMay(String user, String granted, String sql, String missing) throws SQLException {
+        database.run("REVOKE ALL ON ledger FROM " + user, "GRANT " + granted + " ON ledger TO " + user);
+        DataSource pool = new Database(database.dialect(), database.name(), database.url(), user, "pw").dataSource();
+        try (Application only = Application.on(coordinator, "of " + user)) {
+            application.close(); // it would undo it with more rights
+            Participation participation = only.begin();
+            DataSource managed = only.manage(pool);
+            if (missing.isEmpty()) {
+                inLocal(participation, managed, connection -> update(connection, sql));
+                assertThat(Rows.of(database, "SELECT * FROM ledger")).isNotEqualTo(List.of("1|1"));
+            } else {
+                assertThatThrownBy(() -> inLocal(participation, managed, connection -> update(connection, sql)))
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                refused -> assertThat(refused.getSQLState()).isEqualTo("0A000"))
+                        .hasMessageContaining("GRANT " + missing + " ON \"public\".\"ledger\"");
+            }
+            only.rollBack(participation);
+            awaitEnd(participation);
+            assertThat(Rows.of(database, "SELECT * FROM ledger")).containsExactly("1|1");
+        }
     }
 
     // ---- what a failed restore tells ----
