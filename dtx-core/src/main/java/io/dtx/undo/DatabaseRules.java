@@ -95,6 +95,11 @@ interface DatabaseRules {
         return SessionReset.NOTHING;
     }
 
+    /** Whether the error says that nothing can be written at READ COMMITTED, while it could be at REPEATABLE READ. */
+    default boolean refusesReadCommitted(SQLException error) {
+        return false;
+    }
+
     /** Sets what matters for one restore, at the start of its local transaction. */
     default void beginRestore(Connection connection) throws SQLException {}
 

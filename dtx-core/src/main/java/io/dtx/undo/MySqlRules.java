@@ -158,6 +158,11 @@ final class MySqlRules implements DatabaseRules {
                 Integer.parseInt(text(before, 3)));
     }
 
+    @Override
+    public boolean refusesReadCommitted(SQLException error) {
+        return error.getErrorCode() == ER_BINLOG_STMT_MODE_AND_ROW_ENGINE;
+    }
+
     private static void set(Connection connection, String mode, String zone, int foreignKeys, int unique)
             throws SQLException {
         try (PreparedStatement set = connection.prepareStatement("SET SESSION sql_mode = ?, SESSION time_zone = ?,"

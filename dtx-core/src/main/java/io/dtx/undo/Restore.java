@@ -238,6 +238,10 @@ public final class Restore {
                 }
                 log.debug("branch {}: its row of undo_log appeared while the guard row was inserted", branch);
                 session.rollBack();
+            } catch (SQLException e) {
+                if (!session.isolatesOtherwise(e)) {
+                    throw e;
+                }
             }
         }
     }

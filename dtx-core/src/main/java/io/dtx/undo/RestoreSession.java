@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
  * back exactly needs. Leaves the connection as it was found. Closed without {@link #commit}, it rolls back what was begun.
  *
  * <p>READ COMMITTED, whatever the pool is set to: the locked reads must see what is committed now, and a database that
- * holds them to an older snapshot would fail them.
+ * holds them to an older snapshot would fail them. Only where that is refused (MySQL and MariaDB with
+ * {@code binlog_format=STATEMENT}) is it REPEATABLE READ: locked reads see the same there, or fail and are run again.
  */
 final class RestoreSession implements AutoCloseable {
 
@@ -28,6 +29,9 @@ final class RestoreSession implements AutoCloseable {
     private final boolean autoCommit;
     private final boolean readOnly;
     private final int isolation;
+    /** What it is set to now. */
+    private int isolationNow;
+
     private SessionReset reset = SessionReset.NOTHING;
     /** Whether the local transaction that was begun last has ended. */
     private boolean ended = true;
@@ -46,6 +50,7 @@ final class RestoreSession implements AutoCloseable {
         }
         this.readOnly = connection.isReadOnly();
         this.isolation = connection.getTransactionIsolation();
+        this.isolationNow = isolation;
     }
 
     static RestoreSession begin(Connection connection, DatabaseRules rules, DriverSession driver) throws SQLException {
@@ -54,9 +59,7 @@ final class RestoreSession implements AutoCloseable {
             if (session.readOnly) {
                 connection.setReadOnly(false);
             }
-            if (session.isolation != Connection.TRANSACTION_READ_COMMITTED) {
-                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            }
+            session.isolate(Connection.TRANSACTION_READ_COMMITTED);
             if (session.autoCommit) {
                 connection.setAutoCommit(false);
             }
@@ -70,6 +73,27 @@ final class RestoreSession implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private void isolate(int level) throws SQLException {
+        if (isolationNow != level) {
+            connection.setTransactionIsolation(level);
+            isolationNow = level;
+        }
+    }
+
+    /**
+     * Rolls back, and sets the isolation level otherwise, if that is what the error asks for.
+     *
+     * @return whether to run again
+     */
+    boolean isolatesOtherwise(SQLException error) throws SQLException {
+        if (isolationNow != Connection.TRANSACTION_READ_COMMITTED || !rules.refusesReadCommitted(error)) {
+            return false;
+        }
+        rollBack();
+        isolate(Connection.TRANSACTION_REPEATABLE_READ);
+        return true;
     }
 
     /** Should the session be another one than before, as drivers that connect again by themselves may make it. */
@@ -113,9 +137,7 @@ final class RestoreSession implements AutoCloseable {
             if (autoCommit) {
                 connection.setAutoCommit(true);
             }
-            if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
-                connection.setTransactionIsolation(isolation);
-            }
+            isolate(isolation);
             if (readOnly) {
                 connection.setReadOnly(true);
             }

@@ -52,11 +52,20 @@ public final class MariaDbServer implements DatabaseServer {
      * @throws IllegalStateException if there are no binaries for this platform or it cannot start, with the reason
      */
     public static MariaDbServer start(Durability durability) {
+        return start(durability, List.of());
+    }
+
+    /**
+     * Likewise, with options of the server beside those that it has here: {@code --log-bin}.
+     *
+     * @throws IllegalStateException likewise
+     */
+    public static MariaDbServer start(Durability durability, List<String> options) {
         ServerDirectory directory = ServerDirectory.create("dtx-mariadb-");
         try {
             DBConfiguration binaries = unpack(directory.path());
             install(binaries, directory.path());
-            return launch(binaries, directory, durability);
+            return launch(binaries, directory, durability, options);
         } catch (IOException | RuntimeException e) {
             String log = directory.endOfLog();
             directory.delete();
@@ -114,7 +123,8 @@ public final class MariaDbServer implements DatabaseServer {
         }
     }
 
-    private static MariaDbServer launch(DBConfiguration binaries, ServerDirectory directory, Durability durability)
+    private static MariaDbServer launch(
+            DBConfiguration binaries, ServerDirectory directory, Durability durability, List<String> options)
             throws IOException, InterruptedException {
         int port = freePort();
         String password = DatabaseServer.randomHex(12);
@@ -140,6 +150,7 @@ public final class MariaDbServer implements DatabaseServer {
                 "--max-connections=500",
                 "--max-allowed-packet=64M",
                 "--innodb-flush-log-at-trx-commit=" + (durability == Durability.FULL ? 1 : 0)));
+        command.addAll(options);
         if (!binaries.isWindows()) {
             command.add("--socket=" + directory.path().resolve("mariadb.sock"));
             if (System.getProperty("user.name").equals("root")) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.model.BranchId;
 import io.dtx.test.Databases;
+import io.dtx.test.Durability;
+import io.dtx.test.MariaDbServer;
 import io.dtx.test.SeveralHosts;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -218,6 +220,42 @@ class UndoOnMariaDbIT {
                     new Equals("VARBINARY(5)", List.of(List.of("'a'"), List.of("'A'"), List.of("'a '"))),
                     new Equals("DECIMAL(10,2)", List.of(List.of("1", "1.00"), List.of("1.01"))),
                     new Equals("DOUBLE", List.of(List.of("0e0", "-0e0"), List.of("1e0"))));
+        }
+    }
+
+    /** A server of its own, since others have no binary log: without one, the format does not count. */
+    @Nested
+    class WithABinaryLogOfStatements {
+
+        @Test
+        @DisplayName("way 15: a restore goes through where InnoDB takes no writes at READ COMMITTED")
+        void way15_restoreWithABinaryLogOfStatements() throws SQLException {
+            try (MariaDbServer server =
+                    MariaDbServer.start(Durability.RELAXED, List.of("--log-bin", "--binlog-format=STATEMENT"))) {
+                UndoSetup setup = new UndoSetup(server.createFresh());
+                setup.run("CREATE TABLE item (id INT PRIMARY KEY, n INT)", "INSERT INTO item VALUES (1, 1), (2, 2)");
+                BranchId deleted = setup.begin().delete("item", "id = 1").commit();
+                BranchId updated =
+                        setup.begin().update("item", "n = 7", "id = 2").commit();
+                BranchId unheard = UndoSetup.newBranch();
+                BranchId skipped =
+                        setup.begin().update("item", "n = 8", "id = 2").commit();
+                setup.run("UPDATE item SET n = 7 WHERE id = 2");
+                try (Connection connection = setup.server.connect()) {
+                    connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+                    assertThat(setup.restore.restore(connection, deleted).result())
+                            .isEqualTo(Restoration.Result.RESTORED);
+                    assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
+                    try (Restore.Run run = setup.restore.begin(connection)) {
+                        assertThat(run.skip(skipped).result()).isEqualTo(Restoration.Result.SKIPPED);
+                        assertThat(run.restore(unheard).result()).isEqualTo(Restoration.Result.NO_EFFECT);
+                        assertThat(run.restore(updated).result()).isEqualTo(Restoration.Result.RESTORED);
+                    }
+                }
+                assertThat(setup.rows("SELECT * FROM item ORDER BY id")).containsExactly("1|1", "2|2");
+                assertThat(setup.undoLogOf(unheard)).containsExactly("1");
+                assertThat(setup.undoLogOf(skipped)).containsExactly("1");
+            }
         }
     }
 
