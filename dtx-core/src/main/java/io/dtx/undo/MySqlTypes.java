@@ -17,6 +17,8 @@ final class MySqlTypes {
 
     private static final Pattern DIGITS = Pattern.compile("\\(([0-9]+),([0-9]+)\\)");
 
+    private static final String TRIMMED = "TRIM(TRAILING ' ' FROM {c})";
+
     private MySqlTypes() {}
 
     /**
@@ -45,7 +47,8 @@ final class MySqlTypes {
             case "bit" ->
                 ColumnType.of(
                         declaration, "CAST({c} AS UNSIGNED)", Form.DECIMAL_TEXT, "CAST(? AS UNSIGNED)", Folding.NUMBER);
-            case "char" -> text(declaration, "TRIM(TRAILING ' ' FROM {c})", charset, collation, sortKey, pad);
+            case "char" -> // which the session's mode may pad, while the index never counts the padding
+                text(declaration, TRIMMED, charset, collation, sortKey.replace("{c}", TRIMMED), pad);
             case "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set" ->
                 text(declaration, "{c}", charset, collation, sortKey, pad);
             case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob" ->

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UndoOnMariaDbIT {
 
@@ -216,6 +218,7 @@ class UndoOnMariaDbIT {
                             "VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_german2_ci",
                             List.of(List.of("'\u00e4'", "'ae'", "'AE'"), List.of("'a'"))),
                     new Equals("CHAR(5)", List.of(List.of("'a'", "'A '"), List.of("'b'"))),
+                    new Equals("CHAR(5) COLLATE utf8mb4_nopad_bin", List.of(List.of("'a'", "'a '"), List.of("'A'"))),
                     new Equals("ENUM('a', 'b')", List.of(List.of("'a'", "1", "'A'"), List.of("'b'"))),
                     new Equals("VARBINARY(5)", List.of(List.of("'a'"), List.of("'A'"), List.of("'a '"))),
                     new Equals("DECIMAL(10,2)", List.of(List.of("1", "1.00"), List.of("1.01"))),
@@ -255,6 +258,35 @@ class UndoOnMariaDbIT {
                 assertThat(setup.rows("SELECT * FROM item ORDER BY id")).containsExactly("1|1", "2|2");
                 assertThat(setup.undoLogOf(unheard)).containsExactly("1");
                 assertThat(setup.undoLogOf(skipped)).containsExactly("1");
+            }
+        }
+    }
+
+    /** Under this mode a CHAR is as long as it is declared, to the session that reads it; to the index it is not. */
+    @Nested
+    class LocksOfPaddedTexts {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "v CHAR(5) COLLATE utf8mb4_nopad_bin UNIQUE",
+                    "v CHAR(5) COLLATE utf8mb4_nopad_bin, UNIQUE (v(3))",
+                    "v CHAR(5) CHARACTER SET utf16 COLLATE utf16_nopad_bin UNIQUE",
+                    "v CHAR(5) COLLATE utf8mb4_uca1400_nopad_ai_ci UNIQUE",
+                    "v CHAR(5) UNIQUE",
+                })
+        @DisplayName("T15: a text is one lock, whether sessions pad what they read or not")
+        void t15_paddedTextsAreOneLock(String column) throws SQLException {
+            UndoSetup setup = new UndoSetup(Databases.mariaDb().createFresh());
+            setup.run(
+                    "CREATE TABLE padded (id INT PRIMARY KEY, " + column + ")", "INSERT INTO padded VALUES (1, 'ab')");
+            try (CapturedTransaction plain = setup.begin().delete("padded", "id = 1")) {
+                plain.connection.rollback();
+                try (CapturedTransaction padding = setup.begin()
+                        .execute("SET SESSION sql_mode = 'PAD_CHAR_TO_FULL_LENGTH'")
+                        .delete("padded", "id = 1")) {
+                    assertThat(padding.locks).isEqualTo(plain.locks).hasSize(2);
+                }
             }
         }
     }
