@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,10 @@ final class PostgreSqlRules implements DatabaseRules {
             null,
             null,
             UndoLogSql.DELETE);
+
+    /** What others than PostgreSQL have in their version, in lower case. */
+    private static final List<String> OTHERS =
+            List.of("-yb-", "greenplum", "cloudberry", "redshift", "opengauss", "gaussdb", "materialize", "risingwave");
 
     /** A bytea may have 1 GB, but rows are read into memory whole, and as text with two characters a byte. */
     private static final long MAX_UNDO_SIZE = 64L * 1024 * 1024;
@@ -73,12 +78,16 @@ final class PostgreSqlRules implements DatabaseRules {
             NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = i.indexrelid)
             """;
 
+    /** A type that is not PostgreSQL's own always by its schema, too: format_type leaves it out where the search path has it. */
     private static final String COLUMNS = """
-            SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, a.attidentity, a.attgenerated,
+            SELECT a.attname,
+                   CASE WHEN tn.nspname = 'pg_catalog' THEN format_type(a.atttypid, a.atttypmod)
+                       ELSE quote_ident(tn.nspname) || '.' || quote_ident(t.typname) END, NOT a.attnotnull, a.attidentity, a.attgenerated,
                    base.typname, base.typtype, quote_ident(bn.nspname) || '.' || quote_ident(base.typname),
                    e.typname, COALESCE(co.collisdeterministic, true), pg_get_expr(d.adbin, d.adrelid)
             FROM pg_attribute a
             JOIN pg_type t ON t.oid = a.atttypid
+            JOIN pg_namespace tn ON tn.oid = t.typnamespace
             CROSS JOIN LATERAL (
                 WITH RECURSIVE b AS (
                     SELECT t.oid, t.typbasetype
@@ -179,7 +188,13 @@ final class PostgreSqlRules implements DatabaseRules {
 
     @Override
     public boolean knows(Connection connection) throws SQLException {
-        return text(query(connection, "SELECT version()").get(0), 0).startsWith("PostgreSQL ");
+        return isPostgreSql(text(query(connection, "SELECT version()").get(0), 0));
+    }
+
+    /** Those that are derived from it, or speak as it does, begin with its name, too, and lock, index or log otherwise. */
+    static boolean isPostgreSql(String version) {
+        String lower = version.toLowerCase(Locale.ROOT);
+        return version.startsWith("PostgreSQL ") && OTHERS.stream().noneMatch(lower::contains);
     }
 
     @Override

@@ -85,8 +85,9 @@ final class RestorePlan {
             }
             log.warn("the before image can not be put back: {}", e.getMessage());
             return Restoration.stalled(
-                    "a unique or foreign key keeps the before image out: rows that someone else wrote stand in its way"
-                            + " (SQLState " + e.getSQLState() + "; the application's log names the key)");
+                    "a unique or foreign key, or a check, keeps the before image out: rows that someone else wrote stand in its"
+                            + " way, or it was made since, or is NOT VALID, and has never looked at this row"
+                            + " (SQLState " + e.getSQLState() + "; the application's log names it)");
         }
         for (TouchedTable table : plan.tables.values()) {
             table.verify(connection, differences);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dtx.model.BranchId;
+import io.dtx.sql.TableName;
 import io.dtx.test.Databases;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -65,6 +66,17 @@ class UndoOnPostgreSqlIT {
                     .isLessThan(3 * before.size());
         }
 
+        @Test
+        @DisplayName("way 10: a row that a later check has not looked at stalls, and not for the fault of others")
+        void way10_aConstraintThatIsNotValid() throws SQLException {
+            BranchId branch = setup.begin().delete("item", "id = 1").commit();
+            setup.run("ALTER TABLE item ADD CONSTRAINT dear CHECK (amount > 100) NOT VALID");
+
+            Restoration stalled = setup.restore(branch);
+
+            assertThat(stalled.result()).isEqualTo(Restoration.Result.STALLED);
+            assertThat(stalled.detail()).contains("check", "NOT VALID", "23514");
+        }
     }
 
     @Nested
@@ -146,6 +158,26 @@ class UndoOnPostgreSqlIT {
                             "CREATE TABLE ruled (id INT PRIMARY KEY)",
                             "CREATE RULE r AS ON DELETE TO ruled DO INSTEAD NOTHING"),
                     RefusedTable.of("view", "kept", "CREATE MATERIALIZED VIEW kept AS SELECT 1"));
+        }
+
+        @Test
+        @DisplayName("way 10: a type is the same one, whatever the session's search path is")
+        void way10_aTypeIsTheSameByEverySearchPath() throws SQLException {
+            setup.run(
+                    "CREATE SCHEMA ext",
+                    "CREATE TYPE ext.mood AS ENUM ('sad', 'ok')",
+                    "CREATE TABLE person (id INT PRIMARY KEY, feels ext.mood)",
+                    "INSERT INTO person VALUES (1, 'sad')");
+            CapturedTransaction phaseOne = setup.begin().execute("SET search_path = public, ext");
+            TableCatalogue byPath = new TableCatalogue(setup.database, Duration.ofMinutes(1));
+            Table seen = byPath.table(
+                    phaseOne.connection, new TableName(List.of(), new TableName.Identifier("person", false), null));
+            phaseOne.close();
+
+            assertThat(seen.columns().get(1).declaration()).isEqualTo("ext.mood");
+            assertThat(setup.table("person").columns().get(1).declaration()).isEqualTo("ext.mood");
+            BranchId branch = setup.begin().delete("person", "id = 1").commit();
+            assertThat(setup.restore(branch).result()).isEqualTo(Restoration.Result.RESTORED);
         }
 
         @Override
