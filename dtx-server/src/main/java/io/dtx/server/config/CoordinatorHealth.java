@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
-/** UP only while requests are served, by this node or by the one that leads. Its details are for who carries a token. */
+/** UP only while requests are served and answered, by this node or served by the one that leads. Its details are for who carries a token. */
 final class CoordinatorHealth implements HealthIndicator {
 
     private final Coordinator coordinator;
@@ -26,7 +26,8 @@ final class CoordinatorHealth implements HealthIndicator {
     @Override
     public Health health() {
         Coordinator.Status status = coordinator.status();
-        Health.Builder health = coordinator.healthy() ? Health.up() : Health.outOfService();
+        String standstill = coordinator.standstill();
+        Health.Builder health = coordinator.healthy() && standstill.isEmpty() ? Health.up() : Health.outOfService();
         Situation now = Situation.of(coordinator, clock);
         health.withDetail("status", status)
                 .withDetail(
@@ -40,6 +41,9 @@ final class CoordinatorHealth implements HealthIndicator {
         if (!node.isEmpty()) {
             health.withDetail("node", node)
                     .withDetail("leader", status == Coordinator.Status.SERVING ? node : coordinator.leaderNode());
+        }
+        if (!standstill.isEmpty()) {
+            health.withDetail("standstill", standstill);
         }
         Transaction oldest = now.oldest();
         if (oldest != null) {

@@ -202,6 +202,11 @@ public final class CoordinatorServer implements AutoCloseable {
         }
 
         @Override
+        public boolean allOnDisk() {
+            return log.allOnDisk();
+        }
+
+        @Override
         public long appliedIndex() {
             return log.appliedIndex();
         }

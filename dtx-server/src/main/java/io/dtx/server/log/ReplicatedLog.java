@@ -27,6 +27,7 @@ import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
 import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +55,7 @@ public final class ReplicatedLog implements AutoCloseable {
     private final RaftServer server;
     private final PeerReconnection reconnection;
     private final RaftGroupId group;
+    private final RaftServer.Division division;
     private final RaftClientAsynchronousProtocol member;
     private final LogStateMachine state;
     private final LeadershipGuard leadership;
@@ -65,7 +67,7 @@ public final class ReplicatedLog implements AutoCloseable {
             DataDirectory directory,
             RaftServer server,
             RaftGroupId group,
-            RaftClientAsynchronousProtocol member,
+            RaftServer.Division division,
             LogStateMachine state,
             LeadershipGuard leadership,
             InstantSource clock) {
@@ -74,7 +76,8 @@ public final class ReplicatedLog implements AutoCloseable {
         this.server = server;
         this.reconnection = PeerReconnection.start(server, group, settings, leadership::follows);
         this.group = group;
-        this.member = member;
+        this.division = division;
+        this.member = member(division);
         this.state = state;
         this.leadership = leadership;
         this.clock = clock;
@@ -109,7 +112,7 @@ public final class ReplicatedLog implements AutoCloseable {
             server.start();
             RaftGroupId group = membership.complete(server);
             return new ReplicatedLog(
-                    settings, directory, server, group, member(server, group), state, leadership, clock);
+                    settings, directory, server, group, server.getDivision(group), state, leadership, clock);
         } catch (IOException | RuntimeException e) {
             leadership.closing();
             IOException failure =
@@ -209,6 +212,13 @@ public final class ReplicatedLog implements AutoCloseable {
         return leadership.leading();
     }
 
+    /** Whether this node's own disk has confirmed every entry that its log has so far. */
+    public boolean allOnDisk() {
+        RaftLog entries = division.getRaftLog();
+        long last = entries.getNextIndex() - 1; // first: both only grow
+        return entries.getFlushIndex() >= last;
+    }
+
     /** The index of the last entry applied here. */
     public long appliedIndex() {
         return state.getLastAppliedTermIndex().getIndex();
@@ -223,8 +233,8 @@ public final class ReplicatedLog implements AutoCloseable {
      * The server would hand each request to a thread of its own first, since appending can wait: for room in the queue to the
      * disk, where never more than one entry of ours is, or for a change of leader, after which the request is refused anyway.
      */
-    private static RaftClientAsynchronousProtocol member(RaftServer server, RaftGroupId group) throws IOException {
-        if (server.getDivision(group) instanceof RaftClientAsynchronousProtocol member) {
+    private static RaftClientAsynchronousProtocol member(RaftServer.Division division) {
+        if (division instanceof RaftClientAsynchronousProtocol member) {
             return member;
         }
         throw new IllegalStateException("this version of Ratis takes no requests at a member of its group");

@@ -56,6 +56,11 @@ final class Batches {
         return !failed && !inFlight.isEmpty();
     }
 
+    /** What stands for the entry on its way, the same object as long as it is; null if there is none. */
+    @Nullable Object onItsWay() {
+        return inFlight() ? inFlight : null;
+    }
+
     boolean idle() {
         return failed || (inFlight.isEmpty() && waiting.isEmpty());
     }

@@ -23,6 +23,9 @@ public interface CommandLog {
     /** Looks at the state as applied so far; it may be ahead of the results that the caller has seen, never behind. */
     <T> T read(Function<StateMachine, T> question);
 
+    /** Whether this node's own disk has confirmed every entry that its log has so far, whatever those of other nodes have. */
+    boolean allOnDisk();
+
     /** The index of the last entry applied. */
     long appliedIndex();
 }

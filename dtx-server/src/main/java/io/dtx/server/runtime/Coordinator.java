@@ -55,6 +55,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private final Runnable onFailed;
     private final LeaderListener listener;
     private final EventLoop loop;
+    private final Standstill standstill;
     private final Deadlines deadlines = new Deadlines();
     private final OtherClusters otherClusters = new OtherClusters();
     private final LimitCounts limitCounts = new LimitCounts();
@@ -116,10 +117,17 @@ public final class Coordinator implements Leadership, AutoCloseable {
         this.onFailed = onFailed;
         this.listener = listener;
         this.loop = new EventLoop("dtx-leader", this::endOfTurn, this::awaitingLog, this::broken);
+        this.standstill = new Standstill(
+                loop,
+                () -> leader == null ? null : leader.onItsWay(),
+                state::allOnDisk,
+                this.doors.isEmpty(),
+                () -> Runtime.getRuntime().halt(1));
     }
 
     public void start() {
         loop.start();
+        standstill.start();
     }
 
     /**
@@ -129,6 +137,11 @@ public final class Coordinator implements Leadership, AutoCloseable {
      */
     long turn() {
         return loop.turn();
+    }
+
+    /** Likewise, once in a second: looks whether there have been turns. */
+    void look() throws InterruptedException {
+        standstill.look();
     }
 
     public Status status() {
@@ -143,6 +156,14 @@ public final class Coordinator implements Leadership, AutoCloseable {
     /** Why it is not serving, for people; empty while it is. */
     public String reason() {
         return reason;
+    }
+
+    /**
+     * Why nobody is answered, whatever {@link #status} says: an entry that its log does not make durable, or a thread that
+     * does not go on; empty if it does.
+     */
+    public String standstill() {
+        return standstill.text();
     }
 
     /** Whether this process made a new cluster, of no data or by an operator's word. */

@@ -1,14 +1,17 @@
 package io.dtx.server.runtime;
 
+import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * The one thread that all of the leader's memory belongs to. Takes what has gathered in its mailbox, then lets its owner do
@@ -47,6 +50,8 @@ final class EventLoop implements Executor, AutoCloseable {
     private final Thread thread;
     /** Whether an urgent event came since the last turn began. */
     private volatile boolean urgent;
+
+    private final AtomicLong turns = new AtomicLong();
 
     private volatile boolean closed;
 
@@ -112,6 +117,24 @@ final class EventLoop implements Executor, AutoCloseable {
         }
     }
 
+    /** How many turns have begun, for those who look from outside whether it goes on. */
+    long turns() {
+        return turns.get();
+    }
+
+    /** Whether it was closed, and does nothing any more. */
+    boolean ended() {
+        return closed && !thread.isAlive();
+    }
+
+    /** Where its thread is, for people. */
+    String where() {
+        return Arrays.stream(thread.getStackTrace())
+                .limit(20)
+                .map(StackTraceElement::toString)
+                .collect(Collectors.joining(", "));
+    }
+
     private void run() {
         while (!closed) {
             rest(turn());
@@ -121,6 +144,7 @@ final class EventLoop implements Executor, AutoCloseable {
 
     /** One turn with what has gathered; on the caller's thread, for a loop that was never started. */
     long turn() {
+        turns.incrementAndGet();
         urgent = false; // what was urgent is in the mailbox by now
         Runnable event = mailbox.poll();
         for (int i = 1; event != null; i++) {

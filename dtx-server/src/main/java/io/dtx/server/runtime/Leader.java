@@ -158,6 +158,11 @@ final class Leader {
         return batches.inFlight();
     }
 
+    /** As {@link Batches#onItsWay}. */
+    @Nullable Object onItsWay() {
+        return batches.onItsWay();
+    }
+
     /** Whether no command is on its way through the log. */
     boolean idle() {
         return batches.idle();

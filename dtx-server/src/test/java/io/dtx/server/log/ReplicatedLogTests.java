@@ -54,6 +54,7 @@ class ReplicatedLogTests {
             List<Applied> results = node.submit(createCluster(), begin(1), register(1, 7, "a"), commit(1, 1));
             assertThat(results).extracting(Applied::index).containsOnly(node.log.appliedIndex());
             assertThat(results).hasSize(4);
+            assertThat(node.log.allOnDisk()).isTrue();
             assertThat(results.get(2).result()).isEqualTo(new Done());
             assertThat(results.get(3).result())
                     .isInstanceOfSatisfying(

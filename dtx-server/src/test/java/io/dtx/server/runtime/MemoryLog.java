@@ -16,6 +16,7 @@ final class MemoryLog implements CommandLog {
 
     final List<Command> applied = new ArrayList<>();
     boolean slow;
+    boolean onDisk = true;
     /** How often the state was looked at. */
     long reads;
 
@@ -70,6 +71,11 @@ final class MemoryLog implements CommandLog {
     public <T> T read(Function<StateMachine, T> question) {
         reads++;
         return question.apply(state);
+    }
+
+    @Override
+    public boolean allOnDisk() {
+        return onDisk;
     }
 
     @Override

@@ -60,6 +60,11 @@ public final class TurnedCoordinator {
         return coordinator.turn();
     }
 
+    /** What the thread that watches over the coordinator's own would do once in a second. */
+    public void look() throws InterruptedException {
+        coordinator.look();
+    }
+
     public Coordinator coordinator() {
         return coordinator;
     }

@@ -145,6 +145,11 @@ final class LogNode implements CommandLog {
     }
 
     @Override
+    public boolean allOnDisk() {
+        return true;
+    }
+
+    @Override
     public long appliedIndex() {
         return applied;
     }

@@ -1,0 +1,144 @@
+package io.dtx.server.runtime;
+
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks from a thread of its own whether the leader's thread goes on, and whether the log takes what it was given. A disk that
+ * fails says so, one that hangs does not; heartbeats go on meanwhile, so no other node leads, and no application leaves.
+ *
+ * <ul>
+ *   <li>An entry is on its way, and this node's disk has not confirmed it: no leader of Ratis commits what it has not itself. The
+ *       others have it, and can lead: where there are others, this process ends. To hand over instead would take another write
+ *       to the same disk.
+ *   <li>An entry is on its way, and only the others have not confirmed it: without this node there would be one disk less. It is
+ *       told, and nothing else is done.
+ *   <li>The leader's thread does not come back from a turn: it waits in the log, or has met a defect. As with the first.
+ * </ul>
+ *
+ * <p>Time is counted in looks: a process that was suspended, or stood still for its garbage collector, has had one look
+ * meanwhile, however long it was, and is not ended for it when it wakes up.
+ */
+final class Standstill {
+
+    private static final Logger log = LoggerFactory.getLogger(Standstill.class);
+
+    static final int LOOKS_UNTIL_TOLD = 10;
+    static final int LOOKS_UNTIL_ENDED = 30;
+    private static final long LOOK_MILLIS = 1_000;
+
+    private final EventLoop loop;
+    private final Supplier<@Nullable Object> onItsWay;
+    private final BooleanSupplier onDisk;
+    private final boolean alone;
+    private final Runnable lastResort;
+
+    /** All are written on the loop, in this order. */
+    private volatile @Nullable Object entry;
+
+    private volatile boolean entryOnDisk;
+    private volatile boolean answered = true;
+
+    private long turnsBefore;
+    private int looksWithoutTurn;
+    private @Nullable Object entryBefore;
+    private int looksWithSameEntry;
+    private boolean ending;
+
+    private volatile String text = "";
+
+    /**
+     * @param onItsWay what stands for the entry that is on its way through the log, the same object as long as it is; null if
+     *     there is none. Called on the loop, as the next
+     * @param onDisk whether this node's disk has confirmed all entries of its log
+     * @param alone whether there are no other nodes
+     * @param lastResort ends the process at once
+     */
+    Standstill(
+            EventLoop loop,
+            Supplier<@Nullable Object> onItsWay,
+            BooleanSupplier onDisk,
+            boolean alone,
+            Runnable lastResort) {
+        this.loop = loop;
+        this.onItsWay = onItsWay;
+        this.onDisk = onDisk;
+        this.alone = alone;
+        this.lastResort = lastResort;
+    }
+
+    /** Goes on for as long as the loop does, and so through a stop that hangs, too. */
+    void start() {
+        Thread thread = new Thread(this::run, "dtx-standstill");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** What stands still, and for how long; empty if nothing does. From any thread. */
+    String text() {
+        return text;
+    }
+
+    private void run() {
+        try {
+            while (!loop.ended()) {
+                Thread.sleep(LOOK_MILLIS);
+                look();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // and ends: nobody has a reason to interrupt it but that
+        }
+    }
+
+    void look() throws InterruptedException {
+        long turns = loop.turns();
+        looksWithoutTurn = turns == turnsBefore ? looksWithoutTurn + 1 : 0;
+        turnsBefore = turns;
+        // A loop with much to do may take longer than a look to answer; what it said last is no news then.
+        if (answered) {
+            Object current = entry;
+            looksWithSameEntry = current != null && current == entryBefore ? looksWithSameEntry + 1 : 0;
+            entryBefore = current;
+            answered = false;
+            loop.execute(() -> {
+                entry = onItsWay.get();
+                entryOnDisk = onDisk.getAsBoolean();
+                answered = true;
+            });
+        }
+        tell();
+        int looksAtOwnFault = Math.max(looksWithoutTurn, entryOnDisk ? 0 : looksWithSameEntry);
+        if (looksAtOwnFault >= LOOKS_UNTIL_ENDED && !alone && !ending) {
+            ending = true;
+            say(() -> log.error(
+                    "This process ends, so that another node leads: {}. Its thread is at {}", text, loop.where()));
+            lastResort.run();
+        }
+    }
+
+    private void tell() throws InterruptedException {
+        boolean before = !text.isEmpty();
+        text = looksWithoutTurn >= LOOKS_UNTIL_TOLD
+                ? "the leader's thread has not gone on for " + looksWithoutTurn + " s"
+                : looksWithSameEntry >= LOOKS_UNTIL_TOLD
+                        ? (entryOnDisk ? "the other nodes have" : "this node's disk has")
+                                + " not confirmed a log entry for " + looksWithSameEntry + " s"
+                        : "";
+        if (before && text.isEmpty()) {
+            say(() -> log.info("This coordinator goes on"));
+        } else if (!before && !text.isEmpty()) {
+            say(() -> log.error("Nobody is answered: {}. Perhaps a disk hangs: look at the machine", text));
+        }
+    }
+
+    /** The lines may go to the very disk that hangs. This thread must not wait for it, or not for long. */
+    private static void say(Runnable line) throws InterruptedException {
+        Thread saying = new Thread(line, "dtx-standstill-line");
+        saying.setDaemon(true);
+        saying.start();
+        saying.join(LOOK_MILLIS);
+    }
+}

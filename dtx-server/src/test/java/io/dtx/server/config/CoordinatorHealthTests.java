@@ -1,0 +1,77 @@
+package io.dtx.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dtx.server.coordinator.Command;
+import io.dtx.server.coordinator.StateMachine;
+import io.dtx.server.log.Applied;
+import io.dtx.server.runtime.CommandLog;
+import io.dtx.server.runtime.CoordinatorTime;
+import io.dtx.server.runtime.LeaderSettings;
+import io.dtx.server.runtime.TurnedCoordinator;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+
+class CoordinatorHealthTests {
+
+    @Test
+    void aLeaderWhoseThreadDoesNotGoOnIsOutOfService() throws InterruptedException {
+        TurnedCoordinator turned = new TurnedCoordinator(
+                new Log(),
+                new CoordinatorTime(InstantSource.system(), () -> 0),
+                () -> 0,
+                new Random(1),
+                LeaderSettings.STANDARD,
+                why -> {},
+                Map.of(),
+                () -> {});
+        turned.coordinator().gained();
+        turned.turn();
+        turned.turn();
+        assertThat(turned.coordinator().healthy()).isTrue();
+
+        for (int i = 0; i < 11; i++) {
+            turned.look();
+        }
+
+        assertThat(turned.coordinator().healthy()).as("it leads").isTrue();
+        Health health = new CoordinatorHealth(turned.coordinator(), "n1", Clock.systemUTC()).health();
+        assertThat(health.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+        assertThat(String.valueOf(health.getDetails().get("standstill"))).contains("has not gone on for 10 s");
+    }
+
+    private static final class Log implements CommandLog {
+        private final StateMachine state = new StateMachine();
+
+        @Override
+        public CompletableFuture<List<Applied>> submit(List<Command> batch) {
+            List<Applied> results = new ArrayList<>();
+            batch.forEach(command -> results.add(new Applied(state.apply(command, 1), 1)));
+            return CompletableFuture.completedFuture(results);
+        }
+
+        @Override
+        public <T> T read(Function<StateMachine, T> question) {
+            return question.apply(state);
+        }
+
+        @Override
+        public boolean allOnDisk() {
+            return true;
+        }
+
+        @Override
+        public long appliedIndex() {
+            return 1;
+        }
+    }
+}
