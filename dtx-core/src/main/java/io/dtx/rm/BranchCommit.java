@@ -231,7 +231,7 @@ final class BranchCommit {
      * Rolls back, without fail: where the database can not be told, the connection is cut, so that nothing that was done on it
      * can be committed later.
      */
-    static void rollBack(Connection physical, Exception because) {
+    static void rollBack(Connection physical, Throwable because) {
         try {
             physical.rollback();
         } catch (SQLException | RuntimeException e) {
@@ -241,7 +241,7 @@ final class BranchCommit {
     }
 
     /** Not every driver's {@code abort} does something (H2's does not). */
-    static void cut(Connection physical, Exception because) {
+    static void cut(Connection physical, Throwable because) {
         try {
             physical.abort(Runnable::run);
             if (!physical.isClosed()) {

@@ -247,6 +247,13 @@ final class LocalTransaction {
                 LockCheck.beforeCommit(branches.coordinator(), physical, work.locks());
                 physical.commit();
             }
+        } catch (Error e) {
+            // No memory for a large record, say. Whatever comes next on this connection, setAutoCommit(true) above all,
+            // must not
+            // commit what has no undo row. If it was committed already, it is not reported, and so will be restored.
+            BranchCommit.rollBack(physical, e);
+            bound.owner().veto("a local commit was broken off: " + e);
+            throw e;
         } finally {
             end();
         }
@@ -255,7 +262,7 @@ final class LocalTransaction {
     void rollback() throws SQLException {
         try {
             physical.rollback();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             if (isBound()) {
                 BranchCommit.cut(physical, e);
             }

@@ -186,6 +186,34 @@ abstract class BrokenConnectionsContract extends ResourceContract {
         assertThat(accounts()).isEqualTo(UNCHANGED);
     }
 
+    /** By the rules of JDBC, switching autocommit on again commits whatever is open. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("I11: a virtual machine's error in the middle of a local commit leaves nothing to be committed")
+    void i11_anErrorInTheMiddleOfACommitCommitsNothing(boolean autocommit) throws SQLException {
+        Participation participation = application.begin();
+        faults.beforeUndoInsert(() -> {
+            throw new OutOfMemoryError("asked for by the test");
+        });
+        assertThatThrownBy(() -> bound(participation, faulty, connection -> {
+                    connection.setAutoCommit(autocommit);
+                    try {
+                        update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+                        if (!autocommit) {
+                            connection.commit();
+                        }
+                        return true;
+                    } finally {
+                        connection.setAutoCommit(true);
+                    }
+                }))
+                .isInstanceOf(OutOfMemoryError.class);
+        assertThat(participation.vetoed()).contains("broken off");
+        assertThat(accounts()).isEqualTo(UNCHANGED);
+        rollBackAndAwait(participation);
+        assertThat(accounts()).isEqualTo(UNCHANGED);
+    }
+
     @Test
     void anAbortedConnectionVetoesAndLeavesNothing() throws SQLException {
         Participation participation = application.begin();
