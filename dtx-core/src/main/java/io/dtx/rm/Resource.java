@@ -247,15 +247,15 @@ public final class Resource {
     }
 
     /**
-     * Whether the database has no undo_log that dtx could use: then no branch was ever committed there, and no row of it has a
-     * global lock.
+     * Whether the schema is known to have no undo_log: then no branch was ever committed there, and no row of it has a global
+     * lock. One that could not be looked at, or is not as it should be, says nothing of that.
      */
     boolean holdsNoUndoLog(Connection physical) throws SQLException {
         if (open == null && physical.getAutoCommit()) {
             tryToOpen(physical);
         }
         Problem known = problem;
-        return open == null && known != null && known.error() instanceof UndoLogException;
+        return open == null && known != null && known.error() instanceof UndoLogException e && e.isTableMissing();
     }
 
     /** Null as long as it is not open. */

@@ -18,13 +18,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Whether undo_log is there and as the script makes it. The script is the remedy. */
 final class UndoLogCheck {
 
     private static final Set<String> COLUMNS = Set.of(
             "id", "branch_id", "xid", "context", "rollback_info", "log_status", "log_created", "log_modified", "ext");
+
+    /** SQLStates of MySQL and MariaDB (the first), H2 (the first three) and PostgreSQL for a table that is not there. */
+    private static final Set<String> MISSING = Set.of("42S02", "42S03", "42S04", "42P01");
 
     private UndoLogCheck() {}
 
@@ -40,18 +42,18 @@ final class UndoLogCheck {
                         && result.getMetaData().isNullable(i) == ResultSetMetaData.columnNullable;
             }
         } catch (SQLException e) {
-            throw wrong(database, "there is no table undo_log", e);
+            throw isMissing(e) ? missing(database, "there is no table undo_log", e) : unreadable(database, e);
         }
         if (!columns.containsAll(COLUMNS)) {
             Set<String> missing = new HashSet<>(COLUMNS);
             missing.removeAll(columns);
-            throw wrong(database, "undo_log has no column " + String.join(", ", missing), null);
+            throw wrong(database, "undo_log has no column " + String.join(", ", missing));
         }
         if (statusMayBeNull) { // on MariaDB it is a null there that keeps undo rows out of a foreign database
-            throw wrong(database, "undo_log takes a null for log_status", null);
+            throw wrong(database, "undo_log takes a null for log_status");
         }
         return uniqueKey(connection, database)
-                .orElseThrow(() -> wrong(database, "undo_log has no unique key on (xid, branch_id)", null));
+                .orElseThrow(() -> wrong(database, "undo_log has no unique key on (xid, branch_id)"));
     }
 
     /**
@@ -63,7 +65,7 @@ final class UndoLogCheck {
     static void createIfMissing(Connection connection, Database database, UndoLogCreation where) throws SQLException {
         boolean wanted = where == UndoLogCreation.ALWAYS
                 || (where == UndoLogCreation.EMBEDDED && database.rules().isInMemory(connection));
-        if (!wanted || exists(connection)) {
+        if (!wanted || exists(connection, database)) {
             return;
         }
         try (Statement statement = connection.createStatement()) {
@@ -73,17 +75,20 @@ final class UndoLogCheck {
             }
         } catch (SQLException e) {
             // Another instance of the application may have been faster.
-            if (!exists(connection)) {
-                throw wrong(database, "undo_log is missing and could not be created (" + e.getMessage() + ")", e);
+            if (!exists(connection, database)) {
+                throw missing(database, "undo_log is missing and could not be created (" + e.getMessage() + ")", e);
             }
         }
     }
 
-    private static boolean exists(Connection connection) throws SQLException {
+    private static boolean exists(Connection connection, Database database) throws SQLException {
         try (Statement select = connection.createStatement();
                 ResultSet none = select.executeQuery("SELECT id FROM undo_log WHERE 1 = 0")) {
             return none.getMetaData().getColumnCount() > 0;
         } catch (SQLException e) {
+            if (!isMissing(e)) {
+                throw unreadable(database, e);
+            }
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }
@@ -115,11 +120,32 @@ final class UndoLogCheck {
         return Optional.empty();
     }
 
-    private static UndoLogException wrong(Database database, String what, @Nullable SQLException cause) {
-        String message =
-                what + " in " + database.place() + ". Run this script there (a wrong table must be dropped first;"
-                        + " see that it is empty):\n" + script(database);
-        return cause == null ? new UndoLogException(message) : new UndoLogException(message, cause);
+    private static boolean isMissing(SQLException error) {
+        return error.getSQLState() != null && MISSING.contains(error.getSQLState());
+    }
+
+    /** A connection that broke, a limit, a right that is missing: nothing of it says that the table is not there. */
+    private static SQLException unreadable(Database database, SQLException error) {
+        String state = error.getSQLState();
+        return state != null && state.startsWith("42")
+                ? new UndoLogException(
+                        "undo_log in " + database.place() + " can not be read (" + error.getMessage()
+                                + "). Give the user SELECT, INSERT, UPDATE and DELETE on it",
+                        error)
+                : error;
+    }
+
+    private static UndoLogException missing(Database database, String what, SQLException cause) {
+        return UndoLogException.missing(withScript(database, what), cause);
+    }
+
+    private static UndoLogException wrong(Database database, String what) {
+        return new UndoLogException(withScript(database, what));
+    }
+
+    private static String withScript(Database database, String what) {
+        return what + " in " + database.place() + ". Run this script there (a wrong table must be dropped first;"
+                + " see that it is empty):\n" + script(database);
     }
 
     private static String script(Database database) {

@@ -1,18 +1,36 @@
 package io.dtx.undo;
 
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** The undo_log table is missing or malformed, belongs to another resource, or holds a record that can not be used. */
 public final class UndoLogException extends SQLException {
 
     private static final long serialVersionUID = 1L;
 
+    private final boolean tableMissing;
+
     UndoLogException(String message) {
-        super(message, "HY000");
+        this(message, null, false);
     }
 
-    UndoLogException(String message, Throwable cause) {
+    UndoLogException(String message, @Nullable Throwable cause) {
+        this(message, cause, false);
+    }
+
+    private UndoLogException(String message, @Nullable Throwable cause, boolean tableMissing) {
         super(message, "HY000", cause);
+        this.tableMissing = tableMissing;
+    }
+
+    /** For a schema in which the database says that there is no undo_log. */
+    static UndoLogException missing(String message, SQLException cause) {
+        return new UndoLogException(message, cause, true);
+    }
+
+    /** Whether the schema has no undo_log, and so no branch was ever committed there. */
+    public boolean isTableMissing() {
+        return tableMissing;
     }
 
     /** For a connection that is not one of this resource. */

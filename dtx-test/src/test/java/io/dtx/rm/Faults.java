@@ -6,6 +6,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 
@@ -46,7 +47,7 @@ final class Faults {
         beforeRestore.set(fault);
     }
 
-    /** Before the next statement of which this is a part is prepared. */
+    /** Before the next statement of which this is a part is prepared, or runs without. */
     void before(String text, Fault fault) {
         part = text;
         beforeText.set(fault);
@@ -102,7 +103,20 @@ final class Faults {
                             || ((String) arguments[0]).startsWith("\nDELETE"))) {
                 betweenImageAndStatement.getAndSet(Fault.NONE).strike();
             }
-            return invoke(method, connection, arguments);
+            Object result = invoke(method, connection, arguments);
+            return method.getName().equals("createStatement") ? faulty((Statement) result) : result;
+        });
+    }
+
+    private Statement faulty(Statement statement) {
+        return proxy(Statement.class, (method, arguments) -> {
+            if (method.getName().startsWith("execute")
+                    && arguments != null
+                    && !part.isEmpty()
+                    && ((String) arguments[0]).contains(part)) {
+                beforeText.getAndSet(Fault.NONE).strike();
+            }
+            return invoke(method, statement, arguments);
         });
     }
 

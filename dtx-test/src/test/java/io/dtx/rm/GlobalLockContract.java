@@ -22,6 +22,7 @@ import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -348,6 +349,25 @@ abstract class GlobalLockContract extends ResourceContract {
             assertState("0A000", () -> statement.execute("TRUNCATE TABLE made"));
         }
         assertThat(Rows.of(database, "SELECT * FROM made")).containsExactly("1|2|3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"08006", "42501", "42000"})
+    @DisplayName("a broken connection or a missing right does not say that there is no undo_log, and so no global lock")
+    void aSettingThatChecksMissesNoUndoLogThatCouldNotBeRead(String state) throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        Faults faults = new Faults(database.dataSource());
+        faults.before("FROM undo_log WHERE 1 = 0", () -> {
+            throw new SQLException("not for you", state);
+        });
+        try (Connection connection = checking.manage(faults.dataSource()).getConnection()) {
+            assertState("0A000", () -> credit(connection));
+            assertThatThrownBy(() -> credit(connection)).hasMessageContaining("not for you");
+        }
+        assertThat(balance(1)).isEqualTo("90.00");
+        rollBackAndAwait(holder);
+        assertThat(balance(1)).isEqualTo("100.00");
     }
 
     @Test
