@@ -8,6 +8,7 @@ import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlAnalyzer;
 import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Database;
+import io.dtx.undo.NetworkTimeout;
 import io.dtx.undo.ResourceCheck;
 import io.dtx.undo.UndoLogCreation;
 import io.dtx.undo.UndoLogException;
@@ -15,6 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -37,6 +39,10 @@ public final class Resource {
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(10);
 
     private static final Duration LONGEST_CHECK = Duration.ofSeconds(10);
+    /** That the database keeps an attempt to open it waiting for one answer. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
+    /** That one waits for another's attempt to open it. */
+    private static final Duration LONGEST_OPENING = Duration.ofSeconds(5);
 
     private final String name;
     private final DataSource target;
@@ -326,11 +332,10 @@ public final class Resource {
         if (!needed && known != null && System.nanoTime() - known.nanos() < BETWEEN_ATTEMPTS.toNanos()) {
             return;
         }
-        if (needed) {
-            opening.lock();
-        } else if (!opening.tryLock()) {
+        if (!opening.tryLock() && !(needed && awaitOpening())) {
             return;
         }
+        NetworkTimeout timeout = NetworkTimeout.on(connection, LONGEST_ANSWER);
         try {
             if (open == null) {
                 UndoLogCreation allowed = creation;
@@ -356,6 +361,17 @@ public final class Resource {
             rollBack(connection);
         } finally {
             opening.unlock();
+            putBack(timeout);
+        }
+    }
+
+    /** The database may be silent for whoever is looking at it: what needs the resource is then refused, and nothing else waits. */
+    private boolean awaitOpening() {
+        try {
+            return opening.tryLock(LONGEST_OPENING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -372,6 +388,14 @@ public final class Resource {
         if (tell && (news || !told)) {
             told = true;
             log.warn("data source '{}' can not take part in global transactions: {}", name, now.text());
+        }
+    }
+
+    private static void putBack(NetworkTimeout timeout) {
+        try {
+            timeout.putBack();
+        } catch (SQLException | RuntimeException e) {
+            log.debug("a connection was closed while a resource was opened", e);
         }
     }
 

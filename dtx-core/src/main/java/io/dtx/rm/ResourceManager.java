@@ -113,10 +113,17 @@ public final class ResourceManager implements AutoCloseable {
         }
     }
 
-    /** @param task raises nothing that a later run would not raise again */
+    /** What the task raises is told, and does not keep it from its next run. */
     private void every(long firstMillis, long intervalMillis, Runnable task) {
+        Runnable told = () -> {
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                log.error("work in the background failed, and will be tried again", e);
+            }
+        };
         ScheduledFuture<?> unused =
-                background.scheduleWithFixedDelay(task, firstMillis, intervalMillis, TimeUnit.MILLISECONDS);
+                background.scheduleWithFixedDelay(told, firstMillis, intervalMillis, TimeUnit.MILLISECONDS);
     }
 
     /**

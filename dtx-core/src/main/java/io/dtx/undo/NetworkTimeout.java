@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * one: a database that is gone without a word would otherwise keep the thread for good. After it the connection is closed, and
  * the call raises an error. Costs no round trip.
  */
-final class NetworkTimeout {
+public final class NetworkTimeout {
 
     private static final Logger log = LoggerFactory.getLogger(NetworkTimeout.class);
 
@@ -24,7 +24,7 @@ final class NetworkTimeout {
     }
 
     /** Not every driver or pool knows how: then without. */
-    static NetworkTimeout on(Connection connection, Duration limit) {
+    public static NetworkTimeout on(Connection connection, Duration limit) {
         try {
             if (connection.getNetworkTimeout() == 0) {
                 connection.setNetworkTimeout(Runnable::run, Math.toIntExact(limit.toMillis()));
@@ -36,7 +36,8 @@ final class NetworkTimeout {
         return new NetworkTimeout(connection, false);
     }
 
-    void putBack() throws SQLException {
+    /** Takes the limit away again. */
+    public void putBack() throws SQLException {
         if (set) {
             connection.setNetworkTimeout(Runnable::run, 0);
         }
