@@ -25,6 +25,7 @@ public final class DtxAutoConfiguration {
         CoreConfiguration.class,
         DataSourceConfiguration.class,
         PoolMetadataConfiguration.class,
+        JpaConfiguration.class,
         AnnotationConfiguration.class,
         ServletConfiguration.class,
         WebMvcConfiguration.class,

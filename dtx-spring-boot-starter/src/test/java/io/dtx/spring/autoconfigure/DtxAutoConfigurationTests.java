@@ -20,6 +20,7 @@ import io.dtx.spring.health.DtxHealthIndicator;
 import io.dtx.spring.http.HttpClientPostProcessor;
 import io.dtx.spring.http.RestTemplateBuilderPostProcessor;
 import io.dtx.spring.jdbc.ManagedDataSource;
+import io.dtx.spring.jpa.OpenPersistenceContexts;
 import io.dtx.spring.task.TaskDecoratorPostProcessor;
 import io.dtx.spring.web.HandlerErrorRecorder;
 import io.dtx.spring.web.ParticipationFilter;
@@ -77,6 +78,8 @@ class DtxAutoConfigurationTests {
                         "org.springframework.http",
                         "org.springframework.boot.restclient",
                         "org.springframework.boot.health",
+                        "org.springframework.orm",
+                        "jakarta.persistence",
                         "org.springframework.cloud",
                         "feign",
                         "reactor",
@@ -86,6 +89,7 @@ class DtxAutoConfigurationTests {
                         .hasNotFailed()
                         .hasSingleBean(GlobalTransactionTemplate.class)
                         .doesNotHaveBean("dtxFeignCapability")
+                        .doesNotHaveBean("dtxOpenPersistenceContexts")
                         .doesNotHaveBean("dtxHealthIndicator"));
     }
 
@@ -141,6 +145,7 @@ class DtxAutoConfigurationTests {
                         .hasSingleBean(WebClientPostProcessor.class)
                         .hasSingleBean(GlobalTransactionCapability.class)
                         .hasSingleBean(CircuitBreakerFactoryPostProcessor.class)
+                        .hasSingleBean(OpenPersistenceContexts.class)
                         .hasSingleBean(DtxHealthIndicator.class)
                         .doesNotHaveBean(RefusingWebFilter.class));
     }
