@@ -14,12 +14,15 @@ import io.dtx.tm.GlobalTransactions;
 import io.dtx.tm.TransactionListener;
 import java.time.Duration;
 import java.util.Set;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.jta.JtaTransactionManager;
 
 /** What every application needs: the door to the coordinator, the transaction manager and the resource manager. */
 @Configuration(proxyBeanMethods = false)
@@ -72,9 +75,18 @@ class CoreConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    GlobalTransactions dtxGlobalTransactions(CoordinatorClient client, ObjectProvider<TransactionListener> listeners) {
+    GlobalTransactions dtxGlobalTransactions(
+            CoordinatorClient client,
+            ObjectProvider<TransactionListener> listeners,
+            ObjectProvider<PlatformTransactionManager> managers) {
         return new GlobalTransactions(
-                client, TransactionListener.all(listeners.orderedStream().toList()), new LocalTransactionGuard());
+                client,
+                TransactionListener.all(listeners.orderedStream().toList()),
+                new LocalTransactionGuard(() -> managers.stream().anyMatch(CoreConfiguration::isOfJta)));
+    }
+
+    private static boolean isOfJta(PlatformTransactionManager manager) {
+        return JtaTransactionManager.class.isAssignableFrom(AopProxyUtils.ultimateTargetClass(manager));
     }
 
     @Bean

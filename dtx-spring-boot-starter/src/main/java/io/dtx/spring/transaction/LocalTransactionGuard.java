@@ -1,27 +1,84 @@
 package io.dtx.spring.transaction;
 
 import io.dtx.error.UsageException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.transaction.support.ResourceHolder;
+import org.springframework.transaction.support.ResourceHolderSupport;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Refuses to begin a global transaction inside an open local one, whoever asks: an annotated method or a template. The local
  * one would end only after the global one is decided, so nothing of its work could be in it.
+ *
+ * <p>A transaction of Spring's is taken for a local one if it works with anything that may be a database: what it has bound to
+ * the thread says so. One that has bound nothing (Spring Batch's for jobs without resources), or only something of a broker,
+ * has no work that a commit of it could add.
  */
 public final class LocalTransactionGuard implements Consumer<String> {
+
+    /** Packages of what is bound for brokers and stores without JDBC. Whatever is not known counts as a database. */
+    private static final List<String> OTHERS = List.of(
+            "org.springframework.amqp.",
+            "org.springframework.data.mongodb.",
+            "org.springframework.data.neo4j.",
+            "org.springframework.data.redis.",
+            "org.springframework.jms.",
+            "org.springframework.kafka.",
+            "org.springframework.pulsar.");
+
+    private final BooleanSupplier unseen;
+
+    /** @param unseen whether an open transaction may be one that binds nothing to the thread: JTA's binds what is used in it */
+    public LocalTransactionGuard(BooleanSupplier unseen) {
+        this.unseen = unseen;
+    }
 
     /** @param name of the global transaction that is about to begin */
     @Override
     public void accept(String name) {
-        if (TransactionSynchronizationManager.isActualTransactionActive()) {
+        if (TransactionSynchronizationManager.isActualTransactionActive() && isLocal()) {
             String local = TransactionSynchronizationManager.getCurrentTransactionName();
             throw new UsageException(
                     null,
                     name + " would begin a global transaction inside an open local transaction"
                             + (local == null ? "" : " (" + local + ")")
                             + ", which would end only after the global one is decided. Put @GlobalTransactional on the"
-                            + " method that opens the local transaction, or on a caller of it; in a test, take"
+                            + " method that opens the local transaction, or on a caller of it; in what is called after"
+                            + " its commit (@TransactionalEventListener), take another thread (@Async); in a test, take"
                             + " @Transactional off.");
+        }
+    }
+
+    private boolean isLocal() {
+        return TransactionSynchronizationManager.getResourceMap().values().stream()
+                        .anyMatch(LocalTransactionGuard::mayHaveWork)
+                || unseen.getAsBoolean();
+    }
+
+    private static boolean mayHaveWork(Object bound) {
+        if (!(bound instanceof ResourceHolder)
+                || (bound instanceof ResourceHolderSupport holder && !holder.isSynchronizedWithTransaction())) {
+            return false; // there before the transaction, and not taken into it: the session of a view
+        }
+        return bound instanceof ConnectionHolder connection
+                ? !autoCommits(connection)
+                : OTHERS.stream().noneMatch(bound.getClass().getName()::startsWith);
+    }
+
+    /**
+     * As one that was only kept for whatever transaction is open: each statement on it was one by itself. While that transaction
+     * was suspended it was given back.
+     */
+    private static boolean autoCommits(ConnectionHolder holder) {
+        try {
+            return holder.getConnectionHandle() == null
+                    || holder.getConnection().getAutoCommit();
+        } catch (SQLException closed) {
+            return false;
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.dtx.spring.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -13,6 +14,7 @@ import io.dtx.error.RolledBackException;
 import io.dtx.error.UsageException;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.spring.transaction.Resourceless;
 import io.github.resilience4j.circuitbreaker.annotation.CircuitBreaker;
 import io.github.resilience4j.retry.annotation.Retry;
 import java.io.IOException;
@@ -110,6 +112,24 @@ class TransactionsTests {
                 .hasMessageContaining("inside an open local transaction");
 
         assertBalances("100 100");
+    }
+
+    /** As Spring Batch has one around a step, and brokers around a listener. */
+    @Test
+    void aTransactionOfSpringsThatIsOfNoDatabaseMayBeOutside() {
+        TransactionTemplate step = new TransactionTemplate(new Resourceless());
+        step.executeWithoutResult(status -> {
+            bank.balances(); // keeps a connection for the time of the step
+            assertThatCode(() -> service().global(() -> service().local(() -> add(1))))
+                    .doesNotThrowAnyException();
+            failing(() -> service().global(() -> {
+                add(1);
+                service().local(() -> add(2));
+                throw new IllegalStateException("after both");
+            }));
+        });
+
+        assertBalances("101 100");
     }
 
     @Test

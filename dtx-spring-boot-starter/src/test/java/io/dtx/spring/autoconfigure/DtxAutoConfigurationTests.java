@@ -13,6 +13,7 @@ import io.dtx.context.Participation;
 import io.dtx.error.CoordinatorUnavailableException;
 import io.dtx.error.RolledBackException;
 import io.dtx.model.BranchId;
+import io.dtx.error.UsageException;
 import io.dtx.model.Xid;
 import io.dtx.spring.circuitbreaker.CircuitBreakerFactoryPostProcessor;
 import io.dtx.spring.feign.GlobalTransactionCapability;
@@ -22,12 +23,15 @@ import io.dtx.spring.http.RestTemplateBuilderPostProcessor;
 import io.dtx.spring.jdbc.ManagedDataSource;
 import io.dtx.spring.jpa.OpenPersistenceContexts;
 import io.dtx.spring.task.TaskDecoratorPostProcessor;
+import io.dtx.spring.transaction.Resourceless;
 import io.dtx.spring.web.HandlerErrorRecorder;
 import io.dtx.spring.web.ParticipationFilter;
 import io.dtx.spring.webflux.RefusingWebFilter;
 import io.dtx.spring.webflux.WebClientPostProcessor;
 import io.dtx.test.EmbeddedCoordinator;
+import jakarta.transaction.UserTransaction;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
@@ -50,6 +54,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.task.TaskDecorator;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.transaction.jta.JtaTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 @ExtendWith(OutputCaptureExtension.class)
 class DtxAutoConfigurationTests {
@@ -170,6 +176,25 @@ class DtxAutoConfigurationTests {
             assertThat(context.getBean(DtxHealthIndicator.class).health().getStatus())
                     .isEqualTo(Status.DOWN);
         });
+    }
+
+    @Test
+    void besideJtaWhoseTransactionsBindNothingNoneMayBeOpen() {
+        UserTransaction none = (UserTransaction) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {UserTransaction.class},
+                (proxy, method, arguments) -> null);
+        TransactionTemplate open = new TransactionTemplate(new Resourceless());
+        runner.withBean(Service.class)
+                .run(context -> open.executeWithoutResult(status -> assertThatThrownBy(
+                                () -> context.getBean(Service.class).pay())
+                        .isInstanceOf(CoordinatorUnavailableException.class)));
+        runner.withBean(Service.class)
+                .withBean("jta", JtaTransactionManager.class, () -> new JtaTransactionManager(none))
+                .run(context -> open.executeWithoutResult(status -> assertThatThrownBy(
+                                () -> context.getBean(Service.class).pay())
+                        .isInstanceOf(UsageException.class)
+                        .hasMessageContaining("open local transaction")));
     }
 
     @Test

@@ -477,7 +477,7 @@ class GlobalTransactionalTests {
         @Bean
         GlobalTransactionTemplate template() {
             return new GlobalTransactionTemplate(
-                    new GlobalTransactions(client, TransactionListener.NONE, new LocalTransactionGuard()));
+                    new GlobalTransactions(client, TransactionListener.NONE, new LocalTransactionGuard(() -> false)));
         }
 
         @Bean
