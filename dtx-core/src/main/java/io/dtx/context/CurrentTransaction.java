@@ -2,6 +2,8 @@ package io.dtx.context;
 
 import io.dtx.model.Xid;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RunnableScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -51,17 +53,22 @@ public final class CurrentTransaction {
     }
 
     /**
-     * As {@link #wrap(Runnable)}, for a task that is certain to be run once: it counts as open from now on, not only while it
-     * runs, and vetoes if it throws. Outside of a global transaction it is the task itself.
+     * As {@link #wrap(Runnable)}, for a task that is certain to be run: it counts as open from now on, not only while it runs,
+     * and vetoes if it throws. Outside of a global transaction it is the task itself; so it is if it is to run later or again
+     * and again by a schedule, for which no decision can wait. If it is run again all the same, that is outside.
      */
     public static Runnable handOver(Runnable task) {
         Participation caller = CURRENT.get();
-        if (caller == null) {
+        if (caller == null || isScheduled(task)) {
             return task;
         }
         caller.taskStarted();
-        AtomicBoolean open = new AtomicBoolean(true);
+        AtomicBoolean ran = new AtomicBoolean();
         return () -> {
+            if (ran.getAndSet(true)) {
+                runOutside(task);
+                return;
+            }
             Scope scope = bind(caller);
             try {
                 task.run();
@@ -71,11 +78,24 @@ public final class CurrentTransaction {
                 throw failure;
             } finally {
                 scope.close();
-                if (open.getAndSet(false)) {
-                    caller.taskEnded();
-                }
+                caller.taskEnded();
             }
         };
+    }
+
+    /** Executors with a schedule hand over everything as such a future: what is to run now has no delay left. */
+    private static boolean isScheduled(Runnable task) {
+        return task instanceof RunnableScheduledFuture<?> future
+                && (future.isPeriodic() || future.getDelay(TimeUnit.NANOSECONDS) > 0);
+    }
+
+    private static void runOutside(Runnable task) {
+        Scope scope = bind(null);
+        try {
+            task.run();
+        } finally {
+            scope.close();
+        }
     }
 
     /** As {@link #wrap(Runnable)}. */

@@ -3,8 +3,13 @@ package io.dtx.context;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.Xid;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
@@ -40,6 +45,37 @@ class CurrentTransactionTests {
             pool.submit(CurrentTransactionTests::assertUnbound).get();
         } finally {
             pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void aTaskThatWasHandedOverIsCountedAndBoundOnce() {
+        List<@Nullable Participation> runs = new ArrayList<>();
+        CurrentTransaction.Scope scope = CurrentTransaction.bind(outer);
+        Runnable handedOver = CurrentTransaction.handOver(() -> runs.add(CurrentTransaction.get()));
+        handedOver.run();
+        handedOver.run();
+        scope.close();
+
+        assertThat(runs).containsExactly(outer, null);
+        assertThat(outer.tasksHaveEnded()).isTrue();
+    }
+
+    @Test
+    void aTaskThatIsScheduledIsLeftOutside() {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1);
+        CurrentTransaction.Scope scope = CurrentTransaction.bind(outer);
+        try {
+            Runnable later = (Runnable) executor.schedule(() -> {}, 1, TimeUnit.HOURS);
+            Runnable periodic = (Runnable) executor.scheduleAtFixedRate(() -> {}, 0, 1, TimeUnit.HOURS);
+            assertThat(CurrentTransaction.handOver(later)).isSameAs(later);
+            assertThat(CurrentTransaction.handOver(periodic)).isSameAs(periodic);
+            assertThat(outer.tasksHaveEnded()).isTrue();
+            Runnable now = (Runnable) executor.schedule(() -> {}, 0, TimeUnit.HOURS);
+            assertThat(CurrentTransaction.handOver(now)).isNotSameAs(now);
+        } finally {
+            scope.close();
+            executor.shutdownNow();
         }
     }
 

@@ -11,10 +11,12 @@ import io.dtx.model.Xid;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,12 +25,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -40,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aop.interceptor.AsyncUncaughtExceptionHandler;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.task.ThreadPoolTaskSchedulerBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.task.AsyncTaskExecutor;
@@ -47,11 +53,14 @@ import org.springframework.core.task.TaskDecorator;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.AsyncConfigurer;
 import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /** Work of one global transaction on several threads; on virtual ones where the JDK has them. */
 class OtherThreadsTests {
 
     private static Bank bank;
+
+    private final List<ThreadPoolTaskScheduler> schedulers = new ArrayList<>();
 
     @BeforeAll
     static void start() {
@@ -225,6 +234,68 @@ class OtherThreadsTests {
         CompletableFuture.runAsync(() -> {}, executor()).join();
 
         assertThat(Application.DECORATED.get()).isEqualTo(before + 1);
+    }
+
+    /** Its runs after the first would write for a transaction that is long decided, and each fail. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PT0S", "PT0.02S"})
+    void aPeriodicTaskIsNotOfTheTransactionInWhichItIsScheduled(Duration delay) throws Exception {
+        BlockingQueue<String> runs = new LinkedBlockingQueue<>();
+        Future<?> scheduled = begin(() -> scheduler()
+                .scheduleAtFixedRate(
+                        () -> {
+                            bank.addOneTo(1);
+                            runs.add("in " + GlobalTransactionContext.currentXid());
+                        },
+                        Instant.now().plus(delay),
+                        Duration.ofMillis(1)));
+
+        for (int run = 1; run <= 3; run++) {
+            assertThat(runs.poll(30, TimeUnit.SECONDS)).isEqualTo("in null");
+        }
+        assertThat(scheduled.isDone()).isFalse();
+    }
+
+    @Test
+    void whatIsScheduledForLaterIsNotOfTheTransaction() throws Exception {
+        CompletableFuture<String> ran = new CompletableFuture<>();
+        begin(() -> {
+            Runnable task = () -> ran.complete("in " + GlobalTransactionContext.currentXid());
+            Future<?> byTrigger = scheduler()
+                    .schedule(
+                            task, context -> ran.isDone() ? null : Instant.now().plusMillis(300));
+            Future<?> byTime = scheduler().schedule(task, Instant.now().plus(Duration.ofHours(1)));
+            assertThat(List.of(Objects.requireNonNull(byTrigger), byTime)).hasSize(2);
+            return "scheduled";
+        });
+
+        assertThat(ran.get(30, TimeUnit.SECONDS)).isEqualTo("in null");
+    }
+
+    @Test
+    void whatASchedulerIsHandedToRunNowIsOfTheTransaction() throws Exception {
+        begin(() -> {
+            assertThat(scheduler().submit(GlobalTransactionContext::currentXid).get())
+                    .isEqualTo(GlobalTransactionContext.currentXid());
+            return "done";
+        });
+    }
+
+    /** As Spring Boot makes the one of an application, where its threads are not virtual. */
+    private ThreadPoolTaskScheduler scheduler() {
+        ThreadPoolTaskScheduler scheduler = bank.bean(ThreadPoolTaskSchedulerBuilder.class)
+                .awaitTermination(true)
+                .awaitTerminationPeriod(Duration.ofSeconds(30))
+                .build();
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        scheduler.initialize();
+        schedulers.add(scheduler);
+        return scheduler;
+    }
+
+    @AfterEach
+    void stopSchedulers() {
+        schedulers.forEach(ThreadPoolTaskScheduler::shutdown);
     }
 
     @Test
