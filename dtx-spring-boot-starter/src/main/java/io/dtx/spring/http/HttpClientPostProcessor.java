@@ -3,13 +3,18 @@ package io.dtx.spring.http;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.util.ArrayList;
 import java.util.List;
+import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestTemplate;
 
-/** Makes the RestTemplate, RestClient and RestClient.Builder beans carry the XID, however the application made them. */
+/**
+ * Makes the RestTemplate, RestClient and RestClient.Builder beans carry the XID, however the application made them. The proxy of
+ * a scoped one is left alone: the instances that it leads to are treated when they are made, and what {@code mutate()} makes of
+ * it is the first request's client, with that one's credentials, for all others.
+ */
 public final class HttpClientPostProcessor implements BeanPostProcessor {
 
     private final ObjectProvider<OutgoingCalls> calls;
@@ -20,6 +25,9 @@ public final class HttpClientPostProcessor implements BeanPostProcessor {
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
+        if (bean instanceof ScopedObject) {
+            return bean;
+        }
         if (bean instanceof RestTemplate template) {
             List<ClientHttpRequestInterceptor> interceptors = new ArrayList<>(template.getInterceptors());
             add(interceptors);

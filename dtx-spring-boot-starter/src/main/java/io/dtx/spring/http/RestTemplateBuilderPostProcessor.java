@@ -2,6 +2,7 @@ package io.dtx.spring.http;
 
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.util.List;
+import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.restclient.RestTemplateBuilder;
@@ -23,7 +24,7 @@ public final class RestTemplateBuilderPostProcessor implements BeanPostProcessor
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
-        return bean instanceof RestTemplateBuilder builder
+        return bean instanceof RestTemplateBuilder builder && !(bean instanceof ScopedObject)
                 ? builder.additionalInterceptors(new PropagatingInterceptor(calls.getObject()))
                         .additionalCustomizers(this::putInPlace)
                 : bean;

@@ -1,6 +1,7 @@
 package io.dtx.spring.webflux;
 
 import io.dtx.spring.propagation.OutgoingCalls;
+import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -16,6 +17,9 @@ public final class WebClientPostProcessor implements BeanPostProcessor {
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
+        if (bean instanceof ScopedObject) {
+            return bean; // the instances that it leads to are treated when they are made
+        }
         if (bean instanceof WebClient.Builder builder) {
             return PropagatingFilter.addTo(builder, calls);
         }
