@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers, in the data directory, that a client has seen more of this cluster's log than the directory holds: it is an old
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
  * answered from the old state (T13).
  *
  * <p>The file is a line for people; after the last {@value #BEFORE_SEEN} (the name of an application may hold such words) it says
- * which index the client had seen.
+ * which index the client had seen, and of which cluster.
  */
 public class BehindMark {
 
@@ -21,14 +22,31 @@ public class BehindMark {
     private static final String BEFORE_SEEN = "has seen log index ";
     private static final Pattern SEEN = Pattern.compile("(?s).*" + BEFORE_SEEN + "([0-9]{1,18}) .*");
 
+    private static final Pattern CLUSTER =
+            Pattern.compile("(?s).*" + BEFORE_SEEN + "[0-9]+ of cluster ([0-9A-Za-z]+),.*");
+
     private final Path file;
 
     public BehindMark(Path dataDirectory) {
         this.file = dataDirectory.resolve(FILE);
     }
 
-    boolean isSet() {
-        return Files.exists(file);
+    /**
+     * Whether this data is known to be an old copy. A mark that names another cluster is of data that was given up for a new one
+     * by another node, and goes.
+     *
+     * @param cluster the id that the data holds now; null for none
+     */
+    boolean isSet(@Nullable String cluster) {
+        if (!Files.exists(file)) {
+            return false;
+        }
+        Matcher marked = CLUSTER.matcher(read());
+        if (cluster == null || !marked.matches() || marked.group(1).equals(cluster)) {
+            return true;
+        }
+        clear();
+        return false;
     }
 
     /**
@@ -36,9 +54,13 @@ public class BehindMark {
      * that is sure to lack nothing any more.
      */
     long seen() {
+        Matcher seen = SEEN.matcher(read());
+        return seen.matches() ? Long.parseLong(seen.group(1)) : Long.MAX_VALUE;
+    }
+
+    private String read() {
         try {
-            Matcher seen = SEEN.matcher(Files.readString(file));
-            return seen.matches() ? Long.parseLong(seen.group(1)) : Long.MAX_VALUE;
+            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException("can not read " + file, e);
         }

@@ -351,17 +351,17 @@ public final class Coordinator implements Leadership, AutoCloseable {
         if (!leading || leader != null || status == Status.BEHIND) {
             return;
         }
-        if (behindMark.isSet() && !doors.isEmpty() && state.appliedIndex() > behindMark.seen()) {
+        String present =
+                state.read(machine -> Optional.ofNullable(machine.cluster())).orElse(null);
+        if (behindMark.isSet(present) && !doors.isEmpty() && state.appliedIndex() > behindMark.seen()) {
             log.warn("What this data directory lacked has come from the other nodes; it is no old copy any more");
             behindMark.clear();
         }
-        if (behindMark.isSet() && !newCluster) {
+        if (behindMark.isSet(present) && !newCluster) {
             log.error("This data directory is an old copy, as a client has shown before. {}", remedy());
             become(Status.BEHIND, "the data is an old copy");
             return;
         }
-        String present =
-                state.read(machine -> Optional.ofNullable(machine.cluster())).orElse(null);
         boolean create = newCluster || present == null;
         Command barrier =
                 create ? new Command.CreateCluster(newClusterId(), present) : new Command.AskUnknown(List.of());

@@ -149,12 +149,30 @@ class OldCopyTests {
         assertThat(mark).exists();
     }
 
-    /** As it has always been written; of an application with a name that would like to tell the index. */
+    @Test
+    @DisplayName(
+            "T13: the mark of a cluster that another node gave up for a new one says nothing of the new one's data")
+    void t13_aMarkOfAClusterThatWasGivenUpGoes() throws IOException {
+        lead();
+        markBehind(Long.MAX_VALUE / 10, "Cluster1");
+
+        turned = coordinator(Map.of());
+        lead();
+
+        assertThat(turned.coordinator().status()).isEqualTo(Status.SERVING);
+        assertThat(mark).doesNotExist();
+    }
+
     private void markBehind(long seen) throws IOException {
+        markBehind(seen, String.valueOf(turned.coordinator().<String>read(StateMachine::cluster)));
+    }
+
+    /** As it is written; of an application with a name that would like to tell the index. */
+    private void markBehind(long seen, String cluster) throws IOException {
         Files.writeString(
                 mark,
-                "client that has seen log index 0 of has seen log index " + seen + " of cluster Cluster1, this data ends at 1"
-                        + System.lineSeparator());
+                "client that has seen log index 0 of has seen log index " + seen + " of cluster " + cluster
+                        + ", this data ended at 1" + System.lineSeparator());
     }
 
     private TurnedCoordinator coordinator(Map<String, String> doors) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** A coordinator without a thread: its owner lets it take its turns. */
 public final class TurnedCoordinator {
@@ -40,7 +41,7 @@ public final class TurnedCoordinator {
             Runnable onFailed) {
         BehindMark mark = new BehindMark(Path.of("")) {
             @Override
-            boolean isSet() {
+            boolean isSet(@Nullable String cluster) {
                 return false;
             }
 
