@@ -6,6 +6,7 @@ import io.dtx.protocol.Request.Begin;
 import io.dtx.protocol.Request.BranchCommitted;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,7 +103,7 @@ final class Remembered {
         }
     }
 
-    /** What a new stream to this cluster is told, begins first. */
+    /** What a new stream to this cluster is told: begins, and then reports, the latest first, since commits wait for those. */
     List<Request> of(String cluster) {
         List<Request> begins = new ArrayList<>();
         List<Request> reports = new ArrayList<>();
@@ -120,6 +121,7 @@ final class Remembered {
         } finally {
             lock.unlock();
         }
+        Collections.reverse(reports);
         begins.addAll(reports);
         return begins;
     }

@@ -23,7 +23,7 @@ class RememberedTests {
         remembered.add(begin(2));
         remembered.add(report(1, 8));
 
-        assertThat(remembered.of(CLUSTER)).containsExactly(begin(2), report(1, 7), report(1, 8));
+        assertThat(remembered.of(CLUSTER)).containsExactly(begin(2), report(1, 8), report(1, 7));
         assertThat(remembered.of("Another0")).isEmpty();
     }
 
@@ -58,7 +58,7 @@ class RememberedTests {
         nanos.addAndGet(Duration.ofHours(23).toNanos());
         remembered.add(report(2, 8));
 
-        assertThat(remembered.of(CLUSTER)).containsExactly(begin(1), report(1, 7), report(2, 8));
+        assertThat(remembered.of(CLUSTER)).containsExactly(begin(1), report(2, 8), report(1, 7));
     }
 
     @Test

@@ -22,7 +22,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A coordinator with its log and its door for applications, but without its HTTP side. Starts in the order log, leader, door,
@@ -54,16 +57,25 @@ public final class CoordinatorServer implements AutoCloseable {
      * @throws StartException if something outside is in the way; nothing is left open then
      */
     public static CoordinatorServer start(CoordinatorSettings settings, Runnable onFailed) {
-        return start(settings, LeaderListener.NONE, onFailed);
+        return start(settings, Patience.STANDARD, LeaderListener.NONE, onFailed, null);
     }
 
-    /** Likewise, measured. */
-    public static CoordinatorServer start(CoordinatorSettings settings, LeaderListener listener, Runnable onFailed) {
-        return start(settings, Patience.STANDARD, listener, onFailed);
+    /** Likewise, measured, in a process that is the coordinator's alone: one of several nodes that stands still ends it at once. */
+    static CoordinatorServer startProcess(CoordinatorSettings settings, LeaderListener listener, Runnable onFailed) {
+        return start(
+                settings,
+                Patience.STANDARD,
+                listener,
+                onFailed,
+                () -> Runtime.getRuntime().halt(1));
     }
 
     static CoordinatorServer start(
-            CoordinatorSettings settings, Patience patience, LeaderListener listener, Runnable onFailed) {
+            CoordinatorSettings settings,
+            Patience patience,
+            LeaderListener listener,
+            Runnable onFailed,
+            @Nullable Runnable lastResort) {
         Path data = DataDirectory.prepare(settings.dataDirectory());
         Relay leadership = new Relay();
         SteadyTime steady = new SteadyTime();
@@ -79,6 +91,7 @@ public final class CoordinatorServer implements AutoCloseable {
                 settings.newClusterId(),
                 settings.doors(),
                 onFailed,
+                lastResort,
                 listener);
         try {
             coordinator.start();
@@ -212,23 +225,41 @@ public final class CoordinatorServer implements AutoCloseable {
         }
     }
 
-    /** The log needs its listener before the coordinator, which needs the log, is there. */
-    private static final class Relay implements Leadership {
-        final CompletableFuture<Coordinator> target = new CompletableFuture<>();
+    /**
+     * The log needs its listener before the coordinator, which needs the log, is there. What comes before is told then, in the
+     * order in which it came: each waits for the one before, since a future tells those that wait for it in the reverse order.
+     */
+    static final class Relay implements Leadership {
+        final CompletableFuture<Leadership> target = new CompletableFuture<>();
+        private final ReentrantLock lock = new ReentrantLock();
+        /** Guarded by the lock: complete when all that has come was told. */
+        private CompletableFuture<Leadership> told = target;
 
         @Override
         public void gained() {
-            var unused = target.thenAccept(Coordinator::gained);
+            tell(Leadership::gained);
         }
 
         @Override
         public void lost(String leader) {
-            var unused = target.thenAccept(coordinator -> coordinator.lost(leader));
+            tell(listener -> listener.lost(leader));
         }
 
         @Override
         public void failed(Throwable cause) {
-            var unused = target.thenAccept(coordinator -> coordinator.failed(cause));
+            tell(listener -> listener.failed(cause));
+        }
+
+        private void tell(Consumer<Leadership> news) {
+            lock.lock();
+            try {
+                told = told.thenApply(listener -> {
+                    news.accept(listener);
+                    return listener;
+                });
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }

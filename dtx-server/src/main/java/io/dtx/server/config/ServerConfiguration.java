@@ -44,7 +44,7 @@ class ServerConfiguration {
             MeterRegistry meters,
             ApplicationContext context) {
         Tls tls = TlsBundle.of(properties.ssl(), !properties.peers().isEmpty(), bundles);
-        return CoordinatorServer.start(
+        return CoordinatorServer.startProcess(
                 properties.checked(HttpSide.of(environment), tls), new LeaderMeters(meters), () -> end(context));
     }
 

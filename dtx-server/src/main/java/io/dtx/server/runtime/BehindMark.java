@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * copy. Without the mark a plain restart would serve whoever comes before that client, and the sweep's question would be
  * answered from the old state (T13).
  *
+ * <p>That this node's log grows takes nothing of it back: what was missing can not come any more, since this node led, and what
+ * it wrote then stands in its place.
+ *
  * <p>The file is a line for people; after the last {@value #BEFORE_SEEN} (the name of an application may hold such words) it says
  * which index the client had seen, and of which cluster.
  */
@@ -20,8 +23,6 @@ public class BehindMark {
 
     private static final String FILE = "behind";
     private static final String BEFORE_SEEN = "has seen log index ";
-    private static final Pattern SEEN = Pattern.compile("(?s).*" + BEFORE_SEEN + "([0-9]{1,18}) .*");
-
     private static final Pattern CLUSTER =
             Pattern.compile("(?s).*" + BEFORE_SEEN + "[0-9]+ of cluster ([0-9A-Za-z]+),.*");
 
@@ -47,15 +48,6 @@ public class BehindMark {
         }
         clear();
         return false;
-    }
-
-    /**
-     * The index that the client had seen, or the highest possible if the file does not tell: only a node that holds more than
-     * that is sure to lack nothing any more.
-     */
-    long seen() {
-        Matcher seen = SEEN.matcher(read());
-        return seen.matches() ? Long.parseLong(seen.group(1)) : Long.MAX_VALUE;
     }
 
     private String read() {

@@ -91,10 +91,15 @@ public final class Coordinator implements Leadership, AutoCloseable {
             boolean newCluster,
             Map<String, String> doors,
             Runnable onFailed) {
-        this(state, clock, now, random, settings, behindMark, newCluster, doors, onFailed, LeaderListener.NONE);
+        this(state, clock, now, random, settings, behindMark, newCluster, doors, onFailed, null, LeaderListener.NONE);
     }
 
-    /** Likewise, measured. */
+    /**
+     * Likewise, measured.
+     *
+     * @param lastResort ends the process at once, for one of several nodes whose disk or thread stands still; null if the process
+     *     is not this node's alone
+     */
     public Coordinator(
             CommandLog state,
             CoordinatorTime clock,
@@ -105,6 +110,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
             boolean newCluster,
             Map<String, String> doors,
             Runnable onFailed,
+            @Nullable Runnable lastResort,
             LeaderListener listener) {
         this.state = state;
         this.clock = clock;
@@ -121,8 +127,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
                 loop,
                 () -> leader == null ? null : leader.onItsWay(),
                 state::allOnDisk,
-                this.doors.isEmpty(),
-                () -> Runtime.getRuntime().halt(1));
+                this.doors.isEmpty() ? null : lastResort);
     }
 
     public void start() {
@@ -353,10 +358,6 @@ public final class Coordinator implements Leadership, AutoCloseable {
         }
         String present =
                 state.read(machine -> Optional.ofNullable(machine.cluster())).orElse(null);
-        if (behindMark.isSet(present) && !doors.isEmpty() && state.appliedIndex() > behindMark.seen()) {
-            log.warn("What this data directory lacked has come from the other nodes; it is no old copy any more");
-            behindMark.clear();
-        }
         if (behindMark.isSet(present) && !newCluster) {
             log.error("This data directory is an old copy, as a client has shown before. {}", remedy());
             become(Status.BEHIND, "the data is an old copy");

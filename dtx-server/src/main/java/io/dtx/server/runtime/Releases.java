@@ -17,6 +17,8 @@ final class Releases {
 
     /** Each message is a DELETE with a commit of its own: a few rows more or less cost next to nothing. */
     private static final long GATHER_MILLIS = 100;
+    /** From here on the messages become more with the processes: undo rows are not to stay much longer. */
+    private static final int MOST_PROCESSES = 20;
 
     private static final int MAX_BRANCHES = 500;
 
@@ -36,12 +38,17 @@ final class Releases {
         if (branches == null) {
             branches = new ArrayList<>();
             gathered.put(addressee, branches);
-            deadlines.at(now + GATHER_MILLIS, () -> send(addressee, logIndex));
+            deadlines.at(now + gatherMillis(resource), () -> send(addressee, logIndex));
         }
         branches.add(branch);
         if (branches.size() >= MAX_BRANCHES) {
             send(addressee, logIndex);
         }
+    }
+
+    /** Longer where there are several processes, so that their database gets no more messages for it. */
+    private long gatherMillis(String resource) {
+        return GATHER_MILLIS * Math.max(1, Math.min(resources.processes(resource), MOST_PROCESSES));
     }
 
     private void send(Addressee addressee, long logIndex) {

@@ -33,8 +33,7 @@ final class Standstill {
     private final EventLoop loop;
     private final Supplier<@Nullable Object> onItsWay;
     private final BooleanSupplier onDisk;
-    private final boolean alone;
-    private final Runnable lastResort;
+    private final @Nullable Runnable lastResort;
 
     /** All are written on the loop, in this order. */
     private volatile @Nullable Object entry;
@@ -54,19 +53,16 @@ final class Standstill {
      * @param onItsWay what stands for the entry that is on its way through the log, the same object as long as it is; null if
      *     there is none. Called on the loop, as the next
      * @param onDisk whether this node's disk has confirmed all entries of its log
-     * @param alone whether there are no other nodes
-     * @param lastResort ends the process at once
+     * @param lastResort ends the process at once; null if that would help nobody, or is not for this node to do
      */
     Standstill(
             EventLoop loop,
             Supplier<@Nullable Object> onItsWay,
             BooleanSupplier onDisk,
-            boolean alone,
-            Runnable lastResort) {
+            @Nullable Runnable lastResort) {
         this.loop = loop;
         this.onItsWay = onItsWay;
         this.onDisk = onDisk;
-        this.alone = alone;
         this.lastResort = lastResort;
     }
 
@@ -103,19 +99,32 @@ final class Standstill {
             looksWithSameEntry = current != null && current == entryBefore ? looksWithSameEntry + 1 : 0;
             entryBefore = current;
             answered = false;
-            loop.execute(() -> {
-                entry = onItsWay.get();
-                entryOnDisk = onDisk.getAsBoolean();
-                answered = true;
-            });
+            loop.execute(this::answer);
         }
         tell();
         int looksAtOwnFault = Math.max(looksWithoutTurn, entryOnDisk ? 0 : looksWithSameEntry);
-        if (looksAtOwnFault >= LOOKS_UNTIL_ENDED && !alone && !ending) {
+        if (looksAtOwnFault >= LOOKS_UNTIL_ENDED && lastResort != null && !ending) {
             ending = true;
             say(() -> log.error(
                     "This process ends, so that another node leads: {}. Its thread is at {}", text, loop.where()));
             lastResort.run();
+        }
+    }
+
+    /**
+     * On the loop. The log is asked only for a leader's entry: where it is filled from elsewhere, the question may have to wait for
+     * the disk. A log that was closed after a failure can not answer, and ends this node by itself.
+     */
+    private void answer() {
+        try {
+            Object current = onItsWay.get();
+            entryOnDisk = current == null || onDisk.getAsBoolean();
+            entry = current;
+        } catch (RuntimeException e) {
+            entryOnDisk = true;
+            log.debug("the log does not say what is on disk", e);
+        } finally {
+            answered = true;
         }
     }
 

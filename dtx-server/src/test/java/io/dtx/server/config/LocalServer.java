@@ -57,6 +57,6 @@ record LocalServer(
                         LeaderSettings.STANDARD.withLimits(limits),
                         newCluster)
                 .with(tls);
-        return CoordinatorServer.start(settings, patience, LeaderListener.NONE, () -> {});
+        return CoordinatorServer.start(settings, patience, LeaderListener.NONE, () -> {}, null);
     }
 }

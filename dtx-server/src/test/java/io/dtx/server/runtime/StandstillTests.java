@@ -22,9 +22,15 @@ class StandstillTests {
     private final List<String> ended = new ArrayList<>();
     private @Nullable Object entry;
     private boolean onDisk;
-    private final Standstill amongOthers =
-            new Standstill(loop, () -> entry, () -> onDisk, false, () -> ended.add("ended"));
-    private final Standstill alone = new Standstill(loop, () -> entry, () -> onDisk, true, () -> ended.add("ended"));
+    private final Standstill amongOthers = new Standstill(loop, () -> entry, this::isOnDisk, () -> ended.add("ended"));
+    private final Standstill alone = new Standstill(loop, () -> entry, this::isOnDisk, null);
+
+    private boolean isOnDisk() {
+        assertThat(entry)
+                .as("what another node's entries fill may be slow to ask")
+                .isNotNull();
+        return onDisk;
+    }
 
     @Test
     void aThreadThatDoesNotGoOnIsToldAndEndsTheProcessIfOthersCanLead() throws InterruptedException {
