@@ -82,11 +82,14 @@ class CoreConfiguration {
         return new GlobalTransactions(
                 client,
                 TransactionListener.all(listeners.orderedStream().toList()),
-                new LocalTransactionGuard(() -> managers.stream().anyMatch(CoreConfiguration::isOfJta)));
+                new LocalTransactionGuard(() -> managers.stream().anyMatch(CoreConfiguration::mayBeUnseen)));
     }
 
-    private static boolean isOfJta(PlatformTransactionManager manager) {
-        return JtaTransactionManager.class.isAssignableFrom(AopProxyUtils.ultimateTargetClass(manager));
+    /** Spring's own bind what they work with to the thread, but for JTA's; of others that is not known. */
+    private static boolean mayBeUnseen(PlatformTransactionManager manager) {
+        Class<?> type = AopProxyUtils.ultimateTargetClass(manager);
+        return JtaTransactionManager.class.isAssignableFrom(type)
+                || !type.getName().startsWith("org.springframework.");
     }
 
     @Bean

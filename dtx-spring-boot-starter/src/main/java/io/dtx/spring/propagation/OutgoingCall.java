@@ -57,7 +57,7 @@ public final class OutgoingCall {
             // Some gateways say 500 where others say 502. A service without dtx can not be told from them.
             participation.veto(what + " was answered " + status
                     + " by something that does not take part in the transaction, perhaps a gateway, so it may still be at"
-                    + " work. If the service itself takes no part, add it after '!' to dtx.propagation.hosts");
+                    + " work. If the service itself does not use dtx, add it after '!' to dtx.propagation.hosts");
         } else if (mayWrite && (status < 400 || status >= 500)) {
             // A participant that answers 4xx has vetoed by itself, or written nothing.
             participation.calledToWrite();

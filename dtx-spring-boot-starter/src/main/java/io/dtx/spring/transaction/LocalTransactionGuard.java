@@ -5,10 +5,13 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.transaction.support.ResourceHolder;
 import org.springframework.transaction.support.ResourceHolderSupport;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.ClassUtils;
 
 /**
  * Refuses to begin a global transaction inside an open local one, whoever asks: an annotated method or a template. The local
@@ -26,9 +29,14 @@ public final class LocalTransactionGuard implements Consumer<String> {
             "org.springframework.data.mongodb.",
             "org.springframework.data.neo4j.",
             "org.springframework.data.redis.",
+            "org.springframework.integration.",
             "org.springframework.jms.",
             "org.springframework.kafka.",
             "org.springframework.pulsar.");
+
+    private static final boolean JPA = Stream.of(
+                    "jakarta.persistence.EntityManager", "org.springframework.orm.jpa.EntityManagerHolder")
+            .allMatch(name -> ClassUtils.isPresent(name, LocalTransactionGuard.class.getClassLoader()));
 
     private final BooleanSupplier unseen;
 
@@ -64,9 +72,41 @@ public final class LocalTransactionGuard implements Consumer<String> {
                 || (bound instanceof ResourceHolderSupport holder && !holder.isSynchronizedWithTransaction())) {
             return false; // there before the transaction, and not taken into it: the session of a view
         }
-        return bound instanceof ConnectionHolder connection
-                ? !autoCommits(connection)
-                : OTHERS.stream().noneMatch(bound.getClass().getName()::startsWith);
+        if (bound instanceof ConnectionHolder connection) {
+            return !autoCommits(connection);
+        }
+        return !(JPA && Jpa.isIdle(bound))
+                && !isIdleSession(bound)
+                && OTHERS.stream().noneMatch(bound.getClass().getName()::startsWith);
+    }
+
+    /** MyBatis' session works by a connection that is bound by itself. One that gathers its statements has work all the same. */
+    private static boolean isIdleSession(Object bound) {
+        if (!bound.getClass().getName().equals("org.mybatis.spring.SqlSessionHolder")) {
+            return false;
+        }
+        try {
+            Object executor = bound.getClass().getMethod("getExecutorType").invoke(bound);
+            return !String.valueOf(executor).equals("BATCH");
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
+    }
+
+    /** Loaded only where JPA is there. */
+    private static final class Jpa {
+
+        /** Whether its persistence context was only kept for whatever transaction is open, and has none itself. */
+        static boolean isIdle(Object bound) {
+            if (!(bound instanceof EntityManagerHolder holder)) {
+                return false;
+            }
+            try {
+                return !holder.getEntityManager().getTransaction().isActive();
+            } catch (IllegalStateException unknown) {
+                return false;
+            }
+        }
     }
 
     /**

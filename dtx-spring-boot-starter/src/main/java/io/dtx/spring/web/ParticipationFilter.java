@@ -127,8 +127,9 @@ public final class ParticipationFilter implements Filter, Ordered {
      * outside in its headers is a stranger, too.
      */
     private @Nullable String stranger(HttpServletRequest request) {
-        if (!callers.allows(request.getRemoteAddr())) {
-            return request.getRemoteAddr();
+        String remote = String.valueOf(request.getRemoteAddr()); // as a proxy named it, with a valve of Tomcat's
+        if (!callers.allows(withoutPort(remote))) {
+            return remote;
         }
         for (String value : Collections.list(request.getHeaders("X-Forwarded-For"))) {
             for (String element : value.split(",", -1)) {
