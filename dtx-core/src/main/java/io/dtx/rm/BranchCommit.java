@@ -234,8 +234,10 @@ final class BranchCommit {
     static void rollBack(Connection physical, Throwable because) {
         try {
             physical.rollback();
-        } catch (SQLException | RuntimeException e) {
-            because.addSuppressed(e);
+        } catch (SQLException | RuntimeException | Error e) {
+            if (e != because) {
+                because.addSuppressed(e);
+            }
             cut(physical, because);
         }
     }

@@ -107,12 +107,12 @@ final class DatabaseWaits implements AutoCloseable {
     }
 
     private void look() {
-        try {
-            for (Watch watch : open) {
+        for (Watch watch : open) {
+            try {
                 watch.look();
+            } catch (RuntimeException | Error e) {
+                log.debug("a wait in the database could not be told", e);
             }
-        } catch (RuntimeException | Error e) {
-            log.debug("a wait in the database could not be told", e);
         }
         // In this order: whoever opens a watch before this sees true, but is in the set; whoever does after it
         // schedules.

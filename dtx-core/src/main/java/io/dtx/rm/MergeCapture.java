@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -60,7 +61,10 @@ final class MergeCapture {
                 }
             }
         }
-        RowSelection selection = execution.resource().selections().forUpsert(table, assigned);
+        RowSelection selection = execution
+                .resource()
+                .selections()
+                .forMerge(table, assigned, merge.branches().isEmpty() || may(merge, "INSERT"), may(merge, "DELETE"));
         if (execution.resource().database().dialect() == Dialect.POSTGRESQL) {
             return returned(execution, merge, table, selection);
         }
@@ -72,6 +76,13 @@ final class MergeCapture {
         Fragment head = merge.head();
         Fragment matches = merge.matches();
         return head == null || matches == null ? capture.byKey() : capture.using(head, matches);
+    }
+
+    /** Whether one of its actions is this. */
+    private static boolean may(SqlStatement.Merge merge, String action) {
+        return merge.branches().stream()
+                .anyMatch(
+                        branch -> branch.action().sql().toUpperCase(Locale.ROOT).contains(action));
     }
 
     private static Ran returned(Execution execution, SqlStatement.Merge merge, Table table, RowSelection selection)

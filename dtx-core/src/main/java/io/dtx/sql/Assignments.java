@@ -102,8 +102,13 @@ final class Assignments {
     private boolean reads(int i, Target target, List<Identifier> assigned) {
         Token token = tokens.get(i);
         boolean column = token.isIdentifier() && !tokens.isSymbol(i + 1, "(") && !tokens.isSymbol(i + 1, ".");
-        boolean others = tokens.isSymbol(i - 1, ".") && !target.isNamed(Target.qualifier(tokens, i));
+        // By the table's name alone: with its schema written out it may be the same table, and without it another's.
+        boolean others = tokens.isSymbol(i - 1, ".") && !isLastOf(Target.qualifier(tokens, i), target);
         return column && !others && isAssigned(i, assigned);
+    }
+
+    private static boolean isLastOf(List<Identifier> qualifier, Target target) {
+        return !qualifier.isEmpty() && target.isNamed(qualifier.get(qualifier.size() - 1));
     }
 
     private boolean isAssigned(int i, List<Identifier> assigned) {

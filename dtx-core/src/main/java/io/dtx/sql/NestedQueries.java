@@ -91,9 +91,13 @@ final class NestedQueries {
     /** Where one of several members ends: what stands behind the last is about all. */
     private int endOf(int member, int end) {
         int i = member;
-        while (i < end && !isSetOperator(i) && !tokens.areWords(i, "ORDER", "BY") && !tokens.isWord(i, "LIMIT")) {
+        while (i < end && !isSetOperator(i) && !tokens.areWords(i, "ORDER", "BY") && !isLimit(i)) {
             i = tokens.next(i);
         }
         return i;
+    }
+
+    private boolean isLimit(int i) {
+        return tokens.isWord(i, "LIMIT") || tokens.isWord(i, "OFFSET") || tokens.isWord(i, "FETCH");
     }
 }

@@ -219,7 +219,7 @@ final class MySqlRules implements DatabaseRules {
                 name);
         List<Column> columnsHere = readColumns(connection, catalogue, name);
         if (columnsHere.stream().anyMatch(Column::generated)) {
-            ZonedColumns.refuse(connection, catalogue, name);
+            table.unrestorable(ZonedColumns.refusal(connection, catalogue, name));
         }
         columnsHere.forEach(table::column);
         for (List<@Nullable String> row : indexes) {

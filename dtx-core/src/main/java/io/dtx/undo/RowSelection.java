@@ -72,6 +72,7 @@ public final class RowSelection {
      *     that the user has not
      */
     public static RowSelection forInsert(Table table) throws CaptureRefusedException {
+        requireRestorable(table);
         refuse(table, "deleting its row again, if the insert is undone", Table.Cascade::onDelete);
         requireRights(table, "an INSERT", List.of("UPDATE", "DELETE"));
         return ofAll(table);
@@ -84,6 +85,7 @@ public final class RowSelection {
      *     rights that the user has not
      */
     public static RowSelection forDelete(Table table) throws CaptureRefusedException {
+        requireRestorable(table);
         refuse(table, "deleting its row", Table.Cascade::onDelete);
         requireRights(table, "a DELETE", List.of("INSERT", "UPDATE"));
         return ofAll(table);
@@ -96,6 +98,7 @@ public final class RowSelection {
      *     taken back, or the update would write other rows
      */
     public static RowSelection forUpdate(Table table, Collection<Column> assigned) throws CaptureRefusedException {
+        requireRestorable(table);
         for (Column column : assigned) {
             if (table.key().contains(column)) {
                 throw new CaptureRefusedException(
@@ -136,8 +139,26 @@ public final class RowSelection {
      *     rows
      */
     public static RowSelection forUpsert(Table table, Collection<Column> assigned) throws CaptureRefusedException {
+        return forMerge(table, assigned, true, false);
+    }
+
+    /**
+     * Likewise, for the rows of a MERGE.
+     *
+     * @param inserts whether it may insert rows
+     * @param deletes whether it may delete some
+     * @throws CaptureRefusedException as for each of what it may do
+     */
+    public static RowSelection forMerge(Table table, Collection<Column> assigned, boolean inserts, boolean deletes)
+            throws CaptureRefusedException {
         forUpdate(table, assigned);
-        return forInsert(table);
+        if (inserts) {
+            forInsert(table);
+        }
+        if (deletes) {
+            forDelete(table);
+        }
+        return ofAll(table);
     }
 
     /**
@@ -234,6 +255,13 @@ public final class RowSelection {
                                 + " statements of their own; or, if what it writes need not be undone, say so"
                                 + " (dtx.data-sources.side-effects-accepted).");
             }
+        }
+    }
+
+    private static void requireRestorable(Table table) throws CaptureRefusedException {
+        CaptureRefusedException why = table.unrestorable();
+        if (why != null) {
+            throw new CaptureRefusedException(why.reason(), why.remedy());
         }
     }
 

@@ -21,6 +21,9 @@ public final class RowSelections {
         UPDATE,
         DELETE,
         UPSERT,
+        MERGE,
+        UPDATE_OR_DELETE,
+        WHOLE_UPDATE,
         LOCK
     }
 
@@ -77,6 +80,15 @@ public final class RowSelections {
     /** See {@link RowSelection#forUpsert}. */
     public RowSelection forUpsert(Table table, Collection<Column> assigned) throws CaptureRefusedException {
         return known(new Key(Use.UPSERT, table, List.copyOf(assigned)), () -> RowSelection.forUpsert(table, assigned));
+    }
+
+    /** See {@link RowSelection#forMerge}. */
+    public RowSelection forMerge(Table table, Collection<Column> assigned, boolean inserts, boolean deletes)
+            throws CaptureRefusedException {
+        Use use = inserts ? (deletes ? Use.MERGE : Use.UPSERT) : deletes ? Use.UPDATE_OR_DELETE : Use.WHOLE_UPDATE;
+        return known(
+                new Key(use, table, List.copyOf(assigned)),
+                () -> RowSelection.forMerge(table, assigned, inserts, deletes));
     }
 
     /** See {@link RowSelection#forLock}. */

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     session has no limit of its own
  * @param missingRights which of INSERT, UPDATE and DELETE the user has not on it, as far as the database was asked: UPDATE stands
  *     for locking a row
+ * @param unrestorable why no restore could put its rows back as they were; null if one can
  */
 public record Table(
         String catalogue,
@@ -43,7 +44,8 @@ public record Table(
         NameCase columnCase,
         Shape shape,
         String allRows,
-        List<String> missingRights) {
+        List<String> missingRights,
+        @Nullable CaptureRefusedException unrestorable) {
 
     public Table {
         columns = List.copyOf(columns);

@@ -28,6 +28,7 @@ final class TableBuilder {
     private final Map<String, Parent> parents = new LinkedHashMap<>();
     private final boolean sideEffectsAccepted;
     private final List<String> missingRights = new ArrayList<>();
+    private @Nullable CaptureRefusedException unrestorable;
     private String allRows = "";
 
     private static final class Index {
@@ -86,6 +87,11 @@ final class TableBuilder {
     /** @param clause see {@link Table} */
     void allRows(String clause) {
         allRows = clause;
+    }
+
+    /** @param why no restore could put its rows back as they were; null if one can */
+    void unrestorable(@Nullable CaptureRefusedException why) {
+        unrestorable = why;
     }
 
     /** Notes a right that the user has not, as GRANT names it. */
@@ -216,7 +222,8 @@ final class TableBuilder {
                 columnCase,
                 shape(connection, sql),
                 allRows,
-                missingRights);
+                missingRights,
+                unrestorable);
     }
 
     private Set<List<Column>> referencedKeys() {

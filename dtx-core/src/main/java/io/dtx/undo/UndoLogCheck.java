@@ -74,6 +74,9 @@ final class UndoLogCheck {
                 connection.commit();
             }
         } catch (SQLException e) {
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
             // Another instance of the application may have been faster.
             if (!exists(connection, database)) {
                 throw missing(database, "undo_log is missing and could not be created (" + e.getMessage() + ")", e);

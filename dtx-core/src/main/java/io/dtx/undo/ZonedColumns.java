@@ -29,9 +29,10 @@ final class ZonedColumns {
     /**
      * Where the session is at UTC, as restores are, all is accepted: the sessions of one data source are taken to be at one zone.
      *
-     * @throws CaptureRefusedException if the table has such a column
+     * @return null if the table has no such column
      */
-    static void refuse(Connection connection, String catalogue, String name) throws SQLException {
+    static @Nullable CaptureRefusedException refusal(Connection connection, String catalogue, String name)
+            throws SQLException {
         List<List<@Nullable String>> columns = query(
                 connection,
                 "SELECT COLUMN_NAME, DATA_TYPE, COALESCE(GENERATION_EXPRESSION, ''), EXTRA LIKE '%VIRTUAL%'"
@@ -45,7 +46,7 @@ final class ZonedColumns {
                 catalogue,
                 name);
         if (columns.isEmpty() || UTC.contains(text(columns.get(0), 4).toLowerCase(Locale.ROOT))) {
-            return;
+            return null;
         }
         Set<String> zoned = new HashSet<>();
         for (List<@Nullable String> column : columns) {
@@ -61,21 +62,22 @@ final class ZonedColumns {
                 boolean depends = zoned.contains(text(column, 0)) || dependsOn(zoned, expression);
                 if (!expression.isEmpty() && depends) {
                     zoned.add(text(column, 0));
-                    requireNotKept(name, column);
+                    if (text(column, 3).equals("0")) {
+                        return refusal(name, column);
+                    }
                 }
             }
         }
+        return null;
     }
 
-    private static void requireNotKept(String name, List<@Nullable String> column) throws CaptureRefusedException {
-        if (text(column, 3).equals("0")) {
-            throw new CaptureRefusedException(
-                    "the generated column " + text(column, 0) + " of " + name
-                            + " is computed from or to a TIMESTAMP in the session's time zone, and a restore, at UTC, would"
-                            + " compute another value",
-                    "Compute it from a DATETIME, make it VIRTUAL and without an index, or let the data source's sessions be"
-                            + " at UTC (time_zone = '+00:00').");
-        }
+    private static CaptureRefusedException refusal(String name, List<@Nullable String> column) {
+        return new CaptureRefusedException(
+                "the generated column " + text(column, 0) + " of " + name
+                        + " is computed from or to a TIMESTAMP in the session's time zone, and a restore, at UTC, would"
+                        + " compute another value",
+                "Compute it from a DATETIME, make it VIRTUAL and without an index, or let the data source's sessions be"
+                        + " at UTC (time_zone = '+00:00').");
     }
 
     /** By their quotes, which are those of the session's sql_mode. */

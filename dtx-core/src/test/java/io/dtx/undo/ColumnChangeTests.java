@@ -44,7 +44,8 @@ class ColumnChangeTests {
                 NameCase.IGNORED,
                 new Shape(List.of()),
                 "",
-                List.of());
+                List.of(),
+                null);
     }
 
     private static final Table TABLE = table(List.of(), false, ID, N, D, F);

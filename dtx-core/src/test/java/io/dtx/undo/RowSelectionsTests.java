@@ -38,7 +38,8 @@ class RowSelectionsTests {
                 NameCase.IGNORED,
                 new Shape(List.of()),
                 "",
-                List.of());
+                List.of(),
+                null);
     }
 
     @Test

@@ -144,8 +144,28 @@ final class RandomStatements {
                         locking,
                         parameters)
                 : new SqlStatement.LockingJoin(
-                        List.of(table("t")), false, list, piece(rest, before), tail.where, tail.orderBy, parameters);
+                        List.of(table("t")),
+                        false,
+                        list,
+                        locking(piece(rest, before), tail.limit, tail.orderBy, tail.where),
+                        tail.where,
+                        tail.orderBy,
+                        parameters);
         return new Sample(list.sql() + apart + rest + end(), statement);
+    }
+
+    /** Of a piece that ends with others, the last one first. */
+    private static Fragment locking(Fragment whole, @Nullable Fragment... parts) {
+        String text = whole.sql();
+        String locking = "";
+        for (Fragment part : parts) {
+            if (part != null) {
+                int start = text.lastIndexOf(part.sql());
+                locking = part.lockingSql() + text.substring(start + part.sql().length()) + locking;
+                text = text.substring(0, start);
+            }
+        }
+        return new Fragment(whole.sql(), whole.parameters(), text + locking);
     }
 
     private static TableName table(@Nullable String alias) {
