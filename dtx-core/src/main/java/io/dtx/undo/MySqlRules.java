@@ -47,15 +47,9 @@ final class MySqlRules implements DatabaseRules {
 
     private static final int ER_OPTION_PREVENTS_STATEMENT = 1290;
 
-    /** The binary log is one of statements, and InnoDB lets none be written at this isolation level. */
-    private static final int ER_BINLOG_STMT_MODE_AND_ROW_ENGINE = 1665;
-
-    /**
-     * With no rule that would change or refuse a value that the column held before. Not strict: a session that was not may have left
-     * what a strict one can not write, as the empty value of an ENUM, or a generated value that was cut. What is written is
-     * read back anyway, and compared exactly.
-     */
-    private static final String RESTORE_SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION";
+    /** Strict, and with no rule that would change or refuse a value that the column held before. */
+    private static final String RESTORE_SQL_MODE =
+            "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION";
 
     /** What MariaDB's catalogue shows of a default that is a value: it writes it as SQL does. */
     private static final Pattern CONSTANT =

@@ -15,7 +15,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,38 +37,6 @@ class UndoOnMariaDbIT {
                             "SELECT @@SESSION.sql_mode, @@SESSION.time_zone, @@SESSION.foreign_key_checks,"
                                     + " @@SESSION.unique_checks")
                     .toString();
-        }
-
-        @Test
-        @DisplayName("way 9: a generated value that a lax session has cut is made again")
-        void way9_aGeneratedValueThatWasCut() throws SQLException {
-            setup.run(
-                    "SET SESSION sql_mode = ''",
-                    "CREATE TABLE cut (id INT PRIMARY KEY, v VARCHAR(10), g INT AS (v + 0) STORED,"
-                            + " h VARCHAR(3) AS (CONCAT(v, 'xx')) STORED)",
-                    "INSERT INTO cut (id, v) VALUES (1, 'abc'), (2, '5')");
-            List<String> before = setup.rows("SELECT * FROM cut ORDER BY id");
-            BranchId branch = setup.begin()
-                    .execute("SET SESSION sql_mode = ''")
-                    .update("cut", "v = '7'", "id = 1")
-                    .delete("cut", "1 = 1")
-                    .commit();
-
-            assertThat(setup.restore(branch).result()).isEqualTo(Restoration.Result.RESTORED);
-
-            assertThat(setup.rows("SELECT * FROM cut ORDER BY id")).isEqualTo(before);
-        }
-
-        /** What the restore writes is read back; so must be what keeps a late phase one out. */
-        @Test
-        @DisplayName("I5: a guard row that undo_log does not hold as it was inserted is none")
-        void i5_aGuardRowThatWasCutIsNone() throws SQLException {
-            setup.run("ALTER TABLE undo_log MODIFY branch_id INT NOT NULL");
-            BranchId branch = new BranchId(UndoSetup.newBranch().xid(), 1L << 40);
-
-            assertThatThrownBy(() -> setup.restore(branch)).isInstanceOf(SQLException.class);
-
-            assertThat(setup.rows("SELECT branch_id FROM undo_log")).containsExactly("0");
         }
 
         /** The driver loses the session after the rows are back, and goes on in another one, in which nothing was done. */
