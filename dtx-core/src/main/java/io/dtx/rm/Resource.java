@@ -8,7 +8,6 @@ import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlAnalyzer;
 import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Database;
-import io.dtx.undo.NetworkTimeout;
 import io.dtx.undo.ResourceCheck;
 import io.dtx.undo.UndoLogCreation;
 import io.dtx.undo.UndoLogException;
@@ -39,8 +38,6 @@ public final class Resource {
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(10);
 
     private static final Duration LONGEST_CHECK = Duration.ofSeconds(10);
-    /** That the database keeps an attempt to open it waiting for one answer. */
-    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
     /** That one waits for another's attempt to open it. */
     private static final Duration LONGEST_OPENING = Duration.ofSeconds(5);
 
@@ -335,7 +332,6 @@ public final class Resource {
         if (!opening.tryLock() && !(needed && awaitOpening())) {
             return;
         }
-        NetworkTimeout timeout = NetworkTimeout.on(connection, LONGEST_ANSWER);
         try {
             if (open == null) {
                 UndoLogCreation allowed = creation;
@@ -361,7 +357,6 @@ public final class Resource {
             rollBack(connection);
         } finally {
             opening.unlock();
-            putBack(timeout);
         }
     }
 
@@ -388,14 +383,6 @@ public final class Resource {
         if (tell && (news || !told)) {
             told = true;
             log.warn("data source '{}' can not take part in global transactions: {}", name, now.text());
-        }
-    }
-
-    private static void putBack(NetworkTimeout timeout) {
-        try {
-            timeout.putBack();
-        } catch (SQLException | RuntimeException e) {
-            log.debug("a connection was closed while a resource was opened", e);
         }
     }
 

@@ -47,6 +47,9 @@ final class MySqlRules implements DatabaseRules {
 
     private static final int ER_OPTION_PREVENTS_STATEMENT = 1290;
 
+    /** The binary log is one of statements, and InnoDB lets none be written at this isolation level. */
+    private static final int ER_BINLOG_STMT_MODE_AND_ROW_ENGINE = 1665;
+
     /** Strict, and with no rule that would change or refuse a value that the column held before. */
     private static final String RESTORE_SQL_MODE =
             "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION";

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * one: a database that is gone without a word would otherwise keep the thread for good. After it the connection is closed, and
  * the call raises an error. Costs no round trip.
  */
-public final class NetworkTimeout {
+final class NetworkTimeout {
 
     private static final Logger log = LoggerFactory.getLogger(NetworkTimeout.class);
 
@@ -24,7 +24,7 @@ public final class NetworkTimeout {
     }
 
     /** Not every driver or pool knows how: then without. */
-    public static NetworkTimeout on(Connection connection, Duration limit) {
+    static NetworkTimeout on(Connection connection, Duration limit) {
         try {
             if (connection.getNetworkTimeout() == 0) {
                 connection.setNetworkTimeout(Runnable::run, Math.toIntExact(limit.toMillis()));
@@ -36,8 +36,7 @@ public final class NetworkTimeout {
         return new NetworkTimeout(connection, false);
     }
 
-    /** Takes the limit away again. */
-    public void putBack() throws SQLException {
+    void putBack() throws SQLException {
         if (set) {
             connection.setNetworkTimeout(Runnable::run, 0);
         }
