@@ -356,6 +356,9 @@ abstract class PostgreSqlOnly extends ResourceContract {
                     "INSERT INTO ledger VALUES (2, 2) ON CONFLICT (id) DO UPDATE SET n = 3",
                     "DELETE");
             assertMay(user, "SELECT, UPDATE (n)", "UPDATE ledger SET n = 5 WHERE id = 1", "");
+            String merge = "MERGE INTO ledger l USING (SELECT 1 AS i) s ON l.id = s.i WHEN MATCHED THEN ";
+            assertMay(user, "SELECT, UPDATE, DELETE", merge + "DELETE", "INSERT");
+            assertMay(user, "SELECT, UPDATE", merge + "UPDATE SET n = 5", "");
         } finally {
             database.run("DROP OWNED BY " + user, "DROP ROLE " + user);
         }

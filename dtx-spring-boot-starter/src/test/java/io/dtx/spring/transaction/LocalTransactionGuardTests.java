@@ -7,16 +7,24 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.dtx.error.UsageException;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityTransaction;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import net.bytebuddy.ByteBuddy;
+import org.apache.ibatis.session.ExecutorType;
+import org.apache.ibatis.session.SqlSession;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mybatis.spring.SqlSessionHolder;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.transaction.support.ResourceHolderSupport;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -95,6 +103,40 @@ class LocalTransactionGuardTests {
     @Test
     void whatIsNotKnownCountsAsADatabase() {
         other.executeWithoutResult(status -> bound(holder("org.example.SessionHolder"), () -> assertRefused(guard)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPersistenceContextHasWorkIfItHasATransaction(boolean active) {
+        EntityManagerHolder holder =
+                new EntityManagerHolder(answering(EntityManager.class, answering(EntityTransaction.class, active)));
+        holder.setSynchronizedWithTransaction(true);
+        other.executeWithoutResult(status -> bound(holder, () -> {
+            if (active) {
+                assertRefused(guard);
+            } else {
+                assertPasses(guard);
+            }
+        }));
+    }
+
+    @ParameterizedTest
+    @EnumSource(ExecutorType.class)
+    void aSessionOfMyBatisHasWorkIfItGathersStatements(ExecutorType type) {
+        SqlSessionHolder holder = new SqlSessionHolder(answering(SqlSession.class, 0), type, null);
+        holder.setSynchronizedWithTransaction(true);
+        other.executeWithoutResult(status -> bound(holder, () -> {
+            if (type == ExecutorType.BATCH) {
+                assertRefused(guard);
+            } else {
+                assertPasses(guard);
+            }
+        }));
+    }
+
+    private static <T> T answering(Class<T> type, Object answer) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> answer));
     }
 
     @Test
