@@ -47,7 +47,7 @@ final class OpenTasks {
         return isNone();
     }
 
-    private boolean isNone() {
+    boolean isNone() {
         lock.lock();
         try {
             return open == 0;

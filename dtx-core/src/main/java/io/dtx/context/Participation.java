@@ -136,6 +136,11 @@ public final class Participation {
         return tasks.awaitNone(TASK_GRACE);
     }
 
+    /** Whether any of it is open now: calls, local transactions with captured work, work that other threads have. Does not wait. */
+    public boolean isAtWork() {
+        return openCalls() > 0 || openCaptures() > 0 || !tasks.isNone();
+    }
+
     /** Whether anything was written through a dtx data source. */
     public boolean wrote() {
         return wrote.get();

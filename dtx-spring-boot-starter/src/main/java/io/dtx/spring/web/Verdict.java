@@ -45,10 +45,15 @@ final class Verdict {
         deliver(reason(status, false), response);
     }
 
-    /** Before the container is asked for an answer of this status, which it makes when the request has ended. */
+    /**
+     * Before the container is asked for an answer of this status, which it makes when the request has ended, and whose head can
+     * not be changed any more then. What is still open may veto later, and not be heard: it is not marked.
+     */
     void beforeError(HttpServletResponse response, int status) throws IOException {
         beforeCommit(response, status);
-        markAsOwn(response, status);
+        if (!participation.isAtWork()) {
+            markAsOwn(response, status);
+        }
     }
 
     /** The request has ended with an answer. */

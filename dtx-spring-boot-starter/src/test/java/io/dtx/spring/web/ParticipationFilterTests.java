@@ -242,6 +242,17 @@ class ParticipationFilterTests {
         assertThat(coordinator.vetoes).isEmpty();
     }
 
+    @DisplayName("T1: an error that is sent while work is still open is not marked as the participant's last word")
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void t1_anErrorThatIsSentWhileWorkIsOpenIsNotMarked(boolean open) throws Exception {
+        HttpResponse<String> answer = get("/marked-send?open=" + open);
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(answer.headers().firstValue(TransactionHeaders.ENDED).isEmpty())
+                .isEqualTo(open);
+    }
+
     @DisplayName("T1: what can not be seen to have ended vetoes though errors do not")
     @ParameterizedTest
     @ValueSource(
@@ -657,6 +668,15 @@ class ParticipationFilterTests {
                 default -> write();
             }
             return ResponseEntity.internalServerError().build();
+        }
+
+        @NoVeto
+        @RequestMapping("/marked-send")
+        void markedSend(boolean open, HttpServletResponse response) throws IOException {
+            if (open) {
+                current().captureStarted();
+            }
+            response.sendError(500);
         }
 
         @RequestMapping("/forwards")
