@@ -5,8 +5,8 @@ import java.util.List;
 /** A rule of the protocol that is taken out on purpose: the simulation must notice. */
 enum Mutation {
     NONE(),
-    /** I2: a leader applies and answers what is not on its disk yet. */
-    ANSWERS_BEFORE_DURABLE("I2"),
+    /** I2: a leader applies and answers what is not on its disk yet; a client may know more than it after a restart then (T13). */
+    ANSWERS_BEFORE_DURABLE("I2", "T13"),
     /** I4: the decision to roll back frees the locks. */
     RELEASES_LOCKS_AT_ROLLBACK("I4"),
     /** I3: a registration that comes after the decision is granted. */
