@@ -72,9 +72,8 @@ final class Link implements Stream.Events {
             Supplier<Tls> tls = settings.tls();
             stream = new Stream(address, tls == null ? null : tls.get(), this);
         } catch (RuntimeException | Error broken) {
-            // The timer would swallow it, and no further attempt be made: what is wrong now (the files of an SSL bundle
-            // that
-            // are being renewed, memory that is short) may be right at the next.
+            // The timer would swallow it, and no further attempt be made. What is wrong may be right at the next:
+            // an SSL bundle's files while they are renewed, memory that is short.
             log.debug("No stream to {} could be made", address, broken);
             onTimer(() -> retry(null, new Trouble(Trouble.Kind.NOT_TRIED, address, broken.toString(), "")));
             return;

@@ -248,9 +248,8 @@ final class LocalTransaction {
                 physical.commit();
             }
         } catch (Error e) {
-            // No memory for a large record, say. Whatever comes next on this connection, setAutoCommit(true) above all,
-            // must not
-            // commit what has no undo row. If it was committed already, it is not reported, and so will be restored.
+            // No memory for a large record, say. What comes next here, setAutoCommit(true) above all, must not commit
+            // what has no undo row. If it was committed already, it is not reported, and so restored.
             BranchCommit.rollBack(physical, e);
             bound.owner().veto("a local commit was broken off: " + e);
             throw e;

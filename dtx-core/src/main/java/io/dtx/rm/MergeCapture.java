@@ -78,7 +78,7 @@ final class MergeCapture {
         return head == null || matches == null ? capture.byKey() : capture.using(head, matches);
     }
 
-    /** Whether one of its actions is this. */
+    /** Whether one of its actions is this, or has a name with that word: then it is asked for too much. */
     private static boolean may(SqlStatement.Merge merge, String action) {
         return merge.branches().stream()
                 .anyMatch(

@@ -84,10 +84,8 @@ final class Membership {
             return Optional.of(RaftSetup.loneGroup());
         }
         // Without peers: who the members are is in the log, and must not be guessed where that has lost it. Only the
-        // node
-        // that has not finished founding it knows: itself, unless the log says otherwise already. Ratis opens whatever
-        // it
-        // finds there, so the group that this node was making is told here, and not made a second time later.
+        // node that has not finished founding it knows: itself, unless the log says otherwise already. Ratis opens what
+        // it finds there, so the group that this node was making is told here, and not made a second time later.
         return Optional.ofNullable(member)
                 .map(known -> RaftGroup.valueOf(
                         RaftGroupId.valueOf(known.group()),
