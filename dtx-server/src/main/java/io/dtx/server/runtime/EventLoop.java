@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
  *
  * <p>No event is overlooked. The thread says that it rests before it looks into the mailbox once more; whoever brings an event
  * puts it there before looking whether the thread rests. So one of the two sees the other, and a wake-up that comes between
- * look and rest is kept by {@link LockSupport}.
+ * look and rest is kept by {@link LockSupport}. {@link #close} is seen in the same way: its event may be taken in the turn in
+ * which it is called, so that the thread would find an empty mailbox.
  */
 final class EventLoop implements Executor, AutoCloseable {
 
@@ -161,7 +162,7 @@ final class EventLoop implements Executor, AutoCloseable {
     private void rest(long millis) {
         boolean doze = awaiting.getAsBoolean();
         rest.set(doze ? Rest.DOZING : Rest.ASLEEP);
-        if (millis > 0 && (doze ? !urgent : mailbox.isEmpty())) {
+        if (millis > 0 && !closed && (doze ? !urgent : mailbox.isEmpty())) {
             long longest = doze ? Math.min(millis, LONGEST_DOZE_MILLIS) : millis;
             // An interrupt would make it return at once, again and again; nobody has a reason for one: close() ends it.
             LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(longest));

@@ -1,6 +1,7 @@
 package io.dtx.server.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +99,17 @@ class EventLoopTests {
 
             assertThat(done).hasValue(2);
         }
+    }
+
+    /** The event of its end is taken in the turn that closes it, so that the mailbox is empty when the thread would rest. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLoopThatIsClosedWhileItWorksEndsAtOnce(boolean awaiting) {
+        EventLoop ending = new EventLoop("ending", () -> 60_000, () -> awaiting, failures::add);
+        ending.start();
+        ending.execute(ending::close);
+
+        await().atMost(5, TimeUnit.SECONDS).until(ending::ended);
     }
 
     /** Four threads bring events of both kinds, and each waits for its own before the next: one that is lost hangs it. */
