@@ -40,6 +40,8 @@ final class Load {
     static final String RESOURCE = "r1";
     private static final int THREADS = 4;
     private static final int SHARED_ROWS = 3;
+    /** Of all loads, not of each: what one leaves locked would let the next wait. */
+    private static final AtomicLong rows = new AtomicLong(SHARED_ROWS);
     /** Between two transactions of a thread: some hundred a second are load enough, and leave nodes what a start takes. */
     private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
@@ -50,7 +52,6 @@ final class Load {
 
     private final Queue<String> doubled = new ConcurrentLinkedQueue<>();
     private final Map<Lock, Xid> owners = new ConcurrentHashMap<>();
-    private final AtomicLong rows = new AtomicLong(SHARED_ROWS);
     private final CoordinatorClient client;
     private final List<Thread> threads;
     private volatile boolean over;
