@@ -3,6 +3,7 @@ package io.dtx.spring.autoconfigure;
 import io.dtx.rm.ResourceManager;
 import io.dtx.spring.jdbc.ConnectionWrapper;
 import io.dtx.spring.jdbc.DataSourceProxyingPostProcessor;
+import io.dtx.spring.jdbc.ExclusionCheck;
 import io.dtx.spring.jdbc.StartCheck;
 import io.dtx.spring.jdbc.UnmanagedDataSourceWatch;
 import java.util.Set;
@@ -32,6 +33,14 @@ class DataSourceConfiguration {
     static UnmanagedDataSourceWatch dtxUnmanagedDataSourceWatch(
             ConfigurableListableBeanFactory beanFactory, DataSourceProxyingPostProcessor dataSources) {
         return new UnmanagedDataSourceWatch(beanFactory, dataSources::isExcluded);
+    }
+
+    @Bean
+    ExclusionCheck dtxExclusionCheck(
+            ConfigurableListableBeanFactory beanFactory,
+            DataSourceProxyingPostProcessor dataSources,
+            ResourceManager manager) {
+        return new ExclusionCheck(beanFactory, dataSources::isExcluded, manager);
     }
 
     private record ManagedByResourceManager(ObjectProvider<ResourceManager> manager)

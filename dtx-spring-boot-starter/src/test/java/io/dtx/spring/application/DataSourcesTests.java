@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceProperties;
 import org.springframework.boot.jdbc.autoconfigure.metrics.DataSourcePoolMetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
@@ -43,6 +44,7 @@ import org.springframework.cloud.context.config.annotation.RefreshScope;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -313,7 +315,45 @@ class DataSourcesTests {
                     assertThat(names(application)).isEmpty();
                     DataSource lazy = application.getBean("lazyAudit", DataSource.class);
                     assertStays(application, lazy, "in global transactions: none");
-                    assertThat(output).doesNotContain("does not manage");
+                    assertThat(output)
+                            .doesNotContain("does not manage")
+                            .contains("every DataSource bean is excluded", "@Bean(defaultCandidate = false)");
+                });
+    }
+
+    @Test
+    void anExcludedDataSourceThatTakesThePlaceOfTheMainOneIsReportedAtTheStart(CapturedOutput output) {
+        boot.withUserConfiguration(Jobs.class)
+                .withPropertyValues("dtx.data-sources.exclude=jobs")
+                .run(application -> {
+                    assertThat(application.getBeansOfType(DataSource.class))
+                            .as("Boot makes no main one beside it")
+                            .containsOnlyKeys("jobs");
+                    assertThat(output)
+                            .contains("DataSource bean 'jobs'", "is excluded")
+                            .contains("@Bean(defaultCandidate = false)");
+                });
+    }
+
+    @Test
+    void anExcludedDataSourceIsNoDefaultCandidateBesideTheMainOneThatBootMakes(CapturedOutput output) {
+        boot.withUserConfiguration(JobsBesideTheMainOne.class)
+                .withPropertyValues("dtx.data-sources.exclude=jobs")
+                .run(application -> {
+                    assertThat(names(application)).containsExactly("dataSource");
+                    Shop.assertRollsBack(application, application.getBean("dataSource", DataSource.class));
+                    assertStays(application, application.getBean("jobs", DataSource.class), "excluded");
+                    assertThat(output).doesNotContain("defaultCandidate");
+                });
+    }
+
+    @Test
+    void anExcludedDataSourceThatIsTheGivenOneAlthoughAnotherTakesPartIsReportedAtTheStart(CapturedOutput output) {
+        runner.withUserConfiguration(ExcludingThePrimary.class)
+                .withPropertyValues("dtx.data-sources.exclude=audit")
+                .run(application -> {
+                    assertThat(names(application)).containsExactly("orders");
+                    assertThat(output).contains("DataSource bean 'lazyAudit'", "@Bean(defaultCandidate = false)");
                 });
     }
 
@@ -335,7 +375,7 @@ class DataSourcesTests {
                         .contains("was made before dtx could see it"));
     }
 
-    /** A Spring transaction on it inside a global transaction that rolls back is not undone. */
+    /** What is written to it inside a global transaction that rolls back is not undone. */
     private static void assertStays(ApplicationContext application, DataSource dataSource, String also) {
         JdbcClient client = JdbcClient.create(dataSource);
         Accounts.reset(client);
@@ -343,7 +383,11 @@ class DataSourcesTests {
         JdbcTransactionManager transactions =
                 application.getBeanProvider(JdbcTransactionManager.class).getIfAvailable();
         assertThatThrownBy(() -> Shop.inGlobalTransaction(application, () -> {
-                    new TransactionTemplate(transactions).executeWithoutResult(status -> Accounts.add(client, -30));
+                    if (transactions == null) {
+                        Accounts.add(client, -30);
+                    } else {
+                        new TransactionTemplate(transactions).executeWithoutResult(status -> Accounts.add(client, -30));
+                    }
                     throw new IllegalStateException("no");
                 }))
                 .hasMessage("no");
@@ -588,6 +632,42 @@ class DataSourcesTests {
         @Bean
         JdbcTransactionManager transactions() {
             return new JdbcTransactionManager(lazyAudit());
+        }
+    }
+
+    /** As one writes it for Quartz or Spring Batch. */
+    @Configuration(proxyBeanMethods = false)
+    static class Jobs {
+        @Bean
+        DataSource jobs(DataSourceProperties properties) {
+            return properties.initializeDataSourceBuilder().build();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class JobsBesideTheMainOne {
+        @Bean(defaultCandidate = false)
+        DataSource jobs(DataSourceProperties properties) {
+            return properties.initializeDataSourceBuilder().build();
+        }
+    }
+
+    @Configuration
+    static class ExcludingThePrimary {
+        @Bean
+        DataSource audit() {
+            return pool(Accounts.freshUrl());
+        }
+
+        @Bean
+        @Primary
+        DataSource lazyAudit() {
+            return new LazyConnectionDataSourceProxy(audit());
+        }
+
+        @Bean
+        DataSource orders() {
+            return pool(Accounts.freshUrl());
         }
     }
 

@@ -1,0 +1,104 @@
+package io.dtx.spring.jdbc;
+
+import io.dtx.rm.ResourceManager;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+
+/**
+ * Says at the start where an excluded data source is the one that the application works with. That is seldom meant: Spring Boot
+ * makes no main data source beside another one, so a second one for a framework's tables takes its place, with everything that
+ * the business writes.
+ */
+public final class ExclusionCheck implements SmartInitializingSingleton {
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.dtx");
+    private static final String REMEDY = " A data source for something else beside the main one is declared with"
+            + " @Bean(defaultCandidate = false): otherwise Spring Boot makes no main one, and everything works through this one."
+            + " See docs/data-sources.md, \"Tables that must not take part\"";
+
+    private final ConfigurableListableBeanFactory beanFactory;
+    private final Predicate<DataSource> excluded;
+    private final ResourceManager manager;
+
+    /** @param excluded those that the application has left out on purpose */
+    public ExclusionCheck(
+            ConfigurableListableBeanFactory beanFactory, Predicate<DataSource> excluded, ResourceManager manager) {
+        this.beanFactory = beanFactory;
+        this.excluded = excluded;
+        this.manager = manager;
+    }
+
+    /** Looks at what is there, and makes nothing. */
+    @Override
+    public void afterSingletonsInstantiated() {
+        List<String> names = List.of(beanFactory.getBeanNamesForType(DataSource.class, true, false));
+        String given = givenWithoutAName(names);
+        if (given != null && leadsToExcluded(given)) {
+            LOG.warn(
+                    "dtx: DataSource bean '{}' is excluded by dtx.data-sources.exclude, and is what the application gets"
+                            + " wherever it asks for a DataSource without a name: no global transaction undoes what is"
+                            + " written through it.{}",
+                    given,
+                    REMEDY);
+        } else if (!names.isEmpty()
+                && names.stream().allMatch(this::leadsToExcluded)
+                && manager.resources().isEmpty()) {
+            LOG.warn(
+                    "dtx: every DataSource bean is excluded by dtx.data-sources.exclude ({}): no global transaction undoes"
+                            + " what this application writes.{}",
+                    String.join(", ", names),
+                    REMEDY);
+        }
+    }
+
+    private boolean leadsToExcluded(String name) {
+        return beanFactory.getSingleton(name) instanceof DataSource dataSource && leadsToExcluded(dataSource);
+    }
+
+    private boolean leadsToExcluded(DataSource dataSource) {
+        return excluded.test(dataSource)
+                || (dataSource instanceof DelegatingDataSource delegating
+                        && delegating.getTargetDataSource() != null
+                        && leadsToExcluded(delegating.getTargetDataSource()));
+    }
+
+    /** As Spring decides it: the primary one, or the only one that is a candidate and no fallback, or the only candidate. */
+    private @Nullable String givenWithoutAName(List<String> names) {
+        List<String> candidates = names.stream()
+                .filter(name -> is(name, AbstractBeanDefinition::isAutowireCandidate, true)
+                        && is(name, AbstractBeanDefinition::isDefaultCandidate, true))
+                .toList();
+        for (List<String> closer : Arrays.asList(
+                candidates.stream()
+                        .filter(name -> is(name, BeanDefinition::isPrimary, false))
+                        .toList(),
+                candidates.stream()
+                        .filter(name -> !is(name, BeanDefinition::isFallback, false))
+                        .toList(),
+                candidates)) {
+            if (closer.size() == 1) {
+                return closer.get(0);
+            }
+        }
+        return null;
+    }
+
+    private boolean is(String name, Predicate<AbstractBeanDefinition> property, boolean otherwise) {
+        if (!beanFactory.containsBeanDefinition(name)) {
+            return otherwise;
+        }
+        return beanFactory.getMergedBeanDefinition(name) instanceof AbstractBeanDefinition definition
+                ? property.test(definition)
+                : otherwise;
+    }
+}
