@@ -32,7 +32,7 @@ class DataSourceConfiguration {
     @Bean
     static UnmanagedDataSourceWatch dtxUnmanagedDataSourceWatch(
             ConfigurableListableBeanFactory beanFactory, DataSourceProxyingPostProcessor dataSources) {
-        return new UnmanagedDataSourceWatch(beanFactory, dataSources::isExcluded);
+        return new UnmanagedDataSourceWatch(beanFactory, dataSources);
     }
 
     @Bean
@@ -40,7 +40,7 @@ class DataSourceConfiguration {
             ConfigurableListableBeanFactory beanFactory,
             DataSourceProxyingPostProcessor dataSources,
             ResourceManager manager) {
-        return new ExclusionCheck(beanFactory, dataSources::isExcluded, manager);
+        return new ExclusionCheck(beanFactory, dataSources, manager);
     }
 
     private record ManagedByResourceManager(ObjectProvider<ResourceManager> manager)

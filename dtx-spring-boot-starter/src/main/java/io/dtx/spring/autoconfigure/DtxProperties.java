@@ -222,7 +222,8 @@ public record DtxProperties(
     /**
      * Which data sources take part.
      *
-     * @param exclude Names of DataSource beans that dtx leaves alone. What is written through them is not rolled back.
+     * @param exclude Names of DataSource beans that dtx leaves alone, and of targets inside a routing one, as "bean[key]". What
+     *     is written through them is not rolled back.
      * @param sideEffectsAccepted Names of tables, without schema, that may be written in a global transaction although their
      *     triggers or cascading foreign keys then write other rows. Those other rows are neither locked nor rolled back.
      */

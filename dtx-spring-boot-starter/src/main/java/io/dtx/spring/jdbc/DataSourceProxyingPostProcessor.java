@@ -3,12 +3,13 @@ package io.dtx.spring.jdbc;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.rm.Managed;
 import io.dtx.rm.ResourceManager;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,6 @@ import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
-import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Puts every data source of the application under management, each once, where its connections come from: of a scoped bean
@@ -38,24 +38,33 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
 
     private final ConfigurableListableBeanFactory beanFactory;
     private final Management management;
-    private final Supplier<Set<String>> excluded;
-    private final Set<DataSource> leftOut =
-            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+    private final Exclusions exclusions;
+    private final Set<String> names = ConcurrentHashMap.newKeySet();
 
     /**
      * @param management takes a data source under management
-     * @param excluded bean names; fetched when the first data source is there
+     * @param excluded names of beans and of targets, which are called {@code bean[key]}; fetched when the first data source is
+     *     there
      */
     public DataSourceProxyingPostProcessor(
             ConfigurableListableBeanFactory beanFactory, Management management, Supplier<Set<String>> excluded) {
         this.beanFactory = beanFactory;
         this.management = management;
-        this.excluded = SingletonSupplier.of(excluded);
+        this.exclusions = new Exclusions(excluded);
     }
 
     /** Whether it is one of those that are excluded by name. */
     public boolean isExcluded(DataSource dataSource) {
-        return leftOut.contains(dataSource);
+        return exclusions.contains(dataSource);
+    }
+
+    Exclusions exclusions() {
+        return exclusions;
+    }
+
+    /** Of all data sources that were there at the start: what they go by in {@code dtx.data-sources.exclude}. */
+    Set<String> names() {
+        return new TreeSet<>(names);
     }
 
     @Override
@@ -70,8 +79,7 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
         }
         String name =
                 ScopedProxyUtils.isScopedTarget(beanName) ? ScopedProxyUtils.getOriginalBeanName(beanName) : beanName;
-        if (excluded.get().contains(name)) {
-            leftOut.add(dataSource);
+        if (leavesOut(dataSource, name)) {
             return bean;
         }
         DataSource managed = manage(dataSource, name);
@@ -103,7 +111,10 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
     }
 
     private DataSource manage(DataSource dataSource, String name) {
-        if (leftOut.contains(dataSource) || dataSource instanceof Managed) {
+        if (dataSource instanceof Managed || isExcluded(dataSource)) {
+            return dataSource;
+        }
+        if (leavesOut(dataSource, name)) {
             return dataSource;
         }
         if (dataSource instanceof AbstractRoutingDataSource routing) {
@@ -124,6 +135,14 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
             return dataSource; // wrapped by hand, or put by someone around a bean that was here before
         }
         return DataSourceProxy.of(dataSource, name, management.manage(name, dataSource));
+    }
+
+    /** Whether it is excluded by this name, an alias of it, or otherwise. */
+    boolean leavesOut(DataSource dataSource, String name) {
+        names.add(name);
+        return exclusions.contains(dataSource, name)
+                || Arrays.stream(beanFactory.getAliases(name))
+                        .anyMatch(alias -> exclusions.contains(dataSource, alias));
     }
 
     /** Targets that are beans are managed already; those that were made by hand are replaced. */
@@ -152,7 +171,7 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
 
     private DataSource managedWhateverComes(AbstractRoutingDataSource routing, String name) {
         if (DataSourceProxy.canStandFor(routing, AbstractRoutingDataSource.class)) {
-            return DataSourceProxy.of(routing, new RoutedConnections(routing, name, management, this::isExcluded));
+            return DataSourceProxy.of(routing, new RoutedConnections(routing, name, management, exclusions));
         }
         LOG.warn(
                 "The class {} of DataSource bean '{}' is final, or has only private constructors, or final methods or fields"

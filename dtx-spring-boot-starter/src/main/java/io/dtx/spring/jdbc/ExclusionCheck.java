@@ -1,6 +1,7 @@
 package io.dtx.spring.jdbc;
 
 import io.dtx.rm.ResourceManager;
+import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -15,9 +16,10 @@ import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * Says at the start where an excluded data source is the one that the application works with. That is seldom meant: Spring Boot
- * makes no main data source beside another one, so a second one for a framework's tables takes its place, with everything that
- * the business writes.
+ * Looks at the start whether what is excluded is what was meant. A name that nothing goes by stops the start, since what was to
+ * be left out is not; unless it may be that of a target that comes later. And that an excluded data source is the one that the
+ * application works with is seldom meant: Spring Boot makes no main data source beside another one, so a second one for a
+ * framework's tables takes its place, with everything that the business writes.
  */
 public final class ExclusionCheck implements SmartInitializingSingleton {
 
@@ -27,20 +29,56 @@ public final class ExclusionCheck implements SmartInitializingSingleton {
             + " See docs/data-sources.md, \"Tables that must not take part\"";
 
     private final ConfigurableListableBeanFactory beanFactory;
-    private final Predicate<DataSource> excluded;
+    private final DataSourceProxyingPostProcessor dataSources;
     private final ResourceManager manager;
 
-    /** @param excluded those that the application has left out on purpose */
+    /** @param dataSources knows what was left out */
     public ExclusionCheck(
-            ConfigurableListableBeanFactory beanFactory, Predicate<DataSource> excluded, ResourceManager manager) {
+            ConfigurableListableBeanFactory beanFactory,
+            DataSourceProxyingPostProcessor dataSources,
+            ResourceManager manager) {
         this.beanFactory = beanFactory;
-        this.excluded = excluded;
+        this.dataSources = dataSources;
         this.manager = manager;
     }
 
     /** Looks at what is there, and makes nothing. */
     @Override
     public void afterSingletonsInstantiated() {
+        for (String name : dataSources.exclusions().unmet()) {
+            checkUnmet(name);
+        }
+        warnWhereAllGoesThroughWhatIsExcluded();
+    }
+
+    private void checkUnmet(String name) {
+        if (isDataSource(name)) {
+            return; // a lazy bean that nobody has asked for yet
+        }
+        String there = String.join(", ", dataSources.names());
+        int key = name.indexOf('[');
+        if (key < 0 || !isDataSource(name.substring(0, key))) {
+            throw new InvalidConfigurationException(
+                    "The property 'dtx.data-sources.exclude' holds '" + name
+                            + "', and no DataSource goes by that name, so"
+                            + " what it was to leave out takes part in global transactions.",
+                    "Write the name of a DataSource bean, or of a target inside a routing one as bean[key]. There are: "
+                            + there + ". Where the bean is not always there, set the property only where it is.");
+        }
+        LOG.warn(
+                "dtx: the name '{}' in dtx.data-sources.exclude has met nothing so far. It leaves out a target that"
+                        + " comes later with that key; of those that are there nothing. There are: {}. A target that is a"
+                        + " bean goes by the bean's name",
+                name,
+                there);
+    }
+
+    /** Makes nothing, unlike a look at the bean. */
+    private boolean isDataSource(String name) {
+        return beanFactory.containsBean(name) && beanFactory.isTypeMatch(name, DataSource.class);
+    }
+
+    private void warnWhereAllGoesThroughWhatIsExcluded() {
         List<String> names = List.of(beanFactory.getBeanNamesForType(DataSource.class, true, false));
         String given = givenWithoutAName(names);
         if (given != null && leadsToExcluded(given)) {
@@ -66,7 +104,7 @@ public final class ExclusionCheck implements SmartInitializingSingleton {
     }
 
     private boolean leadsToExcluded(DataSource dataSource) {
-        return excluded.test(dataSource)
+        return dataSources.isExcluded(dataSource)
                 || (dataSource instanceof DelegatingDataSource delegating
                         && delegating.getTargetDataSource() != null
                         && leadsToExcluded(delegating.getTargetDataSource()));

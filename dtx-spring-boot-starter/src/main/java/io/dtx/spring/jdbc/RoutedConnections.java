@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.function.Predicate;
 import javax.sql.DataSource;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -34,16 +33,15 @@ final class RoutedConnections implements MethodInterceptor {
     private final AbstractRoutingDataSource routing;
     private final String name;
     private final Management management;
-    private final Predicate<DataSource> excluded;
+    private final Exclusions exclusions;
     private final boolean keepsTargets;
     private final Set<DataSource> seen = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    RoutedConnections(
-            AbstractRoutingDataSource routing, String name, Management management, Predicate<DataSource> excluded) {
+    RoutedConnections(AbstractRoutingDataSource routing, String name, Management management, Exclusions exclusions) {
         this.routing = routing;
         this.name = name;
         this.management = management;
-        this.excluded = excluded;
+        this.exclusions = exclusions;
         this.keepsTargets = ownMethod(routing.getClass(), DETERMINE.getName()).equals(DETERMINE);
     }
 
@@ -108,15 +106,16 @@ final class RoutedConnections implements MethodInterceptor {
             return connection;
         }
         DataSource source = source(target);
-        return excluded.test(source) || (isNew(source) && !isNeeded())
+        String sourceName = sourceName(target);
+        return exclusions.contains(source, sourceName) || (isNew(source) && !isNeeded())
                 ? connection
-                : management.manage(sourceName(), source).wrap(connection);
+                : management.manage(sourceName, source).wrap(connection);
     }
 
     /** Where the connections come from, or what is excluded on the way there. */
     private DataSource source(DataSource target) {
         DataSource next = target;
-        if (excluded.test(target)) {
+        if (exclusions.contains(target)) {
             return target;
         }
         if (target instanceof AbstractRoutingDataSource nested) {
@@ -136,7 +135,13 @@ final class RoutedConnections implements MethodInterceptor {
         return CurrentTransaction.get() != null || GlobalLockScope.isOpen();
     }
 
-    private String sourceName() {
+    /** By the key under which the target is known: asked for the current one, some routing data sources give the next in turn. */
+    private String sourceName(DataSource target) {
+        for (Map.Entry<Object, DataSource> known : targets(routing).entrySet()) {
+            if (known.getValue() == target) {
+                return name + "[" + known.getKey() + "]";
+            }
+        }
         try {
             Object key = ReflectionUtils.invokeMethod(KEY, routing);
             return key == null ? name : name + "[" + key + "]";

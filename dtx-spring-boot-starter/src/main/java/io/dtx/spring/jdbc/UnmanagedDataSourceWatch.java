@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,15 +41,16 @@ public final class UnmanagedDataSourceWatch
     private static final Logger LOG = LoggerFactory.getLogger(UnmanagedDataSourceWatch.class);
 
     private final ConfigurableListableBeanFactory beanFactory;
-    private final Predicate<DataSource> excluded;
+    private final DataSourceProxyingPostProcessor dataSources;
     /** Each is reported once. */
     private final Set<DataSource> reported =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    /** @param excluded those that the application has left out on purpose */
-    public UnmanagedDataSourceWatch(ConfigurableListableBeanFactory beanFactory, Predicate<DataSource> excluded) {
+    /** @param dataSources knows those that the application has left out on purpose */
+    public UnmanagedDataSourceWatch(
+            ConfigurableListableBeanFactory beanFactory, DataSourceProxyingPostProcessor dataSources) {
         this.beanFactory = beanFactory;
-        this.excluded = excluded;
+        this.dataSources = dataSources;
     }
 
     /** Looks at what is there, and makes nothing. */
@@ -58,6 +58,7 @@ public final class UnmanagedDataSourceWatch
     public void afterSingletonsInstantiated() {
         for (String name : beanFactory.getBeanNamesForType(DataSource.class, false, false)) {
             if (beanFactory.getSingleton(name) instanceof DataSource dataSource
+                    && !dataSources.leavesOut(dataSource, name)
                     && slippedThrough(dataSource, UnmanagedDataSourceWatch::targets)) {
                 LOG.warn(
                         "DataSource bean '{}' ({}) was made before dtx could see it, so global transactions do not undo what"
@@ -103,7 +104,7 @@ public final class UnmanagedDataSourceWatch
     /** @param routed which targets of a routing data source count */
     private boolean slippedThrough(
             DataSource dataSource, Function<AbstractRoutingDataSource, Collection<DataSource>> routed) {
-        if (dataSource instanceof ScopedObject || dataSource instanceof Managed || excluded.test(dataSource)) {
+        if (dataSource instanceof ScopedObject || dataSource instanceof Managed || dataSources.isExcluded(dataSource)) {
             return false;
         }
         if (dataSource instanceof DelegatingDataSource delegating) {

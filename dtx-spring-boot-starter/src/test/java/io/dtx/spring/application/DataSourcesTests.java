@@ -9,6 +9,7 @@ import com.alibaba.druid.stat.JdbcSqlStat;
 import com.zaxxer.hikari.HikariDataSource;
 import io.dtx.rm.Resource;
 import io.dtx.rm.ResourceManager;
+import io.dtx.spring.autoconfigure.StartFailure;
 import io.dtx.spring.jdbc.ManagedDataSource;
 import io.dtx.test.EmbeddedCoordinator;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -30,7 +31,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceProperties;
 import org.springframework.boot.jdbc.autoconfigure.metrics.DataSourcePoolMetricsAutoConfiguration;
@@ -242,6 +245,84 @@ class DataSourcesTests {
     }
 
     @Test
+    void aTargetThatIsNoBeanIsExcludedByTheNameOfTheRoutingDataSourceAndItsKey(CapturedOutput output) {
+        runner.withUserConfiguration(Routing.class)
+                .withPropertyValues("dtx.data-sources.exclude=tenants[made]")
+                .run(application -> {
+                    Tenants tenants = application.getBean(Tenants.class);
+                    tenants.use("made");
+                    assertStays(application, tenants, "excluded");
+                    tenants.use("bean");
+                    Shop.assertRollsBack(application, tenants);
+                    assertThat(names(application)).containsExactly("bean");
+                    assertThat(output).doesNotContain("dtx.data-sources.exclude");
+                });
+    }
+
+    @Test
+    void aTargetThatIsExcludedByItsKeyMayComeLaterWhichIsSaidAtTheStart(CapturedOutput output) {
+        runner.withUserConfiguration(Routing.class, TenantsTransactions.class)
+                .withPropertyValues("dtx.data-sources.exclude=tenants[late]")
+                .run(application -> {
+                    assertThat(output)
+                            .contains("'tenants[late]' in dtx.data-sources.exclude has met nothing so far")
+                            .contains("There are: bean, tenants, tenants[made]");
+                    Tenants tenants = application.getBean(Tenants.class);
+                    tenants.setTargetDataSources(
+                            Map.of("late", pool(Accounts.freshUrl()), "made", pool(Accounts.freshUrl())));
+                    tenants.afterPropertiesSet();
+                    tenants.use("late");
+                    assertStays(application, tenants, "excluded");
+                    tenants.use("made");
+                    Shop.assertRollsBack(application, tenants);
+                    assertThat(names(application)).doesNotContain("tenants[late]");
+                    assertThat(output).doesNotContain("does not manage");
+                });
+    }
+
+    @Test
+    void aTargetThatIsExcludedByItsKeyMayBeMadeOnDemand(CapturedOutput output) {
+        runner.withBean("onDemand", OnDemand.class, OnDemand::new)
+                .withUserConfiguration(TenantsTransactions.class)
+                .withPropertyValues("dtx.data-sources.exclude=onDemand[first]")
+                .run(application -> {
+                    OnDemand tenants = application.getBean(OnDemand.class);
+                    tenants.use("first");
+                    assertStays(application, tenants, "excluded");
+                    tenants.use("second");
+                    Shop.assertRollsBack(application, tenants);
+                    assertThat(names(application)).containsExactly("onDemand[second]");
+                    assertThat(output).doesNotContain("does not manage");
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"made", "READER", "tenant[made]"})
+    void anExcludedNameThatNothingGoesByStopsTheStartWhichSaysWhatThereIs(String name) {
+        runner.withUserConfiguration(Routing.class)
+                .withPropertyValues("dtx.data-sources.exclude=bean," + name)
+                .run(application -> {
+                    assertThat(application).hasFailed();
+                    FailureAnalysis failure = StartFailure.of(application.getStartupFailure());
+                    assertThat(failure.getDescription()).contains("'dtx.data-sources.exclude' holds '" + name + "'");
+                    assertThat(failure.getAction()).contains("There are: bean, tenants, tenants[made].");
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"audit", "archive", "audit,lazyAudit"})
+    void aNameOfABeanMayBeAnyOfItsNamesAndThatOfALazyOne(String names) {
+        runner.withUserConfiguration(Excluding.class)
+                .withInitializer(application ->
+                        application.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+                .withPropertyValues("dtx.data-sources.exclude=" + names)
+                .run(application -> {
+                    assertThat(application).hasNotFailed();
+                    assertStays(application, application.getBean("audit", DataSource.class), "excluded");
+                });
+    }
+
+    @Test
     void aRoutingDataSourceWithPrivateConstructorsStays() {
         runner.withUserConfiguration(WithoutVisibleConstructor.class).run(application -> {
             assertThat(application).hasNotFailed();
@@ -373,6 +454,16 @@ class DataSourcesTests {
                 .run(application -> assertThat(output)
                         .contains("DataSource bean 'early'")
                         .contains("was made before dtx could see it"));
+    }
+
+    @Test
+    void aBeanThatWasMadeTooEarlyAndIsExcludedAsThatReportSaysIsNotReported(CapturedOutput output) {
+        runner.withUserConfiguration(TooEarly.class)
+                .withPropertyValues("dtx.data-sources.exclude=early")
+                .run(application -> {
+                    assertThat(application).hasNotFailed();
+                    assertThat(output).doesNotContain("was made before dtx could see it");
+                });
     }
 
     /** What is written to it inside a global transaction that rolls back is not undone. */
@@ -588,6 +679,14 @@ class DataSourcesTests {
     }
 
     @Configuration(proxyBeanMethods = false)
+    static class TenantsTransactions {
+        @Bean
+        JdbcTransactionManager transactions(Tenants tenants) {
+            return new JdbcTransactionManager(tenants);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
     static class Sealing {
         @Bean
         Sealed sealed() {
@@ -619,7 +718,7 @@ class DataSourcesTests {
 
     @Configuration
     static class Excluding {
-        @Bean
+        @Bean({"audit", "archive"})
         DataSource audit() {
             return pool(Accounts.freshUrl());
         }
