@@ -24,10 +24,11 @@ public final class RestTemplateBuilderPostProcessor implements BeanPostProcessor
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
-        return bean instanceof RestTemplateBuilder builder && !(bean instanceof ScopedObject)
-                ? builder.additionalInterceptors(new PropagatingInterceptor(calls.getObject()))
-                        .additionalCustomizers(this::putInPlace)
-                : bean;
+        if (!(bean instanceof RestTemplateBuilder builder) || bean instanceof ScopedObject) {
+            return bean;
+        }
+        RestTemplateBuilder added = builder.additionalInterceptors(new PropagatingInterceptor(calls.getObject()));
+        return added == null ? bean : added.additionalCustomizers(this::putInPlace); // null: a test's mock
     }
 
     private void putInPlace(RestTemplate template) {

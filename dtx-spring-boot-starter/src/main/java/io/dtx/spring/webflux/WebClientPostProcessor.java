@@ -21,10 +21,13 @@ public final class WebClientPostProcessor implements BeanPostProcessor {
             return bean; // the instances that it leads to are treated when they are made
         }
         if (bean instanceof WebClient.Builder builder) {
-            return PropagatingFilter.addTo(builder, calls);
+            PropagatingFilter.addTo(builder, calls);
+        } else if (bean instanceof WebClient client) {
+            WebClient.Builder builder = client.mutate();
+            return builder == null
+                    ? bean
+                    : PropagatingFilter.addTo(builder, calls).build(); // null: a test's mock
         }
-        return bean instanceof WebClient client
-                ? PropagatingFilter.addTo(client.mutate(), calls).build()
-                : bean;
+        return bean;
     }
 }

@@ -1,9 +1,15 @@
 package io.dtx.spring.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+
+import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.HttpClientContract;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.net.URI;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.web.client.RestClient;
 
@@ -16,5 +22,13 @@ class RestClientTests extends HttpClientContract {
         RestClient client = (RestClient)
                 Beans.processed(RestClient.builder().requestFactory(requests).build(), calls);
         return client.get().uri(uri).retrieve().body(String.class);
+    }
+
+    @Test
+    void aMockOfATestIsLeftAlone() {
+        RestClient mock = mock(RestClient.class);
+
+        assertThat(Beans.processed(mock, new OutgoingCalls(HostRule.of(List.of("internal")))))
+                .isSameAs(mock);
     }
 }

@@ -1,6 +1,7 @@
 package io.dtx.spring.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.HttpClientContract;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.restclient.RestTemplateBuilder;
@@ -52,8 +54,20 @@ class RestTemplateBuilderTests extends HttpClientContract {
                 .hasSize(1);
     }
 
+    @Test
+    void aMockOfATestIsLeftAlone() {
+        RestTemplateBuilder mock = mock(RestTemplateBuilder.class);
+
+        assertThat(processed(mock, new OutgoingCalls(HostRule.of(List.of("internal")))))
+                .isSameAs(mock);
+    }
+
     private static RestTemplateBuilder builder(OutgoingCalls calls) {
-        return (RestTemplateBuilder) new RestTemplateBuilderPostProcessor(Beans.provider(calls))
-                .postProcessAfterInitialization(new RestTemplateBuilder(), "restTemplateBuilder");
+        return (RestTemplateBuilder) processed(new RestTemplateBuilder(), calls);
+    }
+
+    private static Object processed(RestTemplateBuilder bean, OutgoingCalls calls) {
+        return new RestTemplateBuilderPostProcessor(Beans.provider(calls))
+                .postProcessAfterInitialization(bean, "restTemplateBuilder");
     }
 }

@@ -2,6 +2,7 @@ package io.dtx.spring.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.Mockito.mock;
 
 import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.HttpClientContract;
@@ -84,6 +85,14 @@ class WebClientTests extends HttpClientContract {
         assertThat(peer.xids()).containsExactly(XID.toString(), "none");
     }
 
+    @Test
+    void aMockOfATestIsLeftAlone() {
+        OutgoingCalls calls = new OutgoingCalls(HostRule.of(List.of("internal")));
+        for (Object mock : List.of(mock(WebClient.class), mock(WebClient.Builder.class))) {
+            assertThat(processed(mock, calls)).isSameAs(mock);
+        }
+    }
+
     /** The JDK's client sends it again by itself, under the same id. */
     private void assertOneCallOfTheTransaction() {
         assertThat(peer.xids()).containsOnly(XID.toString());
@@ -99,14 +108,18 @@ class WebClientTests extends HttpClientContract {
     }
 
     private static WebClient client(OutgoingCalls calls, ExchangeFilterFunction... filters) {
+        return (WebClient) processed(
+                WebClient.builder()
+                        .clientConnector(new JdkClientHttpConnector())
+                        .filters(all -> all.addAll(List.of(filters)))
+                        .build(),
+                calls);
+    }
+
+    private static Object processed(Object bean, OutgoingCalls calls) {
         DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
         beans.registerSingleton("calls", calls);
-        return (WebClient) new WebClientPostProcessor(beans.getBeanProvider(OutgoingCalls.class))
-                .postProcessAfterInitialization(
-                        WebClient.builder()
-                                .clientConnector(new JdkClientHttpConnector())
-                                .filters(all -> all.addAll(List.of(filters)))
-                                .build(),
-                        "client");
+        return new WebClientPostProcessor(beans.getBeanProvider(OutgoingCalls.class))
+                .postProcessAfterInitialization(bean, "client");
     }
 }
