@@ -55,7 +55,9 @@ public final class LocalTransactionGuard implements Consumer<String> {
                     name + " would begin a global transaction inside an open local transaction"
                             + (local == null ? "" : " (" + local + ")")
                             + ", which would end only after the global one is decided. Put @GlobalTransactional on the"
-                            + " method that opens the local transaction, or on a caller of it; in what is called after"
+                            + " method that opens the local transaction, or on a caller of it; if it is there, take the"
+                            + " order out of @EnableTransactionManagement(order = ..), which puts @Transactional outside"
+                            + " of it; in what is called after"
                             + " its commit (@TransactionalEventListener), take another thread (@Async); in a test, take"
                             + " @Transactional off.");
         }

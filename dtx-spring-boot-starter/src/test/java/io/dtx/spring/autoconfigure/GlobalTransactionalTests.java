@@ -49,6 +49,7 @@ import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.config.TransactionManagementConfigUtils;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -231,6 +232,20 @@ class GlobalTransactionalTests {
             assertRolledBack(attempts.get(0), RollbackReason.APPLICATION, "attempt 1");
             assertThat(outcome(attempts.get(2)).status()).isEqualTo(TransactionStatus.COMMITTED);
         });
+    }
+
+    /** As {@code @EnableTransactionManagement(order = 0)} does. */
+    @Test
+    void transactionalThatAnOrderPutsOutsideIsRefusedAndTheOrderIsNamed() {
+        runner.withInitializer(context -> context.addBeanFactoryPostProcessor(factory -> factory.getBeanDefinition(
+                                TransactionManagementConfigUtils.TRANSACTION_ADVISOR_BEAN_NAME)
+                        .getPropertyValues()
+                        .add("order", 0)))
+                .run(context -> assertThatThrownBy(
+                                () -> context.getBean(Inheriting.class).xid())
+                        .isInstanceOf(UsageException.class)
+                        .hasMessageContaining("Inheriting.xid")
+                        .hasMessageContaining("@EnableTransactionManagement(order = ..)"));
     }
 
     @Test
