@@ -87,7 +87,9 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
                     method,
                     "returns " + method.getReturnType().getSimpleName()
                             + ", so it returns, and the transaction is decided, while its work may still go on",
-                    "Return the plain value and wait for the work inside the method.");
+                    "Return the plain value and wait for the work inside the method. An @Async method returns a future all"
+                            + " the same: put @GlobalTransactional on a method of another bean that it calls, which returns"
+                            + " the plain value.");
         }
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.scheduling.annotation.Async;
 
 class AnnotatedMethodCheckTests {
 
@@ -37,6 +38,11 @@ class AnnotatedMethodCheckTests {
                 Arguments.of(new Payment(1), "pay", "final class", "record"),
                 Arguments.of(new ReturnsFuture(), "pay", "returns Future", "plain value"),
                 Arguments.of(new ReturnsCompletableFuture(), "pay", "returns CompletableFuture", "plain value"),
+                Arguments.of(
+                        new Asynchronous(),
+                        "pay",
+                        "returns CompletableFuture",
+                        "a method of another bean that it calls"),
                 Arguments.of(new ReturnsPublisher(), "pay", "returns Publisher", "plain value"),
                 Arguments.of(new ReturnsCallable(), "pay", "returns Callable", "plain value"),
                 Arguments.of(new InheritsFuture(), "pay", "returns Future", "plain value"),
@@ -124,6 +130,14 @@ class AnnotatedMethodCheckTests {
     }
 
     static class ReturnsCompletableFuture {
+        @GlobalTransactional
+        public CompletableFuture<String> pay() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+
+    static class Asynchronous {
+        @Async
         @GlobalTransactional
         public CompletableFuture<String> pay() {
             return CompletableFuture.completedFuture("");
