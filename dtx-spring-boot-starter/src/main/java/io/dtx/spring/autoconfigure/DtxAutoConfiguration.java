@@ -1,6 +1,8 @@
 package io.dtx.spring.autoconfigure;
 
+import io.dtx.spring.diagnostics.RequiredBoot;
 import io.dtx.spring.diagnostics.WrittenKeys;
+import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -16,6 +18,7 @@ public final class DtxAutoConfiguration {
 
     @Bean
     static WrittenKeys dtxWrittenKeys(ConfigurableEnvironment environment) {
+        RequiredBoot.check(SpringBootVersion.getVersion()); // here, since this bean is made before all others
         return new WrittenKeys(environment, DtxProperties.class);
     }
 
