@@ -1,17 +1,20 @@
 package io.dtx.spring.transaction;
 
 import io.dtx.error.UsageException;
+import java.lang.reflect.Method;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.transaction.support.ResourceHolder;
 import org.springframework.transaction.support.ResourceHolderSupport;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * Refuses to begin a global transaction inside an open local one, whoever asks: an annotated method or a template. The local
@@ -98,9 +101,16 @@ public final class LocalTransactionGuard implements Consumer<String> {
     /** Loaded only where JPA is there. */
     private static final class Jpa {
 
+        private static final @Nullable Method IS_TRANSACTION_ACTIVE = accessible("isTransactionActive");
+
+        private static @Nullable Method accessible(String name) {
+            Method method = ReflectionUtils.findMethod(EntityManagerHolder.class, name);
+            return method != null && method.trySetAccessible() ? method : null;
+        }
+
         /** Whether its persistence context was only kept for whatever transaction is open, and has none itself. */
         static boolean isIdle(Object bound) {
-            if (!(bound instanceof EntityManagerHolder holder)) {
+            if (!(bound instanceof EntityManagerHolder holder) || isOfAManager(holder)) {
                 return false;
             }
             try {
@@ -108,6 +118,16 @@ public final class LocalTransactionGuard implements Consumer<String> {
             } catch (IllegalStateException unknown) {
                 return false;
             }
+        }
+
+        /**
+         * Whether a transaction manager has begun a transaction with it, and has not tidied up yet. After the commit the entity
+         * manager's own transaction is inactive already, but whatever begins in afterCommit or afterCompletion still joins the
+         * manager's, and is never flushed: this holder's mark is all that tells it from a persistence context that was only kept.
+         */
+        private static boolean isOfAManager(EntityManagerHolder holder) {
+            return IS_TRANSACTION_ACTIVE == null
+                    || Boolean.TRUE.equals(ReflectionUtils.invokeMethod(IS_TRANSACTION_ACTIVE, holder));
         }
     }
 

@@ -1,15 +1,19 @@
 package io.dtx.spring.frameworks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.dtx.GlobalTransactional;
 import io.dtx.error.LockConflictException;
+import io.dtx.error.UsageException;
 import io.dtx.rm.Managed;
 import io.dtx.spring.frameworks.Ground.Work;
+import io.dtx.spring.transaction.Resourceless;
 import jakarta.persistence.CascadeType;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.OneToMany;
@@ -20,6 +24,8 @@ import org.awaitility.Awaitility;
 import org.hibernate.Session;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -46,6 +52,9 @@ import org.springframework.orm.jpa.persistenceunit.PersistenceManagedTypes;
 import org.springframework.orm.jpa.support.OpenEntityManagerInViewInterceptor;
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.context.request.ServletWebRequest;
 
 /** Spring Data JPA and Spring Data JDBC as Spring Boot configures them, beside dtx, in one application. */
@@ -375,9 +384,59 @@ class SpringDataIT extends FrameworkContract {
         assertThat(ground.rows("SELECT amount FROM till")).containsExactly("70");
     }
 
+    @DisplayName("I10: what would join a local transaction that has committed, and never be written, is refused")
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void i10_afterALocalCommitNoGlobalTransactionBeginsOnItsThread(boolean inOpenView) throws Exception {
+        tills.save(new Till(1, 100));
+        List<Throwable> refusals = new ArrayList<>();
+        Work debit = () -> service.local(() -> tills.findById(1L).orElseThrow().amount -= 30);
+        Work place = () -> service.local(() -> {
+            books.save(new Book("placed", 1));
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCommit() {
+                    refusals.add(catchThrowable(() -> service.global(debit)));
+                }
+
+                @Override
+                public void afterCompletion(int status) {
+                    refusals.add(catchThrowable(() -> service.global(debit)));
+                }
+            });
+        });
+        if (inOpenView) {
+            inOpenView(place);
+        } else {
+            place.run();
+        }
+
+        assertThat(refusals)
+                .hasSize(2)
+                .allSatisfy(refusal -> assertThat(refusal)
+                        .isInstanceOf(UsageException.class)
+                        .hasMessageContaining("inside an open local transaction"));
+        ground.isKept(service::global, debit);
+        assertThat(ground.rows("SELECT amount FROM till")).containsExactly("70");
+    }
+
+    @Test
+    void aSessionThatIsOnlyKeptForATransactionOfSomethingElseIsInNoOnesWay() {
+        new TransactionTemplate(new Resourceless()).executeWithoutResult(status -> {
+            application.getBean(EntityManager.class).createQuery("select count(b) from Book b");
+            assertThat(TransactionSynchronizationManager.hasResource(entityManagers()))
+                    .isTrue();
+            ground.isUndone(service::global, () -> service.local(() -> books.save(new Book("other", 1))));
+        });
+    }
+
+    private EntityManagerFactory entityManagers() {
+        return application.getBean(EntityManagerFactory.class);
+    }
+
     private void inOpenView(Work work) throws Exception {
         OpenEntityManagerInViewInterceptor view = new OpenEntityManagerInViewInterceptor();
-        view.setEntityManagerFactory(application.getBean(jakarta.persistence.EntityManagerFactory.class));
+        view.setEntityManagerFactory(entityManagers());
         ServletWebRequest request = new ServletWebRequest(new MockHttpServletRequest());
         view.preHandle(request);
         try {
