@@ -29,6 +29,7 @@ public final class DtxAutoConfiguration {
         DataSourceConfiguration.class,
         PoolMetadataConfiguration.class,
         JpaConfiguration.class,
+        MyBatisConfiguration.class,
         AnnotationConfiguration.class,
         ServletConfiguration.class,
         WebMvcConfiguration.class,

@@ -22,6 +22,7 @@ import io.dtx.spring.http.HttpClientPostProcessor;
 import io.dtx.spring.http.RestTemplateBuilderPostProcessor;
 import io.dtx.spring.jdbc.ManagedDataSource;
 import io.dtx.spring.jpa.OpenPersistenceContexts;
+import io.dtx.spring.mybatis.OpenSqlSessions;
 import io.dtx.spring.task.TaskDecoratorPostProcessor;
 import io.dtx.spring.transaction.Resourceless;
 import io.dtx.spring.web.HandlerErrorRecorder;
@@ -86,6 +87,8 @@ class DtxAutoConfigurationTests {
                         "org.springframework.boot.health",
                         "org.springframework.orm",
                         "jakarta.persistence",
+                        "org.mybatis",
+                        "org.apache.ibatis",
                         "org.springframework.cloud",
                         "feign",
                         "reactor",
@@ -96,6 +99,7 @@ class DtxAutoConfigurationTests {
                         .hasSingleBean(GlobalTransactionTemplate.class)
                         .doesNotHaveBean("dtxFeignCapability")
                         .doesNotHaveBean("dtxOpenPersistenceContexts")
+                        .doesNotHaveBean("dtxOpenSqlSessions")
                         .doesNotHaveBean("dtxHealthIndicator"));
     }
 
@@ -152,6 +156,7 @@ class DtxAutoConfigurationTests {
                         .hasSingleBean(GlobalTransactionCapability.class)
                         .hasSingleBean(CircuitBreakerFactoryPostProcessor.class)
                         .hasSingleBean(OpenPersistenceContexts.class)
+                        .hasSingleBean(OpenSqlSessions.class)
                         .hasSingleBean(DtxHealthIndicator.class)
                         .doesNotHaveBean(RefusingWebFilter.class));
     }

@@ -11,10 +11,10 @@ import io.dtx.client.ClientSettings;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.rm.ResourceManager;
 import io.dtx.rm.ResourceSettings;
+import io.dtx.spring.mybatis.OpenSqlSessions;
 import io.dtx.test.Database;
 import io.dtx.test.EmbeddedCoordinator;
 import io.dtx.tm.GlobalTransactions;
-import io.dtx.tm.TransactionListener;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -67,7 +67,7 @@ final class Ground {
         this.database = database;
         this.client = client;
         this.manager = new ResourceManager(client, ResourceSettings.DEFAULTS);
-        this.template = new GlobalTransactionTemplate(new GlobalTransactions(client, TransactionListener.NONE))
+        this.template = new GlobalTransactionTemplate(new GlobalTransactions(client, new OpenSqlSessions()))
                 .withRollbackFor(Exception.class);
         this.pool = newPool();
         this.dataSource = manager.wrap("test", pool);

@@ -22,6 +22,7 @@ import org.apache.ibatis.session.SqlSessionFactory;
 import org.apache.ibatis.session.SqlSessionFactoryBuilder;
 import org.apache.ibatis.transaction.jdbc.JdbcTransactionFactory;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +31,9 @@ import org.mybatis.spring.SqlSessionFactoryBean;
 import org.mybatis.spring.SqlSessionTemplate;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** MyBatis with each of its executors and every way to get a key; alone, and in Spring's local transactions. */
@@ -307,13 +311,40 @@ class MyBatisIT extends FrameworkContract {
         });
     }
 
+    @DisplayName("I10: a session that a wider scope keeps does not carry what was undone into the next attempt")
     @Test
-    void inSpringsLocalTransactionABatchIsFlushedBeforeTheCommitAndAConflictIsSprings() throws Exception {
+    void i10_anAttemptAfterARollbackStartsFromWhatWasRestored() throws Exception {
+        Entries entries = inSpring(ExecutorType.SIMPLE);
+        long ann = id("Ann");
+        Ground.Work credit = () -> {
+            Entry entry = entries.get(ann);
+            entry.amount += 10;
+            entries.update(entry);
+            assertThat(entries.get(ann).amount).as("now remembered").isEqualTo(11);
+        };
+        JdbcTransactionManager manager = new JdbcTransactionManager(ground.dataSource());
+        TransactionStatus scope =
+                manager.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_SUPPORTS));
+        try {
+            ground.isUndone(credit);
+            ground.isKept(credit);
+        } finally {
+            manager.commit(scope);
+        }
+        assertThat(ground.rows("SELECT amount FROM entry WHERE note = 'Ann'")).containsExactly("11");
+    }
+
+    private Entries inSpring(ExecutorType executor) throws Exception {
         SqlSessionFactoryBean factory = new SqlSessionFactoryBean();
         factory.setDataSource(ground.dataSource());
         SqlSessionFactory ofSpring = factory.getObject();
         ofSpring.getConfiguration().addMapper(Entries.class);
-        Entries entries = new SqlSessionTemplate(ofSpring, ExecutorType.BATCH).getMapper(Entries.class);
+        return new SqlSessionTemplate(ofSpring, executor).getMapper(Entries.class);
+    }
+
+    @Test
+    void inSpringsLocalTransactionABatchIsFlushedBeforeTheCommitAndAConflictIsSprings() throws Exception {
+        Entries entries = inSpring(ExecutorType.BATCH);
         TransactionTemplate local = new TransactionTemplate(new JdbcTransactionManager(ground.dataSource()));
         ground.isUndone(() -> local.executeWithoutResult(status -> {
             entries.insert(new Entry("one", 1));
