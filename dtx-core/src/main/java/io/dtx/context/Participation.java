@@ -79,13 +79,20 @@ public final class Participation {
 
     /** A local transaction has captured its first statement. Each call is followed by one {@link #captureEnded()}. */
     public void captureStarted() {
-        wrote.set(true);
         openCaptures.incrementAndGet();
     }
 
     /** That local transaction has ended, one way or the other. */
     public void captureEnded() {
         openCaptures.decrementAndGet();
+    }
+
+    /**
+     * A local transaction has changed rows, and may commit them. Before its {@link #captureEnded()}: so whoever finds no capture
+     * open, and then asks {@link #wrote()}, misses nothing that was committed.
+     */
+    public void rowsWritten() {
+        wrote.set(true);
     }
 
     /** A local transaction with captured work was rolled back, or could not commit, and will not be run again by itself. */
@@ -141,7 +148,10 @@ public final class Participation {
         return openCalls() > 0 || openCaptures() > 0 || !tasks.isNone();
     }
 
-    /** Whether anything was written through a dtx data source. */
+    /**
+     * Whether rows were changed through a dtx data source, even if that was rolled back locally. Reading rows FOR UPDATE, and
+     * changes that met no row, are none.
+     */
     public boolean wrote() {
         return wrote.get();
     }

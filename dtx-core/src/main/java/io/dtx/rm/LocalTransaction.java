@@ -146,9 +146,18 @@ final class LocalTransaction {
         return unimaged;
     }
 
+    /**
+     * The owner knows of it from here on, so before the local commit, which is this thread's and takes nothing that was not
+     * captured (what {@link #changed} and has no images dooms it): nobody can know of a commit whose owner does not know that it
+     * wrote. Not earlier, or a mere locking read and a change of no row would pass for writes.
+     */
     void captured(Captured statement) {
         unimaged = false;
         work.add(statement);
+        Binding bound = binding.get();
+        if (bound != null) { // else it was aborted meanwhile, with a veto, and can not commit
+            bound.owner().rowsWritten();
+        }
     }
 
     /** Of what was captured so far; each once. */

@@ -51,6 +51,12 @@ record Owner(@Nullable Participation participation) {
         }
     }
 
+    void rowsWritten() {
+        if (participation != null) {
+            participation.rowsWritten();
+        }
+    }
+
     void captureEnded() {
         if (participation != null) {
             participation.captureEnded();

@@ -392,5 +392,19 @@ abstract class CaptureContract extends ResourceContract {
             return ids;
         });
         assertThat(seen).containsExactly(3L, 2L);
+        assertThat(participation.wrote()).isFalse();
+    }
+
+    @Test
+    void aParticipationHasWrittenOnceAStatementHasChangedARow() throws SQLException {
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            update(connection, "UPDATE account SET balance = balance - 1 WHERE id = 2 AND balance < 0");
+            update(connection, "DELETE FROM account WHERE id = 77");
+            assertThat(participation.wrote()).as("changes of no row").isFalse();
+            int changed = update(connection, "UPDATE account SET balance = balance - 1 WHERE id = 2");
+            assertThat(participation.wrote()).as("before its local commit").isTrue();
+            return changed;
+        });
     }
 }

@@ -99,6 +99,10 @@ final class Verdict {
         return veto.test(participation, reason);
     }
 
+    /**
+     * In this order: at the end no capture is open, or that is the reason; and one that has ended had said before whether it
+     * wrote. Earlier one may be open that has not written yet: then the end judges again.
+     */
     private @Nullable String reason(int status, boolean atEnd) {
         String unfinished = unfinished(atEnd);
         if (unfinished != null) {

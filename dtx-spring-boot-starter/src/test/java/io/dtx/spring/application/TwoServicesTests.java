@@ -31,6 +31,7 @@ import org.springframework.cloud.openfeign.FeignClient;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.annotation.Transactional;
@@ -38,6 +39,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
 
 /** Two services: Feign with a fallback behind a Resilience4J circuit breaker on the one side, Spring MVC on the other. */
 class TwoServicesTests {
@@ -121,6 +123,21 @@ class TwoServicesTests {
     @Test
     void i10_aFailureAnsweredAsSuccessIsAVeto() {
         assertVetoed("handled", "receiving", "politely");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"declined after a locking read", "declined after a change of no row"})
+    void aCallThatWasDeclinedBeforeAnythingWasWrittenIsTheCallersToHandle(String how) {
+        assertThat(paying.getBean(Paying.Transfers.class).transferSwallowing(how))
+                .isEqualTo("fallback");
+
+        assertBalances(70, 100);
+    }
+
+    @DisplayName("I10: a call that was declined after it had written is a veto, though that was rolled back locally")
+    @Test
+    void i10_aCallThatWasDeclinedAfterAWriteIsAVeto() {
+        assertVetoed("declined after a write", "receiving", "409");
     }
 
     @DisplayName(
@@ -301,8 +318,22 @@ class TwoServicesTests {
 
             @Transactional
             public void deposit(int amount, String how) {
-                Accounts.add(accounts, amount);
                 switch (how) {
+                    case "declined after a locking read" -> {
+                        accounts.sql("SELECT balance FROM account WHERE id = 1 FOR UPDATE")
+                                .query(Integer.class)
+                                .single();
+                        throw new ResponseStatusException(HttpStatus.CONFLICT);
+                    }
+                    case "declined after a change of no row" -> {
+                        String unmet = "UPDATE account SET balance = balance - 1000 WHERE id = 1 AND balance >= 1000";
+                        assertThat(accounts.sql(unmet).update()).isZero();
+                        throw new ResponseStatusException(HttpStatus.CONFLICT);
+                    }
+                    default -> Accounts.add(accounts, amount);
+                }
+                switch (how) {
+                    case "declined after a write" -> throw new ResponseStatusException(HttpStatus.CONFLICT);
                     case "fail" -> throw new IllegalStateException("out of order");
                     case "handled" -> throw new PoliteException();
                     default -> {}

@@ -308,7 +308,7 @@ class ParticipationFilterTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/not-found", "/conflict", "/bad-parameter?number=x"})
+    @ValueSource(strings = {"/not-found", "/conflict", "/conflict-after-locking-read", "/bad-parameter?number=x"})
     void aClientErrorWithoutAWriteDoesNotVeto(String path) throws Exception {
         assertThat(get(path).statusCode()).isBetween(400, 499);
 
@@ -705,6 +705,13 @@ class ParticipationFilterTests {
             return ResponseEntity.status(409).build();
         }
 
+        @RequestMapping("/conflict-after-locking-read")
+        ResponseEntity<String> conflictAfterLockingRead() {
+            current().captureStarted();
+            current().captureEnded();
+            return ResponseEntity.status(409).build();
+        }
+
         @RequestMapping("/conflict-after-write")
         ResponseEntity<String> conflictAfterWrite() {
             write();
@@ -835,6 +842,7 @@ class ParticipationFilterTests {
 
         private static void write() {
             current().captureStarted();
+            current().rowsWritten();
             current().captureEnded();
         }
 
