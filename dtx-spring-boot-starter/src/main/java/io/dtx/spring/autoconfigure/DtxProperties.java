@@ -185,11 +185,13 @@ public record DtxProperties(
     /**
      * How the XID travels between services.
      *
-     * @param hosts Hosts that outgoing calls may tell the XID, each after "!" for one that may not: names, names with a leading "*." for all below, addresses,
+     * @param hosts Hosts that outgoing calls may tell the XID: names, names with a leading "*." for all below, addresses,
      *     address ranges such as "10.0.0.0/8", "*" for all, and "internal" for loopback and private addresses, names of one
-     *     label and names that end in ".local", ".localhost" or ".internal".
+     *     label and names that end in ".local", ".localhost" or ".internal". After "!" one that may not; such alone are
+     *     taken from "internal". A list replaces the default.
      * @param acceptFrom Callers whose XID is taken: addresses, address ranges such as "10.0.0.0/8", "*" for all, and
-     *     "internal" for loopback and private addresses.
+     *     "internal" for loopback and private addresses. After "!" one whose XID is not; such alone are taken from
+     *     "internal". A list replaces the default.
      * @param tasks Whether tasks that are handed to Spring Boot's executors, "@Async" methods among them, run in the global
      *     transaction of the thread that hands them over. Its method must wait for them.
      * @param veto Whether a request that ends in an error rolls back the global transaction that it brought. Otherwise its
@@ -203,11 +205,17 @@ public record DtxProperties(
         public Propagation {
             hosts = List.copyOf(hosts);
             acceptFrom = List.copyOf(acceptFrom);
-            check("dtx.propagation.hosts", hosts);
-            check("dtx.propagation.accept-from", acceptFrom);
+            check("dtx.propagation.hosts", hosts, "internal,bank2.example.org");
+            check("dtx.propagation.accept-from", acceptFrom, "internal,100.64.0.0/10");
         }
 
-        private static void check(String property, List<String> patterns) {
+        private static void check(String property, List<String> patterns, String example) {
+            if (patterns.stream().allMatch(String::isBlank)) {
+                throw new InvalidConfigurationException(
+                        "The property '" + property + "' is empty.",
+                        "Leave it out for its default, 'internal', or name all that it allows, for example " + property
+                                + "=" + example + ". For nobody at all write " + property + "=!*");
+            }
             try {
                 HostRule.of(patterns);
             } catch (IllegalArgumentException e) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A pattern is a host name, {@code *.} and a domain for all names below it, an address, a range ({@code 10.0.0.0/8}),
  * {@code *} for every host, or {@code internal}: loopback, link-local and private addresses (RFC 1918, RFC 4193), names of
  * one label, and names that can not be public ({@code .local}, {@code .localhost}, {@code .internal}). After {@code !} it
- * excludes, whatever else allows.
+ * excludes, whatever else allows; exclusions alone are taken from {@code internal}.
  */
 public final class HostRule {
 
@@ -28,17 +28,23 @@ public final class HostRule {
     private static final Pattern ONE_LABEL = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
     private static final List<String> NEVER_PUBLIC = List.of(".local", ".localhost", ".internal");
 
+    private final String written;
+
     private final List<Predicate<String>> rules;
 
     private final List<Predicate<String>> exclusions;
 
-    private HostRule(List<Predicate<String>> rules, List<Predicate<String>> exclusions) {
+    private HostRule(String written, List<Predicate<String>> rules, List<Predicate<String>> exclusions) {
+        this.written = written;
         this.rules = rules;
         this.exclusions = exclusions;
     }
 
-    /** @throws IllegalArgumentException if a pattern is none; the message quotes it */
+    /** @throws IllegalArgumentException if a pattern is none, which the message quotes, or if there are none */
     public static HostRule of(List<String> patterns) {
+        if (patterns.isEmpty()) {
+            throw new IllegalArgumentException("no pattern");
+        }
         List<Predicate<String>> rules = new ArrayList<>();
         List<Predicate<String>> exclusions = new ArrayList<>();
         for (String pattern : patterns) {
@@ -49,7 +55,13 @@ public final class HostRule {
                 rules.add(rule(text));
             }
         }
-        return new HostRule(rules, exclusions);
+        String written = String.join(",", patterns);
+        if (rules.isEmpty()) {
+            // Whoever leaves one host out does not mean all the others.
+            rules.add(HostRule::isInternal);
+            written = "internal," + written;
+        }
+        return new HostRule(written, rules, exclusions);
     }
 
     /** @param host a name or an address as in a URI, IPv6 with or without brackets; null is never allowed */
@@ -58,8 +70,30 @@ public final class HostRule {
             return false;
         }
         String plain = normalise(host);
-        return rules.stream().anyMatch(rule -> rule.test(plain))
-                && exclusions.stream().noneMatch(rule -> rule.test(plain));
+        return rules.stream().anyMatch(rule -> rule.test(plain)) && !excludes(host);
+    }
+
+    /** Whether the host is left out by a pattern after {@code !}, so that nothing else can allow it. */
+    public boolean excludes(String host) {
+        String plain = normalise(host);
+        return exclusions.stream().anyMatch(rule -> rule.test(plain));
+    }
+
+    /** All patterns, as one writes them, and one for this host. */
+    public String including(String host) {
+        return written + "," + pattern(host);
+    }
+
+    /** All patterns, as one writes them, and an exclusion of this host. */
+    public String excluding(String host) {
+        return written + ",!" + pattern(host);
+    }
+
+    /** A host may come from a stranger: what is neither a name nor an address might, as a pattern, mean more than it. */
+    private static String pattern(String host) {
+        String plain = normalise(host);
+        boolean one = address(plain) != null || NAME.matcher(plain).matches();
+        return one && !plain.equals("internal") ? plain : "<host>";
     }
 
     private static Predicate<String> rule(String pattern) {

@@ -7,6 +7,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +25,17 @@ public final class OutgoingCall {
     private final String what;
     private final boolean mayWrite;
     private final String id;
+    private final Supplier<String> without;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    /** @param uri for people */
-    OutgoingCall(Participation participation, String method, String uri) {
+    /**
+     * @param uri for people
+     * @param without what {@code dtx.propagation.hosts} is to be where the host called must not see an XID
+     */
+    OutgoingCall(Participation participation, String method, String uri, Supplier<String> without) {
         this.participation = participation;
         this.what = method + " " + uri;
+        this.without = without;
         this.mayWrite = !READING.contains(method);
         this.id = TransactionHeaders.newCall(participation);
         participation.callStarted();
@@ -57,7 +63,8 @@ public final class OutgoingCall {
             // Some gateways say 500 where others say 502. A service without dtx can not be told from them.
             participation.veto(what + " was answered " + status
                     + " by something that does not take part in the transaction, perhaps a gateway, so it may still be at"
-                    + " work. If the service itself does not use dtx, add it after '!' to dtx.propagation.hosts");
+                    + " work. If the service itself does not use dtx, keep it out: dtx.propagation.hosts="
+                    + without.get());
         } else if (mayWrite && (status < 400 || status >= 500)) {
             // A participant that answers 4xx has vetoed by itself, or written nothing.
             participation.calledToWrite();

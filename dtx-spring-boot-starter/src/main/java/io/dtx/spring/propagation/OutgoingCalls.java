@@ -42,7 +42,7 @@ public final class OutgoingCalls {
             return null;
         }
         String host = host(uri);
-        if (!hosts.allows(host)) {
+        if (host == null || !hosts.allows(host)) {
             note(host);
             return null;
         }
@@ -57,16 +57,27 @@ public final class OutgoingCalls {
                             + "), so nothing more is done in it. Let the error reach the method that began it, and"
                             + " try the whole operation again in a new one.");
         }
-        return new OutgoingCall(participation, method, where);
+        return new OutgoingCall(participation, method, where, () -> hosts.excluding(host));
     }
 
     private void note(@Nullable String host) {
-        if (host != null && noted.size() < MAX_NOTED && noted.add(host)) {
-            LOG.info(
-                    "Calls to {} inside a global transaction do not carry its XID: what they do there is not rolled back."
-                            + " If the service takes part, add it to dtx.propagation.hosts",
-                    host);
+        if (host == null || noted.size() >= MAX_NOTED || !noted.add(host)) {
+            return;
         }
+        if (hosts.excludes(host)) {
+            LOG.info(
+                    "Calls to {} inside a global transaction do not carry its XID, since dtx.propagation.hosts excludes it:"
+                            + " what they do there is not rolled back",
+                    host);
+            return;
+        }
+        LOG.warn(
+                "Calls to {} inside a global transaction do not carry its XID: what they do there is not rolled back."
+                        + " If the service takes part, set dtx.propagation.hosts={}"
+                        + " and if it does not, dtx.propagation.hosts={}",
+                host,
+                hosts.including(host),
+                hosts.excluding(host));
     }
 
     private static String withoutQuery(URI uri) {

@@ -78,10 +78,13 @@ public final class ParticipationFilter implements Filter, Ordered {
         if (stranger != null) {
             LOG.warn(
                     "The {} of a request from {} is dropped: the request runs outside of a global transaction, and a caller"
-                            + " in one is told to roll it back. If that caller may bring one, add it to"
-                            + " dtx.propagation.accept-from",
+                            + " in one is told to roll it back. {}",
                     TransactionHeaders.XID,
-                    stranger);
+                    stranger,
+                    callers.excludes(withoutPort(stranger))
+                            ? "dtx.propagation.accept-from excludes that caller"
+                            : "If that caller may bring one, set dtx.propagation.accept-from="
+                                    + callers.including(withoutPort(stranger)));
             chain.doFilter(request, new OutsideResponse(response));
             return;
         }

@@ -106,6 +106,10 @@ class DtxPropertiesTests {
                 "dtx.lock.wait=-1s|'dtx.lock.wait' is PT-1S|dtx.lock.wait=1s",
                 "dtx.lock.wait=11m|'dtx.lock.wait' is PT11M|between 0 and 10m",
                 "dtx.undo-log.max-size=0|'dtx.undo-log.max-size' is 0B|dtx.undo-log.max-size=12MB",
+                "dtx.propagation.hosts=|'dtx.propagation.hosts' is empty|dtx.propagation.hosts=internal,bank2.example.org",
+                "dtx.propagation.hosts=  |'dtx.propagation.hosts' is empty|dtx.propagation.hosts=!*",
+                "dtx.propagation.hosts=internal,|'dtx.propagation.hosts' holds|bank2.example.org",
+                "dtx.propagation.accept-from=|'dtx.propagation.accept-from' is empty|dtx.propagation.accept-from=internal,",
                 "dtx.propagation.hosts=http://bank2|'dtx.propagation.hosts' holds|bank2.example.org",
                 "dtx.propagation.accept-from=10.0.0.0/40|'dtx.propagation.accept-from' holds|10.0.0.0/8"
             })

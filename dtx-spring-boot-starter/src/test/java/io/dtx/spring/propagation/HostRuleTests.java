@@ -68,7 +68,11 @@ class HostRuleTests {
     @Test
     void aMissingHostIsNeverAllowed() {
         assertThat(HostRule.of(List.of("*")).allows(null)).isFalse();
-        assertThat(HostRule.of(List.of()).allows("localhost")).isFalse();
+    }
+
+    @Test
+    void noPatternsAreNoRule() {
+        assertThatIllegalArgumentException().isThrownBy(() -> HostRule.of(List.of()));
     }
 
     @Test
@@ -114,5 +118,34 @@ class HostRuleTests {
         assertThat(rule.allows("10.9.0.1")).isFalse();
         assertThat(rule.allows("a.example.org")).isTrue();
         assertThat(rule.allows("b.example.org")).isFalse();
+    }
+
+    @Test
+    void exclusionsAloneAreTakenFromInternal() {
+        HostRule rule = HostRule.of(List.of("!legacy", "! reports"));
+
+        assertThat(rule.allows("bank2")).isTrue();
+        assertThat(rule.allows("10.1.2.3")).isTrue();
+        assertThat(rule.allows("legacy")).isFalse();
+        assertThat(rule.allows("reports")).isFalse();
+        assertThat(rule.allows("example.org")).isFalse();
+    }
+
+    @Test
+    void theListThatIncludesAStrangerIsNoWiderThanTheStranger() {
+        HostRule rule = HostRule.of(List.of("10.0.0.0/8", "!10.9.0.1"));
+
+        assertThat(rule.including("Bank2.example.org.")).isEqualTo("10.0.0.0/8,!10.9.0.1,bank2.example.org");
+        assertThat(rule.excluding("10.1.2.3")).isEqualTo("10.0.0.0/8,!10.9.0.1,!10.1.2.3");
+        assertThat(List.of("*", "internal", "0.0.0.0/0", "*.org", "!x"))
+                .extracting(rule::including)
+                .containsOnly("10.0.0.0/8,!10.9.0.1,<host>");
+    }
+
+    @Test
+    void exceptEveryHostAllowsNobody() {
+        HostRule rule = HostRule.of(List.of("!*"));
+
+        assertThat(List.of("bank2", "localhost", "10.1.2.3", "example.org")).noneMatch(rule::allows);
     }
 }

@@ -142,7 +142,7 @@ public abstract class HttpClientContract {
     void t1_anErrorThatIsNotSeenToBeTheParticipantsVetoes() {
         ignoringErrors(() -> inTransaction(() -> get("/error")));
 
-        assertThat(participation.vetoed()).contains("/error", "500", "dtx.propagation.hosts");
+        assertThat(participation.vetoed()).contains("/error", "500", "dtx.propagation.hosts=internal,!");
     }
 
     @DisplayName("T1: an unanswered call is not made again in the same transaction")

@@ -18,22 +18,50 @@ class OutgoingCallsTests {
     @Test
     void aHostThatIsNotToldIsNamedOnceInTheLog(CapturedOutput output) {
         OutgoingCalls calls = new OutgoingCalls(HostRule.of(List.of("internal")));
+        callTo(calls, "api.example.org", "api.example.org", "other.example.org");
+        assertThat(calls.start("GET", URI.create("https://outside.example.org")))
+                .isNull();
+
+        assertThat(output.getOut().lines().filter(line -> line.contains("dtx.propagation.hosts")))
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .contains("WARN", "api.example.org", "is not rolled back")
+                                .contains("dtx.propagation.hosts=internal,api.example.org ")
+                                .endsWith("dtx.propagation.hosts=internal,!api.example.org"),
+                        second -> assertThat(second).contains("other.example.org"));
+    }
+
+    @Test
+    void theValueToWriteKeepsWhatIsThereAndIsNeverWiderThanTheHost(CapturedOutput output) {
+        callTo(new OutgoingCalls(HostRule.of(List.of("!legacy"))), "bank3.example.org", "*");
+
+        assertThat(output.getOut().lines().filter(line -> line.contains("WARN")))
+                .satisfiesExactly(
+                        named ->
+                                assertThat(named).contains("dtx.propagation.hosts=internal,!legacy,bank3.example.org "),
+                        strange -> assertThat(strange).contains("dtx.propagation.hosts=internal,!legacy,<host> "));
+    }
+
+    @Test
+    void aHostThatIsExcludedIsNotWarnedOf(CapturedOutput output) {
+        callTo(new OutgoingCalls(HostRule.of(List.of("internal", "!legacy"))), "legacy", "legacy");
+
+        assertThat(output.getOut().lines().filter(line -> line.contains("dtx.propagation.hosts")))
+                .singleElement()
+                .asString()
+                .contains("INFO", "legacy", "is not rolled back");
+    }
+
+    private static void callTo(OutgoingCalls calls, String... hosts) {
         CurrentTransaction.Scope scope =
                 CurrentTransaction.bind(new Participation(Xid.mint("cluster1", 1_000, new byte[10])));
         try {
-            for (String host : List.of("api.example.org", "api.example.org", "other.example.org")) {
+            for (String host : hosts) {
                 assertThat(calls.start("GET", URI.create("https://" + host + "/prices")))
                         .isNull();
             }
         } finally {
             scope.close();
         }
-        assertThat(calls.start("GET", URI.create("https://outside.example.org")))
-                .isNull();
-
-        assertThat(output.getOut().lines().filter(line -> line.contains("dtx.propagation.hosts")))
-                .satisfiesExactly(
-                        first -> assertThat(first).contains("api.example.org", "is not rolled back"),
-                        second -> assertThat(second).contains("other.example.org"));
     }
 }

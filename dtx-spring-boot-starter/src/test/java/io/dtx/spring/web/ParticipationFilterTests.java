@@ -39,11 +39,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.error.ErrorAttributeOptions;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -498,6 +502,26 @@ class ParticipationFilterTests {
 
         assertThat(answer.body()).isEqualTo(XID.toString());
         assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isEmpty();
+    }
+
+    @ExtendWith(OutputCaptureExtension.class)
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "203.0.113.9:443 | internal,203.0.113.9",
+                "[2001:db8::1]:443 | internal,2001:db8::1",
+                "0.0.0.0/0 | internal,<host>"
+            })
+    void theLogHasTheWholeValueThatWouldTakeTheXidOfThatCallerAlone(
+            String forwardedFor, String value, CapturedOutput output) throws Exception {
+        forwarded("/xid", forwardedFor);
+
+        assertThat(output.getOut().lines())
+                .filteredOn(line -> line.contains("WARN"))
+                .singleElement()
+                .asString()
+                .endsWith("dtx.propagation.accept-from=" + value);
     }
 
     private static HttpResponse<String> forwarded(String path, String forwardedFor) throws Exception {
