@@ -2,6 +2,8 @@ package io.dtx.spring.autoconfigure;
 
 import io.dtx.spring.diagnostics.RequiredBoot;
 import io.dtx.spring.diagnostics.WrittenKeys;
+import java.util.List;
+import java.util.Map;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -16,10 +18,16 @@ import org.springframework.core.env.ConfigurableEnvironment;
 @EnableConfigurationProperties(DtxProperties.class)
 public final class DtxAutoConfiguration {
 
+    /** Whatever property a condition reads, with the words that it knows, its default first. */
+    static final Map<String, List<String>> SWITCHES = Map.of(
+            "dtx.enabled", List.of("true", "false"),
+            "dtx.propagation.tasks", List.of("true", "false"),
+            "dtx.disabled-behaviour", List.of("fail", "ignore"));
+
     @Bean
     static WrittenKeys dtxWrittenKeys(ConfigurableEnvironment environment) {
         RequiredBoot.check(SpringBootVersion.getVersion()); // here, since this bean is made before all others
-        return new WrittenKeys(environment, DtxProperties.class);
+        return new WrittenKeys(environment, DtxProperties.class, SWITCHES);
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -4,6 +4,10 @@ import io.dtx.settings.SettingNames;
 import io.dtx.settings.Spelling;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
@@ -22,7 +26,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Looks at every {@code dtx.*} key that somebody has written, before anything is configured by them. One that looks like a
- * slip stops the start, since what was meant to be set is not; any other that means nothing is said in one warning.
+ * slip stops the start, since what was meant to be set is not; any other that means nothing is said in one warning. So does a
+ * switch with a value that the conditions of the auto-configuration do not know: it would be neither on nor off.
  */
 public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
 
@@ -33,10 +38,19 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
 
     private final ConfigurableEnvironment environment;
     private final SettingNames known;
+    private final SortedMap<String, List<String>> switches;
 
-    public WrittenKeys(ConfigurableEnvironment environment, Class<? extends Record> properties) {
+    /**
+     * @param switches the properties that conditions read, each with the words that they know, its default first. Conditions
+     *     compare the text as it is, where binding would also take blanks around it and on, yes or 1
+     */
+    public WrittenKeys(
+            ConfigurableEnvironment environment,
+            Class<? extends Record> properties,
+            Map<String, List<String>> switches) {
         this.environment = environment;
         this.known = namesOf(properties);
+        this.switches = new TreeMap<>(switches);
     }
 
     /** The names that a record of configuration properties binds, records within it included. */
@@ -67,6 +81,20 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
         if (!ignored.isEmpty()) {
             LOG.warn(Spelling.ignored(ignored));
         }
+        switches.forEach(this::checkSwitch);
+    }
+
+    private void checkSwitch(String property, List<String> words) {
+        String value = environment.getProperty(property); // as conditions read it
+        if (value == null || words.stream().anyMatch(value::equalsIgnoreCase)) {
+            return;
+        }
+        String choice = words.stream().map(word -> property + "=" + word).collect(Collectors.joining(" or "));
+        throw new InvalidConfigurationException(
+                "The property '" + property + "'" + place(ConfigurationPropertyName.of(property)) + " is '" + value
+                        + "', which is not " + String.join(" or ", words) + ".",
+                "Write " + choice + ", with no other word and no blank, or leave the property out for its default, '"
+                        + words.get(0) + "'.");
     }
 
     private static void check(
@@ -93,6 +121,16 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
     private static boolean hasValue(ConfigurationPropertyName key, ConfigurationPropertySource source) {
         var property = source.getConfigurationProperty(key);
         return property != null && !"".equals(property.getValue());
+    }
+
+    /** Where the value comes from that counts. */
+    private String place(ConfigurationPropertyName key) {
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.from(environment.getPropertySources())) {
+            if (source.getConfigurationProperty(key) != null) {
+                return place(key, source);
+            }
+        }
+        return "";
     }
 
     private static String place(ConfigurationPropertyName key, ConfigurationPropertySource source) {

@@ -2,8 +2,14 @@ package io.dtx.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,11 +20,15 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 @ExtendWith(OutputCaptureExtension.class)
 class WrittenKeysTests {
+
+    private static final Pattern CONDITION =
+            Pattern.compile("@ConditionalOn(?:Boolean)?Property\\(\\s*(?:\\w+ = )?\"?([^,)\"]+)");
 
     /** Keys are looked at whether dtx is enabled or not; disabled, it starts nothing. */
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
@@ -92,6 +102,70 @@ class WrittenKeysTests {
         fails(
                 runner.withPropertyValues(property),
                 failure -> assertThat(failure.getDescription()).contains(property.substring(0, property.indexOf('='))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dtx.enabled=on",
+                "dtx.enabled=yes",
+                "dtx.enabled=1",
+                "dtx.enabled=true ",
+                "dtx.enabled=",
+                "dtx.enabled= ",
+                "dtx.enabled=off",
+                "dtx.enabled=no",
+                "dtx.enabled=0",
+                "dtx.enabled=false ",
+                "dtx.propagation.tasks=on",
+                "dtx.propagation.tasks=0",
+                "dtx.propagation.tasks=",
+                "dtx.disabled-behaviour=",
+                "dtx.disabled-behaviour=ignore ",
+                "dtx.disabledBehaviour= "
+            })
+    void aSwitchTakesItsExactWordsOnlySinceConditionsKnowNoOthers(String property) {
+        String[] parts = property.split("=", 2);
+        Map<String, Object> written = Map.of(parts[0], parts[1]);
+        String name = parts[0].replace("disabledB", "disabled-b");
+        String words = name.endsWith("behaviour") ? "=fail or %s=ignore" : "=true or %s=false";
+        fails(
+                runner.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new MapPropertySource("written", written))),
+                failure -> {
+                    assertThat(failure.getDescription()).contains("'" + name + "'", "'" + parts[1] + "'");
+                    assertThat(failure.getAction()).contains(name + words.formatted(name));
+                });
+    }
+
+    @Test
+    void aVariableIsASwitchTooAndCaseDoesNotMatter() {
+        fails(
+                withVariables(Map.of("DTX_PROPAGATION_TASKS", "yes")),
+                failure -> assertThat(failure.getDescription()).contains("'dtx.propagation.tasks'", "'yes'"));
+        starts(withVariables(Map.of("DTX_PROPAGATION_TASKS", "FALSE", "DTX_DISABLED_BEHAVIOUR", "Ignore")));
+    }
+
+    /** Whatever a condition reads as text is one of the switches whose text is checked. */
+    @Test
+    void everyKeyOfAConditionIsASwitch() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+            assertThat(files.filter(Files::isRegularFile)
+                            .map(WrittenKeysTests::read)
+                            .flatMap(text -> CONDITION.matcher(text).results())
+                            .map(match -> match.group(1)))
+                    .isNotEmpty()
+                    .isSubsetOf(DtxAutoConfiguration.SWITCHES.keySet());
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private ApplicationContextRunner withVariables(Map<String, Object> variables) {
