@@ -1,6 +1,6 @@
 -- dtx keeps here what it needs to undo a local transaction. MySQL 8.0 or later, MariaDB 10.6 or later.
 -- Run it in every database (schema) that takes part in global transactions.
-CREATE TABLE undo_log (
+CREATE TABLE IF NOT EXISTS undo_log (
     id            BIGINT       NOT NULL AUTO_INCREMENT,
     branch_id     BIGINT       NOT NULL,
     xid           VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

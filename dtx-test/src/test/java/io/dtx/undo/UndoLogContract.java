@@ -107,7 +107,7 @@ abstract class UndoLogContract {
                 Database known = Database.of(connection);
                 assertThatExceptionOfType(UndoLogException.class)
                         .isThrownBy(() -> UndoLog.open(connection, known))
-                        .withMessageContaining("CREATE TABLE undo_log");
+                        .withMessageContaining("CREATE TABLE IF NOT EXISTS undo_log");
             }
         }
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -64,13 +65,14 @@ abstract class MigrationContract {
     }
 
     @Test
-    void theScriptRunsWithTheApplicationsOwn(CapturedOutput output) {
-        Shop.on(coordinator, database)
+    void theScriptRunsWithTheApplicationsOwnAtEveryStart(CapturedOutput output) {
+        ApplicationContextRunner shop = Shop.on(coordinator, database)
                 .withPropertyValues(
                         "spring.sql.init.mode=always",
                         "spring.sql.init.schema-locations=classpath:undo_log/account.sql,file:" + script(),
-                        "dtx.undo-log.initialize-schema=never")
-                .run(Shop::assertRollsBack);
+                        "dtx.undo-log.initialize-schema=never");
+        shop.run(Shop::assertRollsBack);
+        shop.run(Shop::assertRollsBack);
         assertNothingWasWrongMeanwhile(output);
     }
 
