@@ -22,17 +22,25 @@ public final class GlobalTransactionContext {
         return CurrentTransaction.xid();
     }
 
-    /** A task that runs in the caller's global transaction, on whatever thread runs it. */
+    /**
+     * A task that runs in the caller's global transaction, on whatever thread runs it.
+     *
+     * <p>It counts only while it runs, since nothing tells whether it ever will: one that is still queued when the method that began
+     * the transaction returns is not waited for and does not stop the commit, and its writes are refused afterwards. So wait for it,
+     * or wrap the executor instead ({@link #wrap(Executor)}).
+     *
+     * <p>If it throws, the transaction rolls back, even if the caller handles that: an executor may drop the exception.
+     */
     public static Runnable wrap(Runnable task) {
         return CurrentTransaction.wrap(task);
     }
 
-    /** As {@link #wrap(Runnable)}. */
+    /** As {@link #wrap(Runnable)}; but if it throws, that is for whoever asks for the result: <b>ask</b>. */
     public static <T extends @Nullable Object> Callable<T> wrap(Callable<T> task) {
         return CurrentTransaction.wrap(task);
     }
 
-    /** As {@link #wrap(Runnable)}. */
+    /** As {@link #wrap(Callable)}. */
     public static <T extends @Nullable Object> Supplier<T> wrapSupplier(Supplier<T> task) {
         Participation caller = CurrentTransaction.get();
         return () -> {
@@ -45,8 +53,12 @@ public final class GlobalTransactionContext {
         };
     }
 
-    /** An executor that runs each task in the global transaction of the thread that hands it in. */
+    /**
+     * An executor that runs each task in the global transaction of the thread that hands it in. Each counts from then on, queued
+     * or running: a commit meanwhile becomes a rollback. One that throws rolls the transaction back, too, unless a future keeps the
+     * exception ({@code CompletableFuture.supplyAsync(.., executor)}). One that this executor refuses does not count.
+     */
     public static Executor wrap(Executor executor) {
-        return task -> executor.execute(wrap(task));
+        return task -> CurrentTransaction.handOver(task, executor);
     }
 }

@@ -1,17 +1,24 @@
 package io.dtx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.model.Xid;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class GlobalTransactionContextTests {
@@ -84,5 +91,77 @@ class GlobalTransactionContextTests {
         } catch (ExecutionException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @DisplayName(
+            "I10: a wrapped task that fails vetoes, since the executor may drop its exception; a result's asker is told")
+    @Test
+    void i10_aWrappedTaskThatFailsVetoesAndAWrappedResultDoesNot() {
+        assertThatThrownBy(() -> GlobalTransactionContext.wrap((Callable<String>) () -> {
+                            throw new IllegalStateException("callable");
+                        })
+                        .call())
+                .hasMessage("callable");
+        assertThat(participation.vetoed()).isNull();
+
+        assertThatThrownBy(() -> GlobalTransactionContext.wrap((Runnable) () -> {
+                            throw new IllegalStateException("runnable");
+                        })
+                        .run())
+                .hasMessage("runnable");
+        assertThat(participation.vetoed()).contains("runnable");
+    }
+
+    @Test
+    void aTaskThatTheExecutorRefusesIsNotOpenAnyMore() {
+        Executor full = GlobalTransactionContext.wrap((Executor) task -> {
+            throw new RejectedExecutionException("full");
+        });
+
+        assertThatThrownBy(() -> full.execute(() -> {})).hasMessage("full");
+
+        assertThat(participation.isAtWork()).isFalse();
+        assertThat(participation.vetoed()).isNull();
+    }
+
+    @Test
+    void aTaskThatTheExecutorRunsOnTheCallersThreadIsCountedOnce() {
+        assertThatThrownBy(() -> GlobalTransactionContext.wrap((Executor) Runnable::run)
+                        .execute(() -> {
+                            assertThat(participation.isAtWork()).isTrue();
+                            throw new IllegalStateException("no money");
+                        }))
+                .hasMessage("no money");
+
+        assertThat(CurrentTransaction.get()).isSameAs(participation);
+        assertThat(participation.isAtWork()).isFalse();
+        // A count that was taken back twice would hide the next task.
+        participation.taskStarted();
+        assertThat(participation.isAtWork()).isTrue();
+    }
+
+    /** Outside, what it writes would stay, whatever became of the transaction. */
+    @Test
+    void aTaskThatWasRefusedAndRunsAllTheSameRunsInItsTransaction() {
+        List<Runnable> queue = new ArrayList<>();
+        Executor withoutMemory = GlobalTransactionContext.wrap((Executor) task -> {
+            queue.add(task);
+            throw new OutOfMemoryError("no thread");
+        });
+        List<@Nullable Participation> runs = new ArrayList<>();
+        assertThatThrownBy(() -> withoutMemory.execute(() -> {
+                    runs.add(CurrentTransaction.get());
+                    assertThat(participation.isAtWork()).isTrue();
+                }))
+                .hasMessage("no thread");
+        assertThat(participation.isAtWork()).isFalse();
+
+        CurrentTransaction.Scope otherThread = CurrentTransaction.bind(null);
+        queue.get(0).run();
+        assertThat(CurrentTransaction.get()).isNull();
+        otherThread.close();
+
+        assertThat(runs).containsExactly(participation);
+        assertThat(participation.isAtWork()).isFalse();
     }
 }

@@ -2,9 +2,10 @@ package io.dtx.context;
 
 import io.dtx.model.Xid;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
@@ -39,13 +40,23 @@ public final class CurrentTransaction {
         return () -> set(previous);
     }
 
-    /** A task that runs in the global transaction of the thread that calls this, on whatever thread runs it. */
+    /**
+     * A task that runs in the global transaction of the thread that calls this, on whatever thread runs it, and how often. It
+     * counts as open while it runs, and vetoes if it throws: a plain {@link Executor} drops the exception.
+     */
     public static Runnable wrap(Runnable task) {
         Participation caller = CURRENT.get();
         return () -> {
             Scope scope = bindTask(caller);
             try {
                 task.run();
+            } catch (Throwable failure) {
+                if (caller != null) {
+                    caller.veto(
+                            "work that was wrapped for another thread failed, and whether somebody handles that can not be"
+                                    + " seen (to handle it, wrap the executor, or a Callable): " + failure);
+                }
+                throw failure;
             } finally {
                 scope.close();
             }
@@ -62,25 +73,26 @@ public final class CurrentTransaction {
         if (caller == null || isScheduled(task)) {
             return task;
         }
-        caller.taskStarted();
-        AtomicBoolean ran = new AtomicBoolean();
-        return () -> {
-            if (ran.getAndSet(true)) {
-                runOutside(task);
-                return;
-            }
-            Scope scope = bind(caller);
-            try {
-                task.run();
-            } catch (Throwable failure) {
-                // What somebody can still handle is kept by a future, and does not come here.
-                caller.veto("work that was handed to another thread failed, and no caller can handle that: " + failure);
-                throw failure;
-            } finally {
-                scope.close();
-                caller.taskEnded();
-            }
-        };
+        return new HandedOver(task, caller);
+    }
+
+    /**
+     * Hands a task to this executor, as {@link #handOver(Runnable)} does; outside of a global transaction, it runs outside of any.
+     * If the executor throws, the task is not open any more: whoever is told of the refusal can run it elsewhere, or do without.
+     */
+    public static void handOver(Runnable task, Executor executor) {
+        Participation caller = CURRENT.get();
+        if (caller == null) {
+            executor.execute(wrap(task));
+            return;
+        }
+        HandedOver handedOver = new HandedOver(task, caller);
+        try {
+            executor.execute(handedOver);
+        } catch (Throwable refusal) {
+            handedOver.refused();
+            throw refusal;
+        }
     }
 
     /** Executors with a schedule hand over everything as such a future: what is to run now has no delay left. */
@@ -98,7 +110,7 @@ public final class CurrentTransaction {
         }
     }
 
-    /** As {@link #wrap(Runnable)}. */
+    /** As {@link #wrap(Runnable)}, but an exception is for whoever asks for the result: it does not veto. */
     public static <T extends @Nullable Object> Callable<T> wrap(Callable<T> task) {
         Participation caller = CURRENT.get();
         return () -> {
@@ -131,6 +143,60 @@ public final class CurrentTransaction {
         } else {
             CURRENT.set(participation);
             MDC.put(LOG_KEY, participation.xid().toString());
+        }
+    }
+
+    /**
+     * Counted from its making until it has run, or was refused, whichever comes first. Both may come: an executor may run a task
+     * on the thread that hands it in, and pass its exception on as its own; and it may queue one, and throw before it returns (no
+     * memory for a thread). The latter still runs in its transaction, counted anew: that may have been decided meanwhile, and
+     * then refuses what is written; outside, it would stay.
+     */
+    private static final class HandedOver implements Runnable {
+
+        private enum State {
+            OPEN,
+            REFUSED,
+            RAN
+        }
+
+        private final Runnable task;
+        private final Participation caller;
+        private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+        HandedOver(Runnable task, Participation caller) {
+            this.task = task;
+            this.caller = caller;
+            caller.taskStarted();
+        }
+
+        void refused() {
+            if (state.compareAndSet(State.OPEN, State.REFUSED)) {
+                caller.taskEnded();
+            }
+        }
+
+        @Override
+        public void run() {
+            State before = state.getAndSet(State.RAN);
+            if (before == State.RAN) {
+                runOutside(task);
+                return;
+            }
+            if (before == State.REFUSED) {
+                caller.taskStarted();
+            }
+            Scope scope = bind(caller);
+            try {
+                task.run();
+            } catch (Throwable failure) {
+                // What somebody can still handle is kept by a future, and does not come here.
+                caller.veto("work that was handed to another thread failed, and no caller can handle that: " + failure);
+                throw failure;
+            } finally {
+                scope.close();
+                caller.taskEnded();
+            }
         }
     }
 

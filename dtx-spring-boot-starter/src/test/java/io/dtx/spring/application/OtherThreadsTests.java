@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -114,13 +115,17 @@ class OtherThreadsTests {
     }
 
     @DisplayName("I10: a commit while work is still on another thread is a rollback, not half a commit")
-    @Test
-    void i10_aTaskThatNobodyWaitsForUndoesTheTransaction() {
+    @ParameterizedTest
+    @ValueSource(strings = {"Spring's executor", "a wrapped one that is occupied"})
+    void i10_aTaskThatNobodyWaitsForUndoesTheTransaction(String by) {
         CountDownLatch release = new CountDownLatch(1);
+        ExecutorService oneThread = Executors.newSingleThreadExecutor();
+        oneThread.execute(() -> awaitQuietly(release));
+        Executor executor = by.startsWith("Spring") ? executor() : GlobalTransactionContext.wrap(oneThread);
         try {
             assertThatThrownBy(() -> begin(() -> {
                         bank.addOneTo(1);
-                        executor().execute(() -> awaitQuietly(release));
+                        executor.execute(() -> awaitQuietly(release));
                         return "as if all were done";
                     }))
                     .isInstanceOf(RolledBackException.class)
@@ -128,6 +133,7 @@ class OtherThreadsTests {
                     .hasMessageContaining("wait for it");
         } finally {
             release.countDown();
+            oneThread.shutdown();
         }
         Wait.until(() -> bank.balances().equals("100 100"));
     }
@@ -207,21 +213,33 @@ class OtherThreadsTests {
 
     @DisplayName("I10: a part that fails on another thread, where nobody asks for its result, undoes the transaction")
     @ParameterizedTest
-    @ValueSource(strings = {"@Async", "execute"})
+    @ValueSource(strings = {"@Async", "execute", "a wrapped executor", "a wrapped task"})
     void i10_aPartWhoseFailureNobodyCanSeeUndoesTheTransaction(String by) {
-        assertThatThrownBy(() -> begin(() -> {
-                    bank.addOneTo(1);
-                    if (by.equals("@Async")) {
-                        asynchronous().fail();
-                    } else {
-                        executor().execute(() -> {
-                            throw new IllegalStateException("no money");
-                        });
-                    }
-                    return "as if all were done";
-                }))
-                .isInstanceOf(RolledBackException.class)
-                .hasMessageContaining("no money");
+        ExecutorService byHand = Executors.newSingleThreadExecutor();
+        Runnable task = () -> {
+            throw new IllegalStateException("no money");
+        };
+        try {
+            assertThatThrownBy(() -> begin(() -> {
+                        bank.addOneTo(1);
+                        switch (by) {
+                            case "@Async" -> asynchronous().fail();
+                            case "execute" -> executor().execute(task);
+                            case "a wrapped executor" ->
+                                GlobalTransactionContext.wrap(byHand).execute(task);
+                            default -> {
+                                byHand.execute(GlobalTransactionContext.wrap(task));
+                                // A worker that has failed is replaced: the next one runs after it.
+                                byHand.submit(() -> "").get();
+                            }
+                        }
+                        return "as if all were done";
+                    }))
+                    .isInstanceOf(RolledBackException.class)
+                    .hasMessageContaining("no money");
+        } finally {
+            byHand.shutdown();
+        }
 
         Wait.until(() -> bank.balances().equals("100 100"));
     }
