@@ -130,7 +130,10 @@ public final class ParticipationFilter implements Filter, Ordered {
      * outside in its headers is a stranger, too.
      */
     private @Nullable String stranger(HttpServletRequest request) {
-        String remote = String.valueOf(request.getRemoteAddr()); // as a proxy named it, with a valve of Tomcat's
+        String remote = request.getRemoteAddr(); // as a proxy named it, with a valve of Tomcat's
+        if (remote == null) {
+            return "no address"; // a Unix domain socket, or a connection that is gone
+        }
         if (!callers.allows(withoutPort(remote))) {
             return remote;
         }

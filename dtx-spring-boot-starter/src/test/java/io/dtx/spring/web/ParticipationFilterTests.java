@@ -15,6 +15,7 @@ import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.OutgoingCalls;
 import io.dtx.spring.propagation.Peer;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.Socket;
@@ -62,6 +63,8 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
@@ -482,6 +485,29 @@ class ParticipationFilterTests {
         assertThat(answer.headers().allValues("Vary"))
                 .as("a cache must not give it to others")
                 .contains(TransactionHeaders.XID);
+    }
+
+    @DisplayName("T1: nor can a caller without an address, such as one behind a Unix domain socket")
+    @Test
+    void t1_aCallerWithoutAnAddressCanNotBringAnXid() throws Exception {
+        MockHttpServletRequest request = new MockHttpServletRequest("GET", "/xid");
+        request.addHeader(TransactionHeaders.XID, XID.toString());
+        HttpServletRequest withoutAddress = new HttpServletRequestWrapper(request) {
+            @Override
+            public @Nullable String getRemoteAddr() {
+                return null;
+            }
+        };
+        MockHttpServletResponse answer = new MockHttpServletResponse();
+
+        application
+                .getBean(ParticipationFilter.class)
+                .doFilter(
+                        withoutAddress,
+                        answer,
+                        (any, same) -> assertThat(CurrentTransaction.xid()).isNull());
+
+        assertThat(answer.getHeader(TransactionHeaders.VETO)).isNotNull();
     }
 
     @DisplayName("T1: nor does it where the handler has begun its answer anew")
