@@ -26,6 +26,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
     private final HeldStream stream = new HeldStream();
     private @Nullable PrintWriter writer;
     private boolean streamed;
+    private @Nullable SentError sentError;
 
     HeldResponse(HttpServletResponse response, Verdict verdict) {
         super(OpaqueResponse.of(response));
@@ -34,8 +35,28 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     /** The verdict is in: what was kept back may leave. */
     void release() throws IOException {
+        if (sentError != null) {
+            sentError.send((HttpServletResponse) getResponse());
+            return;
+        }
         flushWriter();
         stream.release();
+    }
+
+    /** Whether the container has taken the answer's head, so that no header can be added. */
+    boolean headIsSettled() {
+        return super.isCommitted();
+    }
+
+    /** For the application, an answer is settled with its error: as where the container has it at once. */
+    @Override
+    public boolean isCommitted() {
+        return sentError != null || super.isCommitted();
+    }
+
+    @Override
+    public int getStatus() {
+        return sentError == null ? super.getStatus() : sentError.status();
     }
 
     @Override
@@ -68,6 +89,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void reset() {
+        refuseIfErrorWasSent();
         super.reset();
         forget();
         writer = null;
@@ -76,26 +98,42 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void resetBuffer() {
+        refuseIfErrorWasSent();
         super.resetBuffer();
         forget();
     }
 
     @Override
     public void sendError(int status) throws IOException {
-        forget();
-        verdict.beforeError(this, status);
-        super.sendError(status);
+        keep(new SentError(status, null));
     }
 
     @Override
     public void sendError(int status, String message) throws IOException {
+        keep(new SentError(status, message));
+    }
+
+    /**
+     * Not told to the container before the verdict: it settles the head there and then, and what the request does afterwards may
+     * still veto. An exception then would not cut the answer off either, since a container makes an error of it, under this head.
+     */
+    private void keep(SentError error) {
+        if (isCommitted()) {
+            throw new IllegalStateException("an error can not be sent any more: the answer is committed");
+        }
         forget();
-        verdict.beforeError(this, status);
-        super.sendError(status, message);
+        sentError = error;
+    }
+
+    private void refuseIfErrorWasSent() {
+        if (sentError != null) {
+            throw new IllegalStateException("the answer is committed: an error was sent");
+        }
     }
 
     @Override
     public void sendRedirect(String location) throws IOException {
+        refuseIfErrorWasSent();
         forget();
         verdict.beforeCommit(this, SC_FOUND);
         super.sendRedirect(location);
@@ -103,6 +141,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+        refuseIfErrorWasSent();
         if (clearBuffer) {
             forget();
         }
@@ -121,6 +160,17 @@ final class HeldResponse extends HttpServletResponseWrapper {
         stream.held.reset();
     }
 
+    private record SentError(int status, @Nullable String message) {
+
+        void send(HttpServletResponse container) throws IOException {
+            if (message == null) {
+                container.sendError(status);
+            } else {
+                container.sendError(status, message);
+            }
+        }
+    }
+
     private final class HeldStream extends ServletOutputStream {
 
         private final ByteArrayOutputStream held = new ByteArrayOutputStream();
@@ -132,6 +182,9 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (sentError != null) {
+                return; // as containers do
+            }
             if (held.size() + length > LIMIT) {
                 if (!isCommitted()) {
                     verdict.beforeCommit(HeldResponse.this, getStatus());

@@ -4,7 +4,6 @@ import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
@@ -41,51 +40,44 @@ final class Verdict {
     }
 
     /** Before the answer's head is settled as this status, while the request may still be at work. */
-    void beforeCommit(HttpServletResponse response, int status) throws IOException {
+    void beforeCommit(HeldResponse response, int status) throws IOException {
         deliver(reason(status, false), response);
     }
 
-    /**
-     * Before the container is asked for an answer of this status, which it makes when the request has ended, and whose head can
-     * not be changed any more then. What is still open may veto later, and not be heard: it is not marked.
-     */
-    void beforeError(HttpServletResponse response, int status) throws IOException {
-        beforeCommit(response, status);
-        if (!participation.isAtWork()) {
-            markAsOwn(response, status);
-        }
-    }
-
     /** The request has ended with an answer. */
-    void ended(HttpServletResponse response) throws IOException {
+    void ended(HeldResponse response) throws IOException {
         deliver(reason(response.getStatus(), true), response);
         markAsOwn(response, response.getStatus());
     }
 
     /** The request has ended with an error that the container will answer. */
-    void ended(HttpServletResponse response, Throwable error) {
+    void ended(HeldResponse response, Throwable error) {
         String reason = errorsVeto.test(request) ? where() + ": " + describe(error) : unfinished(true);
-        if (reason != null && !vetoed && !send(reason) && !response.isCommitted()) {
+        if (reason != null && !vetoed && !send(reason) && !response.headIsSettled()) {
             response.setHeader(TransactionHeaders.VETO, TransactionHeaders.vetoValue(reason));
         }
-        markAsOwn(response, HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+        markAsOwn(response, HeldResponse.SC_INTERNAL_SERVER_ERROR);
     }
 
     /**
      * Not earlier: an error's head that left while the request was at work would speak for work that may yet be broken off. Other
-     * answers stay without: a gateway that fails on one may put its headers on an error of its own.
+     * answers stay without: a gateway that fails on one may put its headers on an error of its own. So does one with a veto, and
+     * one whose work is still open.
      */
-    private static void markAsOwn(HttpServletResponse response, int status) {
-        if (status >= 500 && !response.isCommitted()) {
+    private void markAsOwn(HeldResponse response, int status) {
+        if (status >= 500
+                && !response.headIsSettled()
+                && !response.containsHeader(TransactionHeaders.VETO)
+                && !participation.isAtWork()) {
             response.setHeader(TransactionHeaders.ENDED, "yes");
         }
     }
 
-    private void deliver(@Nullable String reason, HttpServletResponse response) throws IOException {
+    private void deliver(@Nullable String reason, HeldResponse response) throws IOException {
         if (reason == null || vetoed || send(reason)) {
             return;
         }
-        if (response.isCommitted()) {
+        if (response.headIsSettled()) {
             // Neither the coordinator nor the answer's head can say it: an answer that breaks off can.
             throw new IOException("The answer is cut off, since " + participation.xid()
                     + " must roll back and the coordinator could not be told: " + reason);

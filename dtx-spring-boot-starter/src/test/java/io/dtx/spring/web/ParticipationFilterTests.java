@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -258,6 +259,32 @@ class ParticipationFilterTests {
         assertThat(answer.statusCode()).isEqualTo(500);
         assertThat(answer.headers().firstValue(TransactionHeaders.ENDED).isEmpty())
                 .isEqualTo(open);
+    }
+
+    @DisplayName("T1: nor is one after which a call was given up, though the coordinator can not be told")
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void t1_anErrorThatIsSentBeforeACallIsGivenUpIsNotMarked(boolean reachable) throws Exception {
+        coordinator.reachable.set(reachable);
+
+        HttpResponse<String> answer = get("/sends-error-then-gives-up");
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(coordinator.vetoes).singleElement().asString().contains("bank3");
+        if (!reachable) {
+            assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isPresent();
+            assertThat(answer.headers().firstValue(TransactionHeaders.ENDED)).isEmpty();
+        }
+    }
+
+    @Test
+    void anErrorThatIsSentIsTheAnswerWhateverComesAfterIt() throws Exception {
+        HttpResponse<String> answer = get("/sends-error-then-writes");
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(answer.body()).contains("\"status\":502").doesNotContain("done");
+        assertThat(answer.headers().firstValue(HttpHeaders.LOCATION)).isEmpty();
+        assertThat(answer.headers().firstValue(HttpHeaders.CONTENT_LENGTH)).isNotEqualTo(Optional.of("7"));
     }
 
     @DisplayName("T1: what can not be seen to have ended vetoes though errors do not")
@@ -727,6 +754,30 @@ class ParticipationFilterTests {
                 current().captureStarted();
             }
             response.sendError(500);
+        }
+
+        @NoVeto
+        @RequestMapping("/sends-error-then-gives-up")
+        void sendsErrorThenGivesUp(HttpServletResponse response) throws IOException {
+            response.sendError(500);
+            givesUpACall();
+        }
+
+        @RequestMapping("/sends-error-then-writes")
+        void sendsErrorThenWrites(HttpServletResponse response) throws IOException {
+            response.getWriter().write("half done");
+            response.sendError(502, "bank3 is away");
+            assertThat(response.isCommitted()).isTrue();
+            assertThat(response.getStatus()).isEqualTo(502);
+            response.setStatus(200);
+            response.setContentLength(7);
+            response.getWriter().write("done".repeat(20_000));
+            response.flushBuffer();
+            assertThat(catchThrowable(response::reset)).isInstanceOf(IllegalStateException.class);
+            assertThat(catchThrowable(response::resetBuffer)).isInstanceOf(IllegalStateException.class);
+            assertThat(catchThrowable(() -> response.sendError(404))).isInstanceOf(IllegalStateException.class);
+            assertThat(catchThrowable(() -> response.sendRedirect("/xid"))).isInstanceOf(IllegalStateException.class);
+            assertThat(response.getStatus()).isEqualTo(502);
         }
 
         @RequestMapping("/forwards")
