@@ -41,6 +41,11 @@ public final class TransactionHeaders {
      * Hands the headers of one new call, if the thread is in a global transaction, to what sets headers. To be asked anew for
      * every call.
      *
+     * <p>Nobody but the caller sees the answer. After any failure (a timeout, too), a 5xx, or an answer of any status with the header
+     * {@link #VETO}, an exception that rolls back must leave the method that began the transaction, or the handler of the request
+     * that brought it: the call may still be at work, and a commit could keep half of it. So wait for the answer, and do
+     * not repeat the call in the same transaction. The clients that dtx is built into do all this by themselves.
+     *
      * @throws UsageException if calls are nested too deeply
      */
     public static void inject(BiConsumer<String, String> setter) {
