@@ -1,6 +1,5 @@
 package io.dtx.spring.task;
 
-import io.dtx.context.CurrentTransaction;
 import org.springframework.core.task.TaskDecorator;
 
 /**
@@ -11,6 +10,6 @@ public final class PropagatingTaskDecorator implements TaskDecorator {
 
     @Override
     public Runnable decorate(Runnable task) {
-        return CurrentTransaction.handOver(task);
+        return Decorated.mark(Decorated.handOver(task));
     }
 }

@@ -1,6 +1,5 @@
 package io.dtx.spring.task;
 
-import io.dtx.context.CurrentTransaction;
 import java.lang.reflect.Modifier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.springframework.aop.framework.ProxyFactory;
@@ -24,10 +23,11 @@ public final class TaskDecoratorPostProcessor implements BeanPostProcessor {
                 && !bean.getClass().isHidden());
         factory.addAdvice((MethodInterceptor) invocation -> {
             Object[] arguments = invocation.getArguments();
-            if (invocation.getMethod().getName().equals("decorate") && arguments.length == 1) {
-                arguments[0] = CurrentTransaction.handOver((Runnable) arguments[0]);
+            if (!invocation.getMethod().getName().equals("decorate") || arguments.length != 1) {
+                return invocation.proceed();
             }
-            return invocation.proceed();
+            arguments[0] = Decorated.handOver((Runnable) arguments[0]);
+            return invocation.proceed() instanceof Runnable decorated ? Decorated.mark(decorated) : null;
         });
         return factory.getProxy(bean.getClass().getClassLoader());
     }
