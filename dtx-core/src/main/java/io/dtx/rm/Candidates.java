@@ -308,7 +308,7 @@ final class Candidates {
             }
             Fragment fragment = expression.sql();
             parameters.addAll(fragment.parameters());
-            return "(" + (execution.mustLockWithin(fragment) ? fragment.lockingSql() : fragment.sql()) + "\n)";
+            return "(" + (execution.mustLockWithin(true, fragment) ? fragment.lockingSql() : fragment.sql()) + "\n)";
         }
         return value instanceof Value.Null ? null : column.constantDefault();
     }

@@ -103,7 +103,7 @@ final class ChangeCapture {
             execution.watch().end();
             return ran;
         }
-        List<Row> before = lockAndRead(selection);
+        List<Row> before = lockAndRead(selection, around.joined());
         Ran ran = runOn(before, selection, true);
         if (!before.isEmpty()) {
             List<Row> after = ComputedImages.after(execution, update, assigned, selection, before, ran);
@@ -124,7 +124,7 @@ final class ChangeCapture {
 
     private Ran delete() throws SQLException {
         RowSelection selection = execution.resource().selections().forDelete(table);
-        List<Row> before = lockAndRead(selection);
+        List<Row> before = lockAndRead(selection, true);
         Ran ran = runOn(before, selection, false);
         if (!before.isEmpty()) {
             execution
@@ -136,8 +136,9 @@ final class ChangeCapture {
         return ran;
     }
 
-    private List<Row> lockAndRead(RowSelection selection) throws SQLException {
-        ImageSql sql = new ImageSql(execution.mustLockWithin(around.with(), from, where, orderBy, limit))
+    private List<Row> lockAndRead(RowSelection selection, boolean locksUnderAnyLevel) throws SQLException {
+        ImageSql sql = new ImageSql(
+                        execution.mustLockWithin(locksUnderAnyLevel, around.with(), from, where, orderBy, limit))
                 .piece("", around.with())
                 .text("\nSELECT " + selection.selectList(written.alias()))
                 .piece("FROM ", from)
@@ -158,7 +159,6 @@ final class ChangeCapture {
         if (warned) {
             StrictMode.raise(execution);
         }
-        execution.watch().end();
         if (around.joined()) {
             rows = eachOnce(selection, rows);
         }
@@ -183,9 +183,7 @@ final class ChangeCapture {
     static void refuseZeroDates(
             Execution execution, RowSelection selection, List<Row> rows, boolean joined, @Nullable Fragment where)
             throws SQLException {
-        boolean mayJoin =
-                joined || (where != null && where.sql().toUpperCase(Locale.ROOT).contains("SELECT"));
-        if (!mayJoin || execution.resource().database().dialect() != Dialect.MYSQL) {
+        if (!(joined || queries(where)) || execution.resource().database().dialect() != Dialect.MYSQL) {
             return;
         }
         if (rows.stream().anyMatch(row -> selection.describeKey(row).contains("0000-00-00"))) {
@@ -195,6 +193,10 @@ final class ChangeCapture {
                             + " whose key holds a zero date",
                     "write or read that row by its key alone, or give it a real date");
         }
+    }
+
+    private static boolean queries(@Nullable Fragment where) {
+        return where != null && where.sql().toUpperCase(Locale.ROOT).contains("SELECT");
     }
 
     /** Which of several matches a database takes is up to its plan, which is another one once the keys are added. */
@@ -239,6 +241,8 @@ final class ChangeCapture {
                     (to, first) -> rows.isEmpty() ? first : selection.bindKeys(to, first, rows));
             ResultSet returned = returns ? InsertCapture.rows(execution, statement) : null;
             int count = returned == null ? statement.executeUpdate() : Rewound.count(returned);
+            // Not before: it may wait for more than its rows, as for a parent's, or for a value that must be free.
+            execution.watch().end();
             if (count > 0 || !rows.isEmpty()) {
                 execution.transaction().changed();
             }
@@ -260,10 +264,20 @@ final class ChangeCapture {
         return returnsNothing ? "RAND() < 0" : selection.keyCondition(written.alias(), rows.size());
     }
 
-    /** MySQL may be told to count, of an UPDATE, only the rows that it found to change ({@code useAffectedRows}). */
+    /**
+     * MySQL may be told to count, of an UPDATE, only the rows that it found to change ({@code useAffectedRows}). Where the rows of
+     * other tables choose, which the image does not lock, these may have changed until the statement ran.
+     */
     private void check(int count, int imaged, boolean assigns) throws SQLException {
         boolean mayCountFewer = assigns && execution.resource().database().dialect() == Dialect.MYSQL;
         boolean fits = mayCountFewer ? count <= imaged : count == imaged;
+        if (!fits && count < imaged && (around.joined() || around.with() != null || queries(where))) {
+            throw SqlErrors.conflict(
+                    "other transactions changed what the condition of a statement on " + table
+                            + " reads, while it ran: " + imaged + " rows were chosen, and " + count
+                            + " are left. Run the local transaction again",
+                    null);
+        }
         if (!fits) {
             throw SqlErrors.rollbackOnly(
                     execution.owner().xid(),

@@ -55,14 +55,16 @@ record Execution(
      * Whether a query of ours must have the queries within these pieces lock what they read, to choose as the application's
      * statement does. Under REPEATABLE READ, InnoDB reads within a statement that writes what is there now, and keeps it so by
      * share locks; but within a SELECT, even one FOR UPDATE, what the read view shows, if they do not say that they lock. The
-     * locks are those that the statement is about to take. Under READ COMMITTED both read what is there now.
+     * locks are those that the statement is about to take. Under READ COMMITTED both read what is there now, but a statement that
+     * locks it waits for whoever is changing it, and would choose other rows than a query that does not.
      *
+     * @param underAnyLevel whether the statement takes these locks under READ COMMITTED, too, as all but an UPDATE of one table do
      * @param pieces of the application's statement; null for none
      */
-    boolean mustLockWithin(@Nullable Fragment... pieces) throws SQLException {
+    boolean mustLockWithin(boolean underAnyLevel, @Nullable Fragment... pieces) throws SQLException {
         for (Fragment piece : pieces) {
             if (piece != null && piece.queries()) {
-                return physical.getTransactionIsolation() == Connection.TRANSACTION_REPEATABLE_READ;
+                return underAnyLevel || physical.getTransactionIsolation() == Connection.TRANSACTION_REPEATABLE_READ;
             }
         }
         return false;

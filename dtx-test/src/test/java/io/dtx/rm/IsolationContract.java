@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.context.Participation;
 import io.dtx.model.TransactionStatus;
+import io.dtx.sql.Dialect;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -230,6 +231,33 @@ abstract class IsolationContract extends ResourceContract {
         // and to the holder's own way.
         assertThat(median(held)).isLessThan(100_000_000 + 5 * median(alone));
         assertThat(balance(1)).isEqualTo("118.00");
+    }
+
+    /** Its rows are locked already; what it waits for is a value that is not free yet. */
+    @Test
+    void aWaiterThatHoldsUpMoreThanTheRowsOfItsHoldersStatementIsBroken() throws SQLException {
+        if (database.dialect() == Dialect.H2) {
+            return; // says at once that the value is not free
+        }
+        database.run(
+                "CREATE TABLE slot (id INT PRIMARY KEY, code INT UNIQUE)", "INSERT INTO slot VALUES (1, 1), (2, 2)");
+        Participation holder = patient.begin();
+        inLocal(holder, data, connection -> credit(connection, 1));
+        CompletableFuture<Integer> waiter = inBackground(() -> inLocal(patient.begin(), data, connection -> {
+            update(connection, "UPDATE slot SET code = 3 WHERE id = 1");
+            return credit(connection, 1);
+        }));
+        awaitWaiting(1);
+
+        CompletableFuture<Integer> ahead = inBackground(
+                () -> inLocal(holder, data, connection -> update(connection, "UPDATE slot SET code = 1 WHERE id = 2")));
+
+        assertBroken(waiter);
+        assertThatThrownBy(() ->
+                        ahead.orTimeout(AT_ONCE.toSeconds(), TimeUnit.SECONDS).join())
+                .hasMessageContaining("uplicate");
+        rollBackAndAwait(holder);
+        database.run("DROP TABLE slot");
     }
 
     @Test

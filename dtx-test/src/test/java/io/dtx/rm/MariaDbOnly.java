@@ -16,9 +16,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
@@ -497,6 +499,40 @@ abstract class MariaDbOnly extends ResourceContract {
             other.rollback();
         }
         rollBackAndAwait(participation);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    /** As without dtx: InnoDB reads with locks there, other than for an UPDATE. */
+    @Test
+    @DisplayName("way 2: under READ COMMITTED, a DELETE and a joined UPDATE wait for what their subqueries read")
+    void way2_whatADeleteReadsIsAwaitedUnderReadCommitted() throws Exception {
+        for (String sql : List.of(
+                "DELETE FROM account WHERE id IN (SELECT id FROM vip WHERE since = 0)",
+                "UPDATE account a JOIN (SELECT DISTINCT id FROM vip WHERE since = 0) d ON d.id = a.id SET a.balance = 7")) {
+            database.run(
+                    "CREATE OR REPLACE TABLE vip (id BIGINT PRIMARY KEY, since INT)", "INSERT INTO vip VALUES (1, 0)");
+            Participation participation = application.begin();
+            CompletableFuture<Integer> count = new CompletableFuture<>();
+            try (Connection other = database.connect()) {
+                other.setAutoCommit(false);
+                update(other, "UPDATE vip SET since = 1");
+                new Thread(() -> {
+                            try {
+                                count.complete(inLocal(participation, dataSource, connection -> {
+                                    connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+                                    return update(connection, sql);
+                                }));
+                            } catch (SQLException | RuntimeException e) {
+                                count.completeExceptionally(e);
+                            }
+                        })
+                        .start();
+                assertThat(count).as(sql).failsWithin(Duration.ofMillis(300));
+                other.commit();
+            }
+            assertThat(count).as(sql).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(0);
+            rollBackAndAwait(participation);
+        }
         assertThat(balance(1)).isEqualTo("100.00");
     }
 

@@ -16,6 +16,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -75,6 +76,38 @@ abstract class RowImagesContract extends ResourceContract {
             assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Ann|50.00", "3|null|0.00", "9|Ann|9.00");
             database.run("UPDATE account SET owner = 'Bob' WHERE id = 2", "DELETE FROM account WHERE id = 9");
         }
+    }
+
+    /** The statement waits for the other, as it would without dtx; it is run again, or told to be. */
+    @Test
+    @DisplayName("way 2: a row that ceases to match by what a subquery reads is a conflict, and not the end")
+    void way2_aRowThatASubqueryChoosesNoMoreIsAConflict() throws SQLException {
+        if (database.dialect() == Dialect.MYSQL) {
+            return; // locks what the subquery reads: MariaDbOnly
+        }
+        String sql = "DELETE FROM account WHERE id IN (SELECT id FROM vip)";
+        database.run("CREATE TABLE vip (id BIGINT PRIMARY KEY)");
+        try (Application patient =
+                Application.on(coordinator, "patient", Duration.ofSeconds(30), Application.SETTINGS)) {
+            for (boolean autocommit : new boolean[] {true, false}) {
+                database.run("INSERT INTO vip VALUES (1)");
+                Faults faults = new Faults(database.dataSource());
+                DataSource faulty = patient.manage(faults.dataSource());
+                faults.betweenImageAndStatement(() -> database.run("DELETE FROM vip"));
+                Participation participation = patient.begin();
+                if (autocommit) {
+                    assertThat((int) bound(participation, faulty, connection -> update(connection, sql)))
+                            .isZero();
+                } else {
+                    assertThatThrownBy(() -> inLocal(participation, faulty, connection -> update(connection, sql)))
+                            .isInstanceOf(SQLException.class)
+                            .extracting(error -> ((SQLException) error).getSQLState())
+                            .isEqualTo("40001");
+                }
+                rollBackAndAwait(participation);
+            }
+        }
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
     }
 
     // ---- way 3 ----
