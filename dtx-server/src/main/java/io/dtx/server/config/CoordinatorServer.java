@@ -220,6 +220,11 @@ public final class CoordinatorServer implements AutoCloseable {
         }
 
         @Override
+        public boolean othersCanLead() {
+            return log.othersCanLead();
+        }
+
+        @Override
         public long appliedIndex() {
             return log.appliedIndex();
         }

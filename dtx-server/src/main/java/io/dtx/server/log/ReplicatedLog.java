@@ -49,6 +49,7 @@ public final class ReplicatedLog implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ReplicatedLog.class);
     private static final long HAND_OVER_MILLIS = 1_500;
+    private static final long HEARD_LATELY_MILLIS = 3_000;
 
     private final LogSettings settings;
     private final DataDirectory directory;
@@ -217,6 +218,17 @@ public final class ReplicatedLog implements AutoCloseable {
         RaftLog entries = division.getRaftLog();
         long last = entries.getNextIndex() - 1; // first: both only grow
         return entries.getFlushIndex() >= last;
+    }
+
+    /**
+     * Whether this node leads, and has heard within the last seconds of so many others that they are a majority without it. One
+     * that leads hears of each several times a second. Takes no lock: Ratis keeps what it answers apart from its files.
+     */
+    public boolean othersCanLead() {
+        long heard = division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
+                .filter(follower -> follower.getLastRpcElapsedTimeMs() < HEARD_LATELY_MILLIS)
+                .count();
+        return heard > settings.peers().size() / 2;
     }
 
     /** The index of the last entry applied here. */

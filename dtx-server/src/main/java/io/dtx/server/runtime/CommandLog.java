@@ -26,6 +26,12 @@ public interface CommandLog {
     /** Whether this node's own disk has confirmed every entry that its log has so far, whatever those of other nodes have. */
     boolean allOnDisk();
 
+    /**
+     * Whether this node leads, and has heard of so many others lately that one of them could lead without it. Never waits, for the
+     * disk least of all.
+     */
+    boolean othersCanLead();
+
     /** The index of the last entry applied. */
     long appliedIndex();
 }

@@ -64,6 +64,9 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private boolean newCluster;
     private boolean leading;
     private @Nullable Leader leader;
+    /** The first entry of a term, while it is on its way and nobody is served yet. */
+    private @Nullable Command barrier;
+
     /** Not null once this node is to stop. */
     private @Nullable CompletableFuture<Void> drained;
 
@@ -125,8 +128,9 @@ public final class Coordinator implements Leadership, AutoCloseable {
         this.loop = new EventLoop("dtx-leader", this::endOfTurn, this::awaitingLog, this::broken);
         this.standstill = new Standstill(
                 loop,
-                () -> leader == null ? null : leader.onItsWay(),
+                () -> leader == null ? barrier : leader.onItsWay(),
                 state::allOnDisk,
+                state::othersCanLead,
                 this.doors.isEmpty() ? null : lastResort);
     }
 
@@ -364,10 +368,13 @@ public final class Coordinator implements Leadership, AutoCloseable {
             return;
         }
         boolean create = newCluster || present == null;
-        Command barrier =
-                create ? new Command.CreateCluster(newClusterId(), present) : new Command.AskUnknown(List.of());
-        var unused = state.submit(List.of(barrier))
+        Command first = create ? new Command.CreateCluster(newClusterId(), present) : new Command.AskUnknown(List.of());
+        barrier = first;
+        var unused = state.submit(List.of(first))
                 .whenComplete((applied, failure) -> loop.execute(() -> {
+                    if (barrier == first) {
+                        barrier = null;
+                    }
                     if (failure == null) {
                         if (create) {
                             created = true;
@@ -451,6 +458,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private void endTerm(Status next, String why) {
         Leader ending = leader;
         leader = null;
+        barrier = null;
         become(next, why);
         if (ending != null) {
             ending.sessions().forEach(session -> session.close(0, refusal()));

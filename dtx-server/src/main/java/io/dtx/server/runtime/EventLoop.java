@@ -52,7 +52,8 @@ final class EventLoop implements Executor, AutoCloseable {
     /** Whether an urgent event came since the last turn began. */
     private volatile boolean urgent;
 
-    private final AtomicLong turns = new AtomicLong();
+    /** Counted for those who look from outside; its own thread alone writes it. */
+    private final AtomicLong steps = new AtomicLong();
 
     private volatile boolean closed;
 
@@ -118,9 +119,9 @@ final class EventLoop implements Executor, AutoCloseable {
         }
     }
 
-    /** How many turns have begun, for those who look from outside whether it goes on. */
-    long turns() {
-        return turns.get();
+    /** How many turns and events have begun, for those who look from outside whether it goes on. */
+    long steps() {
+        return steps.get();
     }
 
     /** Whether it was closed, and does nothing any more. */
@@ -145,7 +146,7 @@ final class EventLoop implements Executor, AutoCloseable {
 
     /** One turn with what has gathered; on the caller's thread, for a loop that was never started. */
     long turn() {
-        turns.incrementAndGet();
+        step();
         urgent = false; // what was urgent is in the mailbox by now
         Runnable event = mailbox.poll();
         for (int i = 1; event != null; i++) {
@@ -192,7 +193,12 @@ final class EventLoop implements Executor, AutoCloseable {
         }
     }
 
+    private void step() {
+        steps.lazySet(steps.get() + 1);
+    }
+
     private void guarded(Runnable event) {
+        step();
         try {
             event.run();
         } catch (RuntimeException | Error e) {

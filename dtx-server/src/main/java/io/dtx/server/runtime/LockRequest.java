@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,8 @@ final class LockRequest {
     boolean queued;
     /** The keys for which it stands, or would stand, in line: those that its transaction does not hold. */
     Set<LockKey> places = Set.of();
+    /** The keys that it wants alone; null until somebody asks. */
+    private @Nullable Set<LockKey> exclusive;
 
     @Nullable Deadline deadline;
     /** The request or transaction at whose end it looks again; null for none. */
@@ -98,15 +101,21 @@ final class LockRequest {
     /** Its transaction holds these keys now. */
     void giveUpPlaces(Collection<LockKey> keys) {
         Set<LockKey> left = new LinkedHashSet<>(places);
-        left.removeAll(keys);
+        keys.forEach(
+                left::remove); // a set's removeAll looks through a list for each of its own where that is the longer
         places = left;
     }
 
-    /** How it wants a key that it names; alone, if it names it twice. */
+    /** How it wants a key that it names; alone, if it names it twice. Most are never asked, and one that waits for each key. */
     LockMode modeOf(LockKey key) {
-        boolean exclusive = locks.stream()
-                .anyMatch(
-                        lock -> lock.mode() == LockMode.EXCLUSIVE && lock.key().equals(key));
-        return exclusive ? LockMode.EXCLUSIVE : LockMode.SHARED;
+        Set<LockKey> alone = exclusive;
+        if (alone == null) {
+            alone = locks.stream()
+                    .filter(lock -> lock.mode() == LockMode.EXCLUSIVE)
+                    .map(Lock::key)
+                    .collect(Collectors.toUnmodifiableSet());
+            exclusive = alone;
+        }
+        return alone.contains(key) ? LockMode.EXCLUSIVE : LockMode.SHARED;
     }
 }

@@ -12,12 +12,15 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>An entry is on its way, and this node's disk has not confirmed it: no leader of Ratis commits what it has not itself. The
- *       others have it, and can lead: where there are others, this process ends. To hand over instead would take another write
+ *       others have it, and can lead: where they are a majority, this process ends. To hand over instead would take another write
  *       to the same disk.
  *   <li>An entry is on its way, and only the others have not confirmed it: without this node there would be one disk less. It is
  *       told, and nothing else is done.
- *   <li>The leader's thread does not come back from a turn: it waits in the log, or has met a defect. As with the first.
+ *   <li>The leader's thread does not come back from an event: it waits in the log, or has met a defect. As with the first.
  * </ul>
+ *
+ * <p>A node that does not lead keeps nobody from leading, and one that has not heard of the others would leave nobody who can:
+ * both go on. So what all nodes share, as a place for their log lines that takes none, does not end them all.
  *
  * <p>Time is counted in looks: a process that was suspended, or stood still for its garbage collector, has had one look
  * meanwhile, however long it was, and is not ended for it when it wakes up.
@@ -33,6 +36,7 @@ final class Standstill {
     private final EventLoop loop;
     private final Supplier<@Nullable Object> onItsWay;
     private final BooleanSupplier onDisk;
+    private final BooleanSupplier othersCanLead;
     private final @Nullable Runnable lastResort;
 
     /** All are written on the loop, in this order. */
@@ -41,10 +45,13 @@ final class Standstill {
     private volatile boolean entryOnDisk;
     private volatile boolean answered = true;
 
-    private long turnsBefore;
-    private int looksWithoutTurn;
+    private long stepsBefore;
+    private int looksWithoutStep;
     private @Nullable Object entryBefore;
     private int looksWithSameEntry;
+    /** Of those, how many in a row found that it was not on this node's disk. */
+    private int looksOffDisk;
+
     private boolean ending;
 
     private volatile String text = "";
@@ -53,16 +60,19 @@ final class Standstill {
      * @param onItsWay what stands for the entry that is on its way through the log, the same object as long as it is; null if
      *     there is none. Called on the loop, as the next
      * @param onDisk whether this node's disk has confirmed all entries of its log
+     * @param othersCanLead whether another node would lead if this process ended; called from the looks, and must not wait
      * @param lastResort ends the process at once; null if that would help nobody, or is not for this node to do
      */
     Standstill(
             EventLoop loop,
             Supplier<@Nullable Object> onItsWay,
             BooleanSupplier onDisk,
+            BooleanSupplier othersCanLead,
             @Nullable Runnable lastResort) {
         this.loop = loop;
         this.onItsWay = onItsWay;
         this.onDisk = onDisk;
+        this.othersCanLead = othersCanLead;
         this.lastResort = lastResort;
     }
 
@@ -82,7 +92,12 @@ final class Standstill {
         try {
             while (!loop.ended()) {
                 Thread.sleep(LOOK_MILLIS);
-                look();
+                try {
+                    look();
+                } catch (RuntimeException | Error e) {
+                    // As when no thread can be started: the next look may find more.
+                    log.debug("A look failed", e);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // and ends: nobody has a reason to interrupt it but that
@@ -90,23 +105,38 @@ final class Standstill {
     }
 
     void look() throws InterruptedException {
-        long turns = loop.turns();
-        looksWithoutTurn = turns == turnsBefore ? looksWithoutTurn + 1 : 0;
-        turnsBefore = turns;
+        long steps = loop.steps();
+        looksWithoutStep = steps == stepsBefore ? looksWithoutStep + 1 : 0;
+        stepsBefore = steps;
         // A loop with much to do may take longer than a look to answer; what it said last is no news then.
         if (answered) {
             Object current = entry;
-            looksWithSameEntry = current != null && current == entryBefore ? looksWithSameEntry + 1 : 0;
+            boolean same = current != null && current == entryBefore;
+            looksWithSameEntry = same ? looksWithSameEntry + 1 : 0;
+            looksOffDisk = same && !entryOnDisk ? looksOffDisk + 1 : 0;
             entryBefore = current;
             answered = false;
             loop.execute(this::answer);
         }
-        tell();
-        int looksAtOwnFault = Math.max(looksWithoutTurn, entryOnDisk ? 0 : looksWithSameEntry);
-        if (looksAtOwnFault >= LOOKS_UNTIL_ENDED && lastResort != null && !ending) {
-            ending = true;
+        try {
+            tell();
+        } finally {
+            endIfOthersCanLead();
+        }
+    }
+
+    private void endIfOthersCanLead() throws InterruptedException {
+        if (Math.max(looksWithoutStep, looksOffDisk) < LOOKS_UNTIL_ENDED
+                || lastResort == null
+                || ending
+                || !othersCanLead.getAsBoolean()) {
+            return;
+        }
+        ending = true;
+        try {
             say(() -> log.error(
                     "This process ends, so that another node leads: {}. Its thread is at {}", text, loop.where()));
+        } finally {
             lastResort.run();
         }
     }
@@ -130,8 +160,8 @@ final class Standstill {
 
     private void tell() throws InterruptedException {
         boolean before = !text.isEmpty();
-        text = looksWithoutTurn >= LOOKS_UNTIL_TOLD
-                ? "the leader's thread has not gone on for " + looksWithoutTurn + " s"
+        text = looksWithoutStep >= LOOKS_UNTIL_TOLD
+                ? "the leader's thread has not gone on for " + looksWithoutStep + " s"
                 : looksWithSameEntry >= LOOKS_UNTIL_TOLD
                         ? (entryOnDisk ? "the other nodes have" : "this node's disk has")
                                 + " not confirmed a log entry for " + looksWithSameEntry + " s"

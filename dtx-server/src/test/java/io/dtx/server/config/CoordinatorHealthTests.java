@@ -65,6 +65,11 @@ class CoordinatorHealthTests {
         }
 
         @Override
+        public boolean othersCanLead() {
+            return false;
+        }
+
+        @Override
         public boolean allOnDisk() {
             return true;
         }

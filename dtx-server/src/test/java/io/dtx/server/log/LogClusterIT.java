@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -79,9 +80,18 @@ class LogClusterIT {
             cluster.submit(createCluster());
             String left = cluster.leader();
             ReplicatedLog log = cluster.leaderLog();
-            List.copyOf(cluster.running.keySet()).stream()
+            List<String> others = cluster.running.keySet().stream()
                     .filter(id -> !id.equals(left))
-                    .forEach(cluster::stop);
+                    .toList();
+            LogCluster.soon("news of the others").until(log::othersCanLead);
+            assertThat(others)
+                    .noneMatch(id ->
+                            Objects.requireNonNull(cluster.running.get(id)).othersCanLead());
+
+            cluster.stop(others.get(0));
+            LogCluster.soon("that two are too few without this one").until(() -> !log.othersCanLead());
+            cluster.submit(register(2, 1, "b"));
+            cluster.stop(others.get(1));
 
             CompletableFuture<List<Applied>> never = log.submit(List.of(register(1, 1, "a")));
             assertThatThrownBy(() -> Node.await(never)).hasCauseInstanceOf(NotLeaderException.class);

@@ -55,6 +55,7 @@ class ReplicatedLogTests {
             assertThat(results).extracting(Applied::index).containsOnly(node.log.appliedIndex());
             assertThat(results).hasSize(4);
             assertThat(node.log.allOnDisk()).isTrue();
+            assertThat(node.log.othersCanLead()).isFalse();
             assertThat(results.get(2).result()).isEqualTo(new Done());
             assertThat(results.get(3).result())
                     .isInstanceOfSatisfying(

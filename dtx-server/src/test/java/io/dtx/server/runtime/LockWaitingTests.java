@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class LockWaitingTests {
 
@@ -198,6 +199,23 @@ class LockWaitingTests {
         want(t2, row("3"));
 
         app.failure(want(t3, row("1")), FailureKind.DEADLOCK);
+    }
+
+    /** Each passes the large request in its search: a look at that must not take the square of what it wants. */
+    @Test
+    @Timeout(20)
+    void aWaitForVeryManyRowsHoldsUpNobodyElse() {
+        hold(t1, row("1"));
+        List<Xid> others = IntStream.range(0, 20).mapToObj(i -> rig.xid()).toList();
+        others.forEach(xid -> hold(xid, row("" + (2 + others.indexOf(xid)))));
+        long large = want(
+                t2, IntStream.rangeClosed(1, 30_000).mapToObj(i -> row("" + i)).toArray(Lock[]::new));
+
+        for (Xid other : others) {
+            app.failure(want(other, row("1")), FailureKind.DEADLOCK);
+        }
+
+        assertThat(app.isAnswered(large)).isFalse();
     }
 
     @Test

@@ -79,6 +79,11 @@ final class MemoryLog implements CommandLog {
     }
 
     @Override
+    public boolean othersCanLead() {
+        return false;
+    }
+
+    @Override
     public long appliedIndex() {
         return index;
     }

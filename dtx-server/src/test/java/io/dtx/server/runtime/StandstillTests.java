@@ -20,10 +20,13 @@ class StandstillTests {
         throw new AssertionError(failure);
     });
     private final List<String> ended = new ArrayList<>();
+    private final TestClock clock = new TestClock();
     private @Nullable Object entry;
     private boolean onDisk;
-    private final Standstill amongOthers = new Standstill(loop, () -> entry, this::isOnDisk, () -> ended.add("ended"));
-    private final Standstill alone = new Standstill(loop, () -> entry, this::isOnDisk, null);
+    private boolean othersCanLead = true;
+    private final Standstill amongOthers =
+            new Standstill(loop, () -> entry, this::isOnDisk, () -> othersCanLead, () -> ended.add("ended"));
+    private final Standstill alone = new Standstill(loop, () -> entry, this::isOnDisk, () -> false, null);
 
     private boolean isOnDisk() {
         assertThat(entry)
@@ -50,6 +53,37 @@ class StandstillTests {
         look(alone, 10 * Standstill.LOOKS_UNTIL_ENDED);
 
         assertThat(alone.text()).isNotEmpty();
+        assertThat(ended).isEmpty();
+    }
+
+    /** As while one of three is away: without this node nobody could lead. And one that follows keeps nobody from it. */
+    @Test
+    void whereOthersCanNotLeadItIsOnlyToldUntilTheyCan() throws InterruptedException {
+        othersCanLead = false;
+        look(amongOthers, 10 * Standstill.LOOKS_UNTIL_ENDED);
+        assertThat(amongOthers.text()).isNotEmpty();
+        assertThat(ended).isEmpty();
+
+        othersCanLead = true;
+        look(amongOthers, 2);
+        assertThat(ended).containsExactly("ended");
+    }
+
+    /** All that has gathered meanwhile belongs to one turn, and each event may take its time. */
+    @Test
+    void aThreadThatIsBusyWithOneLongTurnIsNoStandstill() {
+        for (int i = 0; i < 2 * Standstill.LOOKS_UNTIL_ENDED; i++) {
+            loop.execute(() -> {
+                try {
+                    look(amongOthers, Standstill.LOOKS_UNTIL_TOLD / 2);
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+        }
+        loop.turn();
+
+        assertThat(amongOthers.text()).isEmpty();
         assertThat(ended).isEmpty();
     }
 
@@ -115,6 +149,19 @@ class StandstillTests {
         assertThat(ended).isEmpty();
     }
 
+    /** The wait was for the others; that the entry after it is just being written says nothing of this disk. */
+    @Test
+    void aDiskThatIsAskedJustWhileItWritesIsNotAtFault() throws InterruptedException {
+        entry = "on its way";
+        onDisk = true;
+        lookAndTurn(amongOthers, 2 * Standstill.LOOKS_UNTIL_ENDED);
+        onDisk = false;
+        lookAndTurn(amongOthers, 2);
+
+        assertThat(amongOthers.text()).contains("this node's disk has not confirmed");
+        assertThat(ended).isEmpty();
+    }
+
     @Test
     void entriesThatComeBackAreNoStandstill() throws InterruptedException {
         for (int i = 0; i < 5 * Standstill.LOOKS_UNTIL_ENDED; i++) {
@@ -136,17 +183,8 @@ class StandstillTests {
 
     @Test
     void aCoordinatorTellsOfAnEntryThatItsLogDoesNotMakeDurable(@TempDir Path directory) throws InterruptedException {
-        TestClock clock = new TestClock();
         MemoryLog log = new MemoryLog(clock);
-        TurnedCoordinator turned = new TurnedCoordinator(
-                log,
-                new CoordinatorTime(clock, clock::millis),
-                clock::millis,
-                new Random(1),
-                LeaderSettings.STANDARD,
-                directory,
-                Map.of(),
-                () -> {});
+        TurnedCoordinator turned = coordinator(log, directory);
         Coordinator coordinator = turned.coordinator();
         coordinator.gained();
         turned.turn();
@@ -156,24 +194,55 @@ class StandstillTests {
         log.onDisk = false;
         var unused = coordinator.operate(new Command.AskUnknown(List.of()));
 
-        for (int i = 0; i < Standstill.LOOKS_UNTIL_TOLD; i++) {
-            turned.turn();
-            turned.look();
-        }
-        assertThat(coordinator.standstill()).isEmpty();
-        for (int i = 0; i < 2; i++) {
-            turned.turn();
-            turned.look();
-        }
-        assertThat(coordinator.standstill()).contains("this node's disk");
+        isToldInTime(turned);
 
         log.slow = false;
         log.makeDurable();
-        for (int i = 0; i < 2; i++) {
+        turnAndLook(turned, 2);
+        assertThat(coordinator.standstill()).isEmpty();
+    }
+
+    /** Before it has served anybody: its heartbeats keep the others from leading all the same. */
+    @Test
+    void aCoordinatorTellsOfAFirstEntryThatItsLogDoesNotMakeDurable(@TempDir Path directory)
+            throws InterruptedException {
+        MemoryLog log = new MemoryLog(clock);
+        log.slow = true;
+        log.onDisk = false;
+        TurnedCoordinator turned = coordinator(log, directory);
+        turned.coordinator().gained();
+
+        isToldInTime(turned);
+
+        turned.coordinator().lost("");
+        turnAndLook(turned, 2);
+        assertThat(turned.coordinator().standstill()).isEmpty();
+    }
+
+    private TurnedCoordinator coordinator(MemoryLog log, Path directory) {
+        return new TurnedCoordinator(
+                log,
+                new CoordinatorTime(clock, clock::millis),
+                clock::millis,
+                new Random(1),
+                LeaderSettings.STANDARD,
+                directory,
+                Map.of(),
+                () -> {});
+    }
+
+    private static void isToldInTime(TurnedCoordinator turned) throws InterruptedException {
+        turnAndLook(turned, Standstill.LOOKS_UNTIL_TOLD);
+        assertThat(turned.coordinator().standstill()).isEmpty();
+        turnAndLook(turned, 2);
+        assertThat(turned.coordinator().standstill()).contains("this node's disk");
+    }
+
+    private static void turnAndLook(TurnedCoordinator turned, int times) throws InterruptedException {
+        for (int i = 0; i < times; i++) {
             turned.turn();
             turned.look();
         }
-        assertThat(coordinator.standstill()).isEmpty();
     }
 
     @Test

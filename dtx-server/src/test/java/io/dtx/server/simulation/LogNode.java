@@ -145,6 +145,11 @@ final class LogNode implements CommandLog {
     }
 
     @Override
+    public boolean othersCanLead() {
+        return false;
+    }
+
+    @Override
     public boolean allOnDisk() {
         return true;
     }
