@@ -38,6 +38,8 @@ public final class ParticipationFilter implements Filter, Ordered {
     /** Some gateways name the port as well. */
     private static final Pattern WITH_PORT = Pattern.compile("(\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[^\\]]*\\]):\\d{1,5}");
 
+    private static final String NO_ADDRESS = "no address";
+
     private final HostRule callers;
     private final BiFunction<Xid, List<Execution>, Participation> participate;
     private final BiPredicate<Participation, String> veto;
@@ -81,10 +83,7 @@ public final class ParticipationFilter implements Filter, Ordered {
                             + " in one is told to roll it back. {}",
                     TransactionHeaders.XID,
                     stranger,
-                    callers.excludes(withoutPort(stranger))
-                            ? "dtx.propagation.accept-from excludes that caller"
-                            : "If that caller may bring one, set dtx.propagation.accept-from="
-                                    + callers.including(withoutPort(stranger)));
+                    remedy(withoutPort(stranger)));
             chain.doFilter(request, new OutsideResponse(response));
             return;
         }
@@ -132,7 +131,7 @@ public final class ParticipationFilter implements Filter, Ordered {
     private @Nullable String stranger(HttpServletRequest request) {
         String remote = request.getRemoteAddr(); // as a proxy named it, with a valve of Tomcat's
         if (remote == null) {
-            return "no address"; // a Unix domain socket, or a connection that is gone
+            return NO_ADDRESS; // a Unix domain socket, or a connection that is gone
         }
         if (!callers.allows(withoutPort(remote))) {
             return remote;
@@ -147,6 +146,15 @@ public final class ParticipationFilter implements Filter, Ordered {
             }
         }
         return null;
+    }
+
+    private String remedy(String stranger) {
+        if (stranger.equals(NO_ADDRESS)) {
+            return "Without an address, a caller can not be allowed to bring one";
+        }
+        return callers.excludes(stranger)
+                ? "dtx.propagation.accept-from excludes that caller"
+                : "If that caller may bring one, set dtx.propagation.accept-from=" + callers.including(stranger);
     }
 
     private static String withoutPort(String address) {
