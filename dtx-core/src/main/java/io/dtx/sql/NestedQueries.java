@@ -97,7 +97,13 @@ final class NestedQueries {
         return i;
     }
 
+    /** They are columns, too: behind a dot all of them, and OFFSET alone, which MySQL does not reserve. */
     private boolean isLimit(int i) {
-        return tokens.isWord(i, "LIMIT") || tokens.isWord(i, "OFFSET") || tokens.isWord(i, "FETCH");
+        if (tokens.isSymbol(i - 1, ".")) {
+            return false;
+        }
+        Token.Kind next = tokens.get(i + 1).kind();
+        boolean counts = next == Token.Kind.NUMBER || next == Token.Kind.PARAMETER;
+        return tokens.isWord(i, "LIMIT") || tokens.isWord(i, "FETCH") || (tokens.isWord(i, "OFFSET") && counts);
     }
 }

@@ -417,7 +417,8 @@ abstract class MariaDbOnly extends ResourceContract {
     void way2_aSubqueryChoosesByWhatIsThereNow() throws SQLException {
         database.run(
                 "CREATE TABLE vip (id BIGINT PRIMARY KEY, since INT)",
-                "CREATE VIEW trusted AS SELECT id FROM vip WHERE since < 9");
+                "CREATE VIEW trusted AS SELECT id FROM vip WHERE since < 9",
+                "CREATE VIEW consumed AS SELECT id, id AS `offset` FROM vip");
         String rows = "SELECT id, balance FROM account ORDER BY id";
         for (String sql : List.of(
                 "UPDATE account SET balance = balance + 100 WHERE id IN (SELECT id FROM vip)",
@@ -429,6 +430,9 @@ abstract class MariaDbOnly extends ResourceContract {
                 "UPDATE account a JOIN (SELECT id FROM vip WHERE id > 99 UNION ALL SELECT id FROM vip ORDER BY id LIMIT 5) d"
                         + " ON d.id = a.id SET a.balance = 7",
                 "UPDATE account SET balance = 7 WHERE id IN ((SELECT id FROM vip) EXCEPT SELECT id FROM vip WHERE since = 9)",
+                "UPDATE account SET balance = 7 WHERE id IN (SELECT c.offset FROM consumed c UNION SELECT 99)",
+                "UPDATE account SET balance = 7 WHERE id IN (SELECT c.id FROM consumed c WHERE c.offset < 5 UNION SELECT id"
+                        + " FROM vip WHERE id > 99)",
                 "UPDATE account SET balance = 7 WHERE id IN (SELECT id FROM trusted)",
                 "UPDATE account SET balance = 7 WHERE id IN (SELECT v.id FROM (SELECT id FROM vip ORDER BY id LIMIT 1) v)",
                 "UPDATE account SET balance = 7 ORDER BY (SELECT COUNT(*) FROM vip WHERE vip.id = account.id) DESC LIMIT 1",
