@@ -29,6 +29,9 @@ final class RowWriter {
     private final TouchedTable touched;
     private final UndoEntry entry;
     private final List<Column> columns = new ArrayList<>();
+    /** Those with another value than before in some row. */
+    private final List<Column> changed = new ArrayList<>();
+
     private final List<Column> key;
     private final String insertOverride;
 
@@ -43,6 +46,9 @@ final class RowWriter {
                 throw new IllegalStateException("no column " + recorded.name());
             }
             columns.add(column);
+            if (entry.updates(recorded)) {
+                changed.add(column);
+            }
         }
         this.insertOverride = rules.insertOverride();
     }
@@ -164,6 +170,6 @@ final class RowWriter {
     }
 
     private UndoSql.Texts sql() {
-        return new UndoSql.Texts(entry.kind(), touched.table(), columns, insertOverride);
+        return new UndoSql.Texts(entry.kind(), touched.table(), columns, changed, insertOverride);
     }
 }

@@ -37,8 +37,9 @@ record UndoSql(String text, List<Column> columns, List<List<Column>> passes) {
      * The statements that undo rows of one entry.
      *
      * @param columns those of the images
+     * @param changed those of them in which a row of the entry was another before
      */
-    record Texts(UndoEntry.Kind kind, Table table, List<Column> columns, String insertOverride) {
+    record Texts(UndoEntry.Kind kind, Table table, List<Column> columns, List<Column> changed, String insertOverride) {
 
         /** For one row. */
         UndoSql one() {
@@ -117,9 +118,15 @@ record UndoSql(String text, List<Column> columns, List<List<Column>> passes) {
             return new UndoSql(text, columns, List.of(bound));
         }
 
-        /** Not the key, nor what the database does not let be assigned: neither was changed. */
+        /**
+         * What was changed, never the key or a number that no update can assign; and what the database would change by itself.
+         *
+         * <p>No more: an upsert has images of all columns, and the user need not have the right to assign them all. Nor is more
+         * needed: later statements are undone before, so a row is now as this one left it, in every column of its images.
+         */
         private List<Column> assigned() {
             return columns.stream()
+                    .filter(column -> changed.contains(column) || column.onUpdate())
                     .filter(column -> !table.key().contains(column) && !column.alwaysNumbered())
                     .toList();
         }

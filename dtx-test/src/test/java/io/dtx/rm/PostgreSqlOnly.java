@@ -338,8 +338,8 @@ abstract class PostgreSqlOnly extends ResourceContract {
     void aUserWhoMayNotUndoIsRefused() throws SQLException {
         String user = database.name().replace("test_", "u");
         database.run(
-                "CREATE TABLE ledger (id INT PRIMARY KEY, n INT)",
-                "INSERT INTO ledger VALUES (1, 1)",
+                "CREATE TABLE ledger (id INT PRIMARY KEY, n INT, m INT)",
+                "INSERT INTO ledger VALUES (1, 1, 1)",
                 "CREATE ROLE " + user + " LOGIN PASSWORD 'pw'",
                 "GRANT SELECT, INSERT, UPDATE, DELETE ON undo_log TO " + user,
                 "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " + user);
@@ -349,16 +349,22 @@ abstract class PostgreSqlOnly extends ResourceContract {
             assertMay(user, "SELECT, INSERT, DELETE, UPDATE (n)", "INSERT INTO ledger VALUES (2, 2)", "");
             assertMay(user, "SELECT, UPDATE, DELETE", "DELETE FROM ledger WHERE id = 1", "INSERT");
             assertMay(user, "SELECT, DELETE", "DELETE FROM ledger WHERE id = 1", "INSERT, UPDATE");
-            assertMay(user, "SELECT, DELETE, UPDATE (id), INSERT (id, n)", "DELETE FROM ledger WHERE id = 1", "");
+            assertMay(user, "SELECT, DELETE, UPDATE (id), INSERT (id, n, m)", "DELETE FROM ledger WHERE id = 1", "");
             assertMay(
                     user,
                     "SELECT, UPDATE, INSERT",
                     "INSERT INTO ledger VALUES (2, 2) ON CONFLICT (id) DO UPDATE SET n = 3",
                     "DELETE");
+            assertMay(
+                    user,
+                    "SELECT, INSERT, DELETE, UPDATE (n)",
+                    "INSERT INTO ledger VALUES (1, 5, 1), (2, 2, 2) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+                    "");
             assertMay(user, "SELECT, UPDATE (n)", "UPDATE ledger SET n = 5 WHERE id = 1", "");
             String merge = "MERGE INTO ledger l USING (SELECT 1 AS i) s ON l.id = s.i WHEN MATCHED THEN ";
             assertMay(user, "SELECT, UPDATE, DELETE", merge + "DELETE", "INSERT");
             assertMay(user, "SELECT, UPDATE", merge + "UPDATE SET n = 5", "");
+            assertMay(user, "SELECT, UPDATE (n)", merge + "UPDATE SET n = 5", "");
         } finally {
             database.run("DROP OWNED BY " + user, "DROP ROLE " + user);
         }
@@ -374,7 +380,7 @@ abstract class PostgreSqlOnly extends ResourceContract {
             DataSource managed = only.manage(pool);
             if (missing.isEmpty()) {
                 inLocal(participation, managed, connection -> update(connection, sql));
-                assertThat(Rows.of(database, "SELECT * FROM ledger")).isNotEqualTo(List.of("1|1"));
+                assertThat(Rows.of(database, "SELECT * FROM ledger")).isNotEqualTo(List.of("1|1|1"));
             } else {
                 assertThatThrownBy(() -> inLocal(participation, managed, connection -> update(connection, sql)))
                         .isInstanceOfSatisfying(
@@ -384,7 +390,7 @@ abstract class PostgreSqlOnly extends ResourceContract {
             }
             only.rollBack(participation);
             awaitEnd(participation);
-            assertThat(Rows.of(database, "SELECT * FROM ledger")).containsExactly("1|1");
+            assertThat(Rows.of(database, "SELECT * FROM ledger")).containsExactly("1|1|1");
         }
     }
 

@@ -357,6 +357,7 @@ abstract class RowImagesContract extends ResourceContract {
                 .isEqualTo(is(Dialect.POSTGRESQL));
         Participation other = application.begin();
         assertState("40001", () -> run(other, "INSERT INTO item (id, n) VALUES (3, 10)"));
+        run(participation, "UPDATE item SET n = n + 5, changed = changed WHERE id = 2");
         run(participation, "DELETE FROM item", "INSERT INTO item (id, n) VALUES (1, 1)");
         rollBackAndAwait(participation);
         assertThat(rows("SELECT * FROM item ORDER BY id")).isEqualTo(before);
