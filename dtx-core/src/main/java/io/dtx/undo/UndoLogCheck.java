@@ -1,5 +1,6 @@
 package io.dtx.undo;
 
+import io.dtx.sql.Dialect;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,6 +28,12 @@ final class UndoLogCheck {
 
     /** SQLStates of MySQL and MariaDB (the first), H2 (the first three) and PostgreSQL for a table that is not there. */
     private static final Set<String> MISSING = Set.of("42S02", "42S03", "42S04", "42P01");
+
+    /** PostgreSQL's and H2's SQLStates for a right that the user has not, here on a table. */
+    private static final Set<String> WITHOUT_RIGHT = Set.of("42501", "90096");
+
+    /** MySQL's and MariaDB's errors for one: on a database, a table, a column. Their SQLState 42000 stands for more than rights. */
+    private static final Set<Integer> WITHOUT_RIGHT_ON_MYSQL = Set.of(1044, 1142, 1143);
 
     private UndoLogCheck() {}
 
@@ -86,7 +93,7 @@ final class UndoLogCheck {
 
     private static boolean exists(Connection connection, Database database) throws SQLException {
         try (Statement select = connection.createStatement();
-                ResultSet none = select.executeQuery("SELECT id FROM undo_log WHERE 1 = 0")) {
+                ResultSet none = select.executeQuery("SELECT 1 FROM undo_log WHERE 1 = 0")) {
             return none.getMetaData().getColumnCount() > 0;
         } catch (SQLException e) {
             if (!isMissing(e)) {
@@ -129,13 +136,18 @@ final class UndoLogCheck {
 
     /** A connection that broke, a limit, a right that is missing: nothing of it says that the table is not there. */
     private static SQLException unreadable(Database database, SQLException error) {
-        String state = error.getSQLState();
-        return state != null && state.startsWith("42")
+        return lacksRight(database, error)
                 ? new UndoLogException(
                         "undo_log in " + database.place() + " can not be read (" + error.getMessage()
                                 + "). Give the user SELECT, INSERT, UPDATE and DELETE on it",
                         error)
                 : error;
+    }
+
+    private static boolean lacksRight(Database database, SQLException error) {
+        return database.dialect() == Dialect.MYSQL
+                ? WITHOUT_RIGHT_ON_MYSQL.contains(error.getErrorCode())
+                : error.getSQLState() != null && WITHOUT_RIGHT.contains(error.getSQLState());
     }
 
     private static UndoLogException missing(Database database, String what, SQLException cause) {

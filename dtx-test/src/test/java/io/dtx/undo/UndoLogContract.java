@@ -11,6 +11,7 @@ import io.dtx.undo.UndoLog.Entry;
 import io.dtx.undo.UndoLog.Foreign;
 import io.dtx.undo.UndoLog.Page;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,6 +110,42 @@ abstract class UndoLogContract {
                         .isThrownBy(() -> UndoLog.open(connection, known))
                         .withMessageContaining("CREATE TABLE IF NOT EXISTS undo_log");
             }
+        }
+    }
+
+    @Test
+    void aMalformedTableThatIsThereIsNotMadeAndTheScriptIsTheRemedy() throws SQLException {
+        io.dtx.test.Database database = fresh();
+        database.run("CREATE TABLE undo_log (branch_id BIGINT PRIMARY KEY, xid VARCHAR(128))");
+        try (Connection connection = database.connect()) {
+            Database known = Database.of(connection);
+            UndoLog.createIfMissing(connection, known, UndoLogCreation.ALWAYS);
+            assertThatExceptionOfType(UndoLogException.class)
+                    .isThrownBy(() -> UndoLog.open(connection, known))
+                    .withMessageContaining("undo_log has no column ")
+                    .withMessageContaining("CREATE TABLE IF NOT EXISTS undo_log");
+        }
+    }
+
+    @Test
+    void theRightsAreTheRemedyWhereTheUserHasNone() throws SQLException {
+        io.dtx.test.Database server = setup.server;
+        boolean mysql = server.dialect() == io.dtx.sql.Dialect.MYSQL;
+        String user = server.name().replace("test_", "u");
+        server.run("CREATE USER " + user + (mysql ? " IDENTIFIED BY 'pw'" : " PASSWORD 'pw'"));
+        if (mysql) {
+            server.run("GRANT CREATE VIEW ON `" + server.name() + "`.* TO " + user);
+        }
+        String url = server.url().replace(";DB_CLOSE_DELAY=-1", ""); // H2 lets only its administrator set it
+        try (Connection connection = DriverManager.getConnection(url, user, "pw")) {
+            assertThatExceptionOfType(UndoLogException.class)
+                    .isThrownBy(() -> UndoLog.createIfMissing(connection, setup.database, UndoLogCreation.ALWAYS))
+                    .withMessageContaining("SELECT, INSERT, UPDATE and DELETE");
+            assertThatExceptionOfType(UndoLogException.class)
+                    .isThrownBy(() -> UndoLog.open(connection, setup.database))
+                    .withMessageContaining("SELECT, INSERT, UPDATE and DELETE");
+        } finally {
+            server.run("DROP USER " + user);
         }
     }
 
