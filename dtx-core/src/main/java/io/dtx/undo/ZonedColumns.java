@@ -5,10 +5,12 @@ import static io.dtx.undo.DatabaseRules.text;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ final class ZonedColumns {
     private static final Set<String> UTC = Set.of("+00:00", "utc", "etc/utc");
 
     private static final List<String> FUNCTIONS = List.of("unix_timestamp(", "from_unixtime(");
+
+    /** What may stand before {@code x is null} with x alone for its operand, if there is no BETWEEN, whose AND is none. */
+    private static final String ALONE = "(?<=^|[(,]|\\b(?:and|or|when) )";
 
     private ZonedColumns() {}
 
@@ -49,16 +54,20 @@ final class ZonedColumns {
             return null;
         }
         Set<String> zoned = new HashSet<>();
+        List<String> instants = new ArrayList<>();
         for (List<@Nullable String> column : columns) {
             if (text(column, 1).equalsIgnoreCase("timestamp")) {
                 zoned.add(text(column, 0));
+                if (text(column, 2).isEmpty()) {
+                    instants.add(text(column, 0));
+                }
             }
         }
         int known = -1;
         while (known < zoned.size()) { // a column may be computed from one that is computed
             known = zoned.size();
             for (List<@Nullable String> column : columns) {
-                String expression = text(column, 2).toLowerCase(Locale.ROOT);
+                String expression = withoutInstants(instants, text(column, 2).toLowerCase(Locale.ROOT));
                 boolean depends = zoned.contains(text(column, 0)) || dependsOn(zoned, expression);
                 if (!expression.isEmpty() && depends) {
                     zoned.add(text(column, 0));
@@ -78,6 +87,24 @@ final class ZonedColumns {
                         + " compute another value",
                 "Compute it from a DATETIME, make it VIRTUAL and without an index, or let the data source's sessions be"
                         + " at UTC (time_zone = '+00:00').");
+    }
+
+    /**
+     * The expression without what is the same in every zone: whether a TIMESTAMP is null, and the seconds that it stands for. Only of
+     * columns that are stored as they were given: a computed one has gone through a zone.
+     */
+    private static String withoutInstants(List<String> instants, String expression) {
+        String rest = expression;
+        for (String instant : instants) {
+            String name = instant.toLowerCase(Locale.ROOT);
+            String quoted = "(?:" + Pattern.quote("`" + name.replace("`", "``") + "`") + "|"
+                    + Pattern.quote("\"" + name.replace("\"", "\"\"") + "\"") + ")";
+            rest = rest.replaceAll("\\b(?:isnull|unix_timestamp)\\(" + quoted + "\\)", "0");
+            if (!expression.contains("between")) {
+                rest = rest.replaceAll(ALONE + quoted + " is (?:not )?null\\b", "0");
+            }
+        }
+        return rest;
     }
 
     /** By their quotes, which are those of the session's sql_mode. */

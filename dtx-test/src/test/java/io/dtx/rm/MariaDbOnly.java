@@ -184,6 +184,11 @@ abstract class MariaDbOnly extends ResourceContract {
                 columns + "STORED)",
                 columns + "VIRTUAL, KEY (day))",
                 columns + "VIRTUAL, month INT AS (MONTH(day)) STORED)",
+                columns + "VIRTUAL, late INT AS (day IS NULL) STORED)",
+                columns + "VIRTUAL, noted INT AS (at IS NULL OR HOUR(at) > 12) STORED)",
+                columns + "VIRTUAL, secs BIGINT AS (UNIX_TIMESTAMP(day)) STORED)",
+                columns + "VIRTUAL, known INT AS (n BETWEEN NULL AND at IS NULL) STORED)",
+                columns + "VIRTUAL, known INT AS (n = 1 AND (n BETWEEN NULL AND at) IS NULL) STORED)",
                 " (id INT PRIMARY KEY, n INT, at DATETIME, day TIMESTAMP AS (at) STORED)",
                 " (id INT PRIMARY KEY, n INT, at DATETIME, day INT AS (UNIX_TIMESTAMP(at)) STORED)");
         DataSource west = with("time_zone='-05:30'");
@@ -215,11 +220,16 @@ abstract class MariaDbOnly extends ResourceContract {
         database.run(
                 "CREATE TABLE seen (" + columns + "VIRTUAL)",
                 "CREATE TABLE utc (" + columns + "STORED)",
-                "CREATE TABLE plain (id INT PRIMARY KEY, n INT, at TIMESTAMP NULL, twice INT AS (n * 2) STORED)");
+                "CREATE TABLE plain (id INT PRIMARY KEY, n INT, at TIMESTAMP NULL, twice INT AS (n * 2) STORED)",
+                "CREATE TABLE softly (id INT PRIMARY KEY, n INT, at TIMESTAMP NULL, live TINYINT AS (IF(at IS NULL, 1, NULL)),"
+                        + " gone INT AS (n = 1 AND at IS NOT NULL) STORED, none INT AS (ISNULL(at)) STORED,"
+                        + " seconds BIGINT AS (UNIX_TIMESTAMP(at)) STORED, UNIQUE (n, live))");
         Map<String, DataSource> tables = Map.of(
                 "seen",
                 with("time_zone='-05:30'"),
                 "plain",
+                with("time_zone='-05:30'"),
+                "softly",
                 with("time_zone='-05:30'"),
                 "utc",
                 with("time_zone='+00:00'"));
