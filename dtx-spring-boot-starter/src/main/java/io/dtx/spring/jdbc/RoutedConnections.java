@@ -142,6 +142,9 @@ final class RoutedConnections implements MethodInterceptor {
                 return name + "[" + known.getKey() + "]";
             }
         }
+        if (target == routing.getResolvedDefaultDataSource()) {
+            return name + "[default]"; // not by the key that was asked for: what is excluded by that one may come yet
+        }
         try {
             Object key = ReflectionUtils.invokeMethod(KEY, routing);
             return key == null ? name : name + "[" + key + "]";

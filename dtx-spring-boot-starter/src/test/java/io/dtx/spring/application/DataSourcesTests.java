@@ -309,6 +309,36 @@ class DataSourcesTests {
                 });
     }
 
+    @Test
+    void aDefaultTargetThatComesLaterIsNotNamedAfterTheKeyThatWasAskedFor() {
+        runner.withUserConfiguration(Routing.class)
+                .withPropertyValues("dtx.data-sources.exclude=tenants[late]")
+                .run(application -> {
+                    Tenants tenants = application.getBean(Tenants.class);
+                    tenants.setTargetDataSources(Map.of("made", pool(Accounts.freshUrl())));
+                    tenants.setDefaultTargetDataSource(pool(Accounts.freshUrl()));
+                    tenants.afterPropertiesSet();
+                    tenants.use("late");
+                    Shop.assertRollsBack(application, tenants);
+                    assertThat(names(application)).contains("tenants[default]");
+                });
+    }
+
+    @Test
+    void aDefaultTargetThatComesLaterIsExcludedAsTheDefault() {
+        runner.withUserConfiguration(Routing.class)
+                .withPropertyValues("dtx.data-sources.exclude=tenants[default]")
+                .run(application -> {
+                    Tenants tenants = application.getBean(Tenants.class);
+                    tenants.setDefaultTargetDataSource(pool(Accounts.freshUrl()));
+                    tenants.afterPropertiesSet();
+                    tenants.use("late");
+                    assertStays(application, tenants, "excluded");
+                    tenants.use("made");
+                    Shop.assertRollsBack(application, tenants);
+                });
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"audit", "archive", "audit,lazyAudit"})
     void aNameOfABeanMayBeAnyOfItsNamesAndThatOfALazyOne(String names) {
