@@ -40,6 +40,8 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
     private final Management management;
     private final Exclusions exclusions;
     private final Set<String> names = ConcurrentHashMap.newKeySet();
+    private final Set<String> routingNames = ConcurrentHashMap.newKeySet();
+    private final Set<String> targetNames = ConcurrentHashMap.newKeySet();
 
     /**
      * @param management takes a data source under management
@@ -65,6 +67,13 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
     /** Of all data sources that were there at the start: what they go by in {@code dtx.data-sources.exclude}. */
     Set<String> names() {
         return new TreeSet<>(names);
+    }
+
+    /** Whether a routing data source that is there may get a target that goes by this name, and has none by its key now. */
+    boolean mayComeLater(String name) {
+        return name.endsWith("]")
+                && !targetNames.contains(name)
+                && routingNames.stream().anyMatch(bean -> name.startsWith(bean + "["));
     }
 
     @Override
@@ -111,7 +120,11 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
     }
 
     private DataSource manage(DataSource dataSource, String name) {
-        if (dataSource instanceof Managed || isExcluded(dataSource)) {
+        if (dataSource instanceof Managed) {
+            return dataSource;
+        }
+        if (isExcluded(dataSource)) {
+            exclusions.contains(dataSource, name); // by two names, perhaps: both are met
             return dataSource;
         }
         if (leavesOut(dataSource, name)) {
@@ -147,24 +160,29 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
 
     /** Targets that are beans are managed already; those that were made by hand are replaced. */
     private void manageTargets(AbstractRoutingDataSource routing, String name) {
-        Map<Object, Object> targets = new HashMap<>();
+        Map<Object, Object> managedTargets = new HashMap<>();
         boolean changed = false;
+        routingNames.add(name);
         for (var target : RoutedConnections.targets(routing).entrySet()) {
-            DataSource managed = manage(target.getValue(), name + "[" + target.getKey() + "]");
-            targets.put(target.getKey(), managed);
+            String targetName = name + "[" + target.getKey() + "]";
+            DataSource managed = manage(target.getValue(), targetName);
+            targetNames.add(targetName);
+            managedTargets.put(target.getKey(), managed);
             changed |= managed != target.getValue();
         }
         DataSource fallback = routing.getResolvedDefaultDataSource();
         if (fallback != null) {
-            DataSource managed = managedTwin(routing, fallback, targets);
+            String targetName = name + "[default]";
+            DataSource managed = managedTwin(routing, fallback, managedTargets);
             if (managed == null) {
-                managed = manage(fallback, name + "[default]");
+                managed = manage(fallback, targetName);
             }
+            targetNames.add(targetName);
             routing.setDefaultTargetDataSource(managed);
             changed |= managed != fallback;
         }
         if (changed) {
-            routing.setTargetDataSources(targets);
+            routing.setTargetDataSources(managedTargets);
             routing.initialize(); // not afterPropertiesSet: a subclass may make its targets there
         }
     }

@@ -5,10 +5,12 @@ import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -57,13 +59,18 @@ public final class ExclusionCheck implements SmartInitializingSingleton {
         }
         String there = String.join(", ", dataSources.names());
         int key = name.indexOf('[');
-        if (key < 0 || !isDataSource(name.substring(0, key))) {
+        String bean = key < 0 ? name : name.substring(0, key);
+        if (key >= 0 && excludedAs(bean) != null) {
+            return; // left out with the whole bean
+        }
+        if (!dataSources.mayComeLater(name) && (key < 0 || !isMadeLater(bean))) {
             throw new InvalidConfigurationException(
                     "The property 'dtx.data-sources.exclude' holds '" + name
                             + "', and no DataSource goes by that name, so"
                             + " what it was to leave out takes part in global transactions.",
                     "Write the name of a DataSource bean, or of a target inside a routing one as bean[key]. There are: "
-                            + there + ". Where the bean is not always there, set the property only where it is.");
+                            + there
+                            + ". A target that is a bean goes by the bean's name. Where the bean is not always there, set the property only where it is.");
         }
         LOG.warn(
                 "dtx: the name '{}' in dtx.data-sources.exclude has met nothing so far. It leaves out a target that"
@@ -76,6 +83,23 @@ public final class ExclusionCheck implements SmartInitializingSingleton {
     /** Makes nothing, unlike a look at the bean. */
     private boolean isDataSource(String name) {
         return beanFactory.containsBean(name) && beanFactory.isTypeMatch(name, DataSource.class);
+    }
+
+    /** It is lazy, or of a scope: each of its instances may have other targets. */
+    private boolean isMadeLater(String bean) {
+        boolean made = beanFactory.getSingleton(bean) instanceof DataSource dataSource
+                && !(dataSource instanceof ScopedObject);
+        return !made
+                && isDataSource(bean)
+                && Arrays.stream(beanFactory.getAliases(bean)).noneMatch(beanFactory::containsSingleton);
+    }
+
+    /** The first of the bean's names that is excluded. */
+    private @Nullable String excludedAs(String bean) {
+        return Stream.concat(Stream.of(bean), Arrays.stream(beanFactory.getAliases(bean)))
+                .filter(dataSources.exclusions()::holds)
+                .findFirst()
+                .orElse(null);
     }
 
     private void warnWhereAllGoesThroughWhatIsExcluded() {

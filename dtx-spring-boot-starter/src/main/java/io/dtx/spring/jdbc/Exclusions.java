@@ -39,6 +39,11 @@ final class Exclusions {
         return leftOut.contains(dataSource);
     }
 
+    /** Whether this is one of the names. */
+    boolean holds(String name) {
+        return names.get().contains(name);
+    }
+
     /** Names that no data source went by so far, in their order. */
     Set<String> unmet() {
         Set<String> unmet = new TreeSet<>(names.get());

@@ -309,6 +309,44 @@ class DataSourcesTests {
                 });
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tenants[bean]", "rooms[late]", "rooms[made]", "bean[x]"})
+    void anExcludedKeyThatNoTargetCanEverBeLeftOutByStopsTheStart(String name) {
+        runner.withUserConfiguration(Routing.class)
+                .withInitializer(application ->
+                        application.addBeanFactoryPostProcessor(factory -> factory.registerAlias("tenants", "rooms")))
+                .withPropertyValues("dtx.data-sources.exclude=" + name)
+                .run(application -> {
+                    assertThat(application).hasFailed();
+                    FailureAnalysis failure = StartFailure.of(application.getStartupFailure());
+                    assertThat(failure.getDescription()).contains("'dtx.data-sources.exclude' holds '" + name + "'");
+                    assertThat(failure.getAction())
+                            .contains("There are: bean, tenants, tenants[made].")
+                            .contains("A target that is a bean goes by the bean's name");
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bean,tenants[bean]", "bean,tenants,tenants[made]"})
+    void aTargetThatIsLeftOutAlreadyMayBeExcludedByItsKeyAsWell(String names, CapturedOutput output) {
+        runner.withUserConfiguration(Routing.class)
+                .withPropertyValues("dtx.data-sources.exclude=" + names)
+                .run(application -> {
+                    assertThat(application).hasNotFailed();
+                    assertThat(output).doesNotContain("has met nothing");
+                });
+    }
+
+    @Test
+    void aTargetThatIsExcludedByItsKeyMayComeLaterToARoutingDataSourceBehindAnother(CapturedOutput output) {
+        runner.withUserConfiguration(LazyRouting.class)
+                .withPropertyValues("dtx.data-sources.exclude=lazy[late]")
+                .run(application -> {
+                    assertThat(application).hasNotFailed();
+                    assertThat(output).contains("'lazy[late]' in dtx.data-sources.exclude has met nothing so far");
+                });
+    }
+
     @Test
     void aDefaultTargetThatComesLaterIsNotNamedAfterTheKeyThatWasAskedFor() {
         runner.withUserConfiguration(Routing.class)
@@ -705,6 +743,17 @@ class DataSourcesTests {
             Tenants tenants = new Tenants();
             tenants.setTargetDataSources(Map.of("bean", bean(), "made", pool(Accounts.freshUrl())));
             return tenants;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LazyRouting {
+        @Bean
+        DataSource lazy() {
+            Tenants tenants = new Tenants();
+            tenants.setTargetDataSources(Map.of("made", pool(Accounts.freshUrl())));
+            tenants.afterPropertiesSet();
+            return new LazyConnectionDataSourceProxy(tenants);
         }
     }
 
