@@ -1,9 +1,11 @@
 package io.dtx.spring.jdbc;
 
+import io.dtx.rm.Managed;
 import io.dtx.rm.ResourceManager;
 import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -16,10 +18,12 @@ import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 /**
  * Looks at the start whether what is excluded is what was meant. A name that nothing goes by stops the start, since what was to
- * be left out is not; unless it may be that of a target that comes later. And that an excluded data source is the one that the
+ * be left out is not; unless it may be that of a target that comes later. So does one behind which another data source takes
+ * part all the same. And that an excluded data source is the one that the
  * application works with is seldom meant: Spring Boot makes no main data source beside another one, so a second one for a
  * framework's tables takes its place, with everything that the business writes.
  */
@@ -49,6 +53,9 @@ public final class ExclusionCheck implements SmartInitializingSingleton {
     public void afterSingletonsInstantiated() {
         for (String name : dataSources.exclusions().unmet()) {
             checkUnmet(name);
+        }
+        for (String bean : beanFactory.getBeanNamesForType(DataSource.class, true, false)) {
+            checkExcluded(bean);
         }
         warnWhereAllGoesThroughWhatIsExcluded();
     }
@@ -94,12 +101,49 @@ public final class ExclusionCheck implements SmartInitializingSingleton {
                 && Arrays.stream(beanFactory.getAliases(bean)).noneMatch(beanFactory::containsSingleton);
     }
 
+    private void checkExcluded(String bean) {
+        String name = excludedAs(bean);
+        if (name != null && beanFactory.getSingleton(bean) instanceof DataSource dataSource && takesPart(dataSource)) {
+            Set<String> others = dataSources.names();
+            others.remove(bean);
+            throw new InvalidConfigurationException(
+                    "The property 'dtx.data-sources.exclude' holds '" + name
+                            + "', but its connections come from a data source that takes part in global transactions, so"
+                            + " what is written through it is rolled back.",
+                    "Exclude that one. There are: "
+                            + (others.isEmpty() ? "none" : String.join(", ", others))
+                            + ". What ResourceManager.wrap has made can not be excluded: use the pool without it.");
+        }
+    }
+
     /** The first of the bean's names that is excluded. */
     private @Nullable String excludedAs(String bean) {
         return Stream.concat(Stream.of(bean), Arrays.stream(beanFactory.getAliases(bean)))
                 .filter(dataSources.exclusions()::holds)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /**
+     * Asks nothing but what Spring's own classes lead to. One of another library that routes may be excluded just because its
+     * targets take part.
+     */
+    private static boolean takesPart(DataSource dataSource) {
+        if (dataSource instanceof ScopedObject) {
+            return false; // its scope may not be open
+        }
+        if (dataSource instanceof Managed) {
+            return true;
+        }
+        if (dataSource instanceof DelegatingDataSource delegating) {
+            DataSource target = delegating.getTargetDataSource();
+            return target != null && takesPart(target);
+        }
+        return dataSource instanceof AbstractRoutingDataSource routing
+                && Stream.concat(
+                                RoutedConnections.targets(routing).values().stream(),
+                                Stream.ofNullable(routing.getResolvedDefaultDataSource()))
+                        .anyMatch(ExclusionCheck::takesPart);
     }
 
     private void warnWhereAllGoesThroughWhatIsExcluded() {

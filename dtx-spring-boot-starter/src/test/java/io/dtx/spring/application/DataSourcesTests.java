@@ -39,6 +39,7 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceProperties;
 import org.springframework.boot.jdbc.autoconfigure.metrics.DataSourcePoolMetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -503,6 +504,42 @@ class DataSourcesTests {
                 .run(application -> {
                     assertThat(names(application)).containsExactly("orders");
                     assertThat(output).contains("DataSource bean 'lazyAudit'", "@Bean(defaultCandidate = false)");
+                });
+    }
+
+    @Test
+    void anExcludedDataSourceWhoseConnectionsComeFromOneThatTakesPartStopsTheStart() {
+        runner.withUserConfiguration(ExcludingThePrimary.class)
+                .withPropertyValues("dtx.data-sources.exclude=lazyAudit")
+                .run(application -> assertTakesPart(application, "lazyAudit", "audit, orders"));
+        runner.withUserConfiguration(Routing.class)
+                .withPropertyValues("dtx.data-sources.exclude=tenants")
+                .run(application -> assertTakesPart(application, "tenants", "bean"));
+        runner.withUserConfiguration(ByHand.class)
+                .withPropertyValues("dtx.data-sources.exclude=byHand")
+                .run(application -> assertTakesPart(application, "byHand", "none"));
+    }
+
+    private static void assertTakesPart(AssertableApplicationContext application, String excluded, String others) {
+        assertThat(application).hasFailed();
+        FailureAnalysis failure = StartFailure.of(application.getStartupFailure());
+        assertThat(failure.getDescription())
+                .contains("'dtx.data-sources.exclude' holds '" + excluded + "'")
+                .contains("its connections come from a data source that takes part");
+        assertThat(failure.getAction())
+                .contains("Exclude that one")
+                .contains("There are: " + others + ".")
+                .contains("ResourceManager.wrap");
+    }
+
+    /** As docs/data-sources.md has it for a library's own routing data source. */
+    @Test
+    void anExcludedDataSourceThatDtxCanNotLookIntoMayHaveItsConnectionsFromOthers(CapturedOutput output) {
+        runner.withUserConfiguration(Delegating.class)
+                .withPropertyValues("dtx.data-sources.exclude=observed")
+                .run(application -> {
+                    Shop.assertRollsBack(application, application.getBean("observed", DataSource.class));
+                    assertThat(output).doesNotContain("dtx.data-sources.exclude");
                 });
     }
 
