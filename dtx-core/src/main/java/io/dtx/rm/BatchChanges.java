@@ -127,6 +127,7 @@ final class BatchChanges {
             keys.add(key);
         }
         Map<List<Value>, Row> there = selection.lock(execution.physical(), keys, execution::starts);
+        execution.watch().end();
         return new BatchChanges(execution, elements, selection, kind.deletes(), keys, there);
     }
 
@@ -175,7 +176,6 @@ final class BatchChanges {
         @Override
         public int[] run() throws SQLException {
             int[] counts = BatchPart.execute(execution, execution.application(), elements.subList(from, to));
-            execution.watch().end(); // not before: they may wait for more than their rows
             check(counts, capture(counts));
             return counts;
         }

@@ -108,7 +108,7 @@ final class BatchRun {
         boolean known = runner.with(some.get(0), execution -> {
             BatchChanges changes = orElseNull(() -> BatchChanges.lock(execution, some));
             if (changes != null) {
-                run(execution, changes, from + alike, from);
+                run(changes, from + alike, from);
             }
             return changes != null;
         });
@@ -117,7 +117,7 @@ final class BatchRun {
         }
     }
 
-    private void run(Execution execution, BatchChanges changes, int to, int from) throws SQLException {
+    private void run(BatchChanges changes, int to, int from) throws SQLException {
         while (done < to) {
             int present = changes.atOnce(done - from, changes.present(done - from));
             if (present == 0) {
@@ -127,7 +127,10 @@ final class BatchRun {
                 }
             } else {
                 BatchPart part = changes.part(done - from, done - from + present);
-                if (!together(execution, done + present, part)) {
+                if (!runner.with(elements.get(done), each -> {
+                    each.watch().runs(present); // the rows are locked; it may wait for more than these
+                    return together(each, done + present, part);
+                })) {
                     for (int i = 0; i < present; i++) {
                         single();
                     }

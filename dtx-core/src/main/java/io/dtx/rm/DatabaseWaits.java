@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the coordinator of statements of global transactions that take long to lock their rows: they may wait for a row that
- * is locked by a local transaction which itself waits at the coordinator for a global lock of theirs. Neither the database nor
+ * Tells the coordinator of statements of global transactions that take long to lock their rows, or to run: they may wait for
+ * what is locked by a local transaction which itself waits at the coordinator for a global lock of theirs. Neither the database nor
  * the coordinator sees that whole circle; the coordinator, told of its one half, breaks the other.
  *
  * <p>What is long is told by what is usual here, so that a slow machine is not taken for one where everybody waits. Nothing
@@ -28,6 +28,8 @@ final class DatabaseWaits implements AutoCloseable {
     private static final long PERIOD_MILLIS = 20;
     /** How many times longer than usual. */
     private static final int UNUSUAL = 5;
+    /** The longest that a statement which changes many rows may take for each of them, all together. */
+    private static final long LONGEST_RUN_MILLIS = 500;
     /** After so many periods all are meant, and no longer only those whose global locks are in the statement's own table. */
     private static final int ONE_TABLE_PERIODS = 10;
     /** The share of the latest in what is usual, as the power of two that it is divided by. */
@@ -56,8 +58,11 @@ final class DatabaseWaits implements AutoCloseable {
         private final @Nullable Xid xid;
         private final String resource;
         private final String table;
-        private final long start = System.nanoTime();
-        private final long unusual = TimeUnit.MILLISECONDS.toNanos(unusualMillis());
+        /** Read by the timer's thread, too: with an old one of these two it tells in vain at worst, or one period later. */
+        private volatile long start = System.nanoTime();
+
+        private volatile long unusual = TimeUnit.MILLISECONDS.toNanos(unusualMillis());
+        private boolean sampled;
         private int told;
 
         private Watch(@Nullable Xid xid, String resource, String table) {
@@ -66,9 +71,30 @@ final class DatabaseWaits implements AutoCloseable {
             this.table = table;
         }
 
-        /** The database has locked the rows; may be called more than once. */
+        /** The database has locked the rows that the statement changes; it may wait for more: a parent's row, a free value. */
+        void locked(int rows) {
+            sample();
+            runs(rows);
+        }
+
+        /** Likewise, where they were locked before. How long a run takes says nothing of how long locking does. */
+        void runs(int rows) {
+            sampled = true;
+            long longest = Math.max(unusual, TimeUnit.MILLISECONDS.toNanos(LONGEST_RUN_MILLIS));
+            unusual = Math.min(longest, unusual * Math.max(1, rows));
+            start = System.nanoTime();
+        }
+
+        /** It waits for nothing more in the database; may be called more than once. */
         void end() {
             if (xid != null && open.remove(this)) {
+                sample();
+            }
+        }
+
+        private void sample() {
+            if (xid != null && !sampled) {
+                sampled = true;
                 took((System.nanoTime() - start) / 1_000);
             }
         }

@@ -9,6 +9,7 @@ import io.dtx.context.Participation;
 import io.dtx.model.TransactionStatus;
 import io.dtx.sql.Dialect;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -258,6 +259,44 @@ abstract class IsolationContract extends ResourceContract {
                 .hasMessageContaining("uplicate");
         rollBackAndAwait(holder);
         database.run("DROP TABLE slot");
+    }
+
+    /** The second part of it: a row that occurs twice in a table with a unique key parts a batch. */
+    @Test
+    void aWaiterThatHoldsUpALaterPartOfItsHoldersBatchIsBroken() throws SQLException {
+        if (database.dialect() == Dialect.H2) {
+            return; // as above
+        }
+        database.run(
+                "CREATE TABLE slot (id INT PRIMARY KEY, code INT UNIQUE)", "INSERT INTO slot VALUES (1, 1), (2, 2)");
+        Participation holder = patient.begin();
+        inLocal(holder, data, connection -> credit(connection, 1));
+        CompletableFuture<Integer> waiter = inBackground(() -> inLocal(patient.begin(), data, connection -> {
+            update(connection, "UPDATE slot SET code = 3 WHERE id = 1");
+            return credit(connection, 1);
+        }));
+        awaitWaiting(1);
+
+        CompletableFuture<int[]> ahead = inBackground(() -> inLocal(
+                holder, data, connection -> batch(connection, "UPDATE slot SET code = ? WHERE id = ?", 7, 2, 1, 2)));
+
+        assertBroken(waiter);
+        assertThatThrownBy(() ->
+                        ahead.orTimeout(AT_ONCE.toSeconds(), TimeUnit.SECONDS).join())
+                .hasMessageContaining("uplicate");
+        rollBackAndAwait(holder);
+        database.run("DROP TABLE slot");
+    }
+
+    private static int[] batch(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i += 2) {
+                statement.setObject(1, values[i]);
+                statement.setObject(2, values[i + 1]);
+                statement.addBatch();
+            }
+            return statement.executeBatch();
+        }
     }
 
     @Test
