@@ -1,21 +1,22 @@
 package io.dtx.spring.task;
 
 import io.dtx.context.CurrentTransaction;
+import java.util.function.UnaryOperator;
 
 /**
- * A task that dtx has had in hand. Boot joins an application's decorators into one, each of which gets what the one before made of
- * the task: one that is to run later, and so is not handed over, can not be told from others any more by then.
+ * What was made of a task that is to run later, and so was not handed over. Boot joins an application's decorators into one, each
+ * of which gets what the one before made: by then it can not be told from others any more. All others stay what the
+ * application made of them, for executors that look at their tasks.
  */
 record Decorated(Runnable task) implements Runnable {
 
-    /** As {@link CurrentTransaction#handOver}, once for all decorators. */
-    static Runnable handOver(Runnable task) {
-        return task instanceof Decorated ? task : CurrentTransaction.handOver(task);
-    }
-
-    /** Outside of a global transaction the task itself. */
-    static Runnable mark(Runnable task) {
-        return CurrentTransaction.get() == null || task instanceof Decorated ? task : new Decorated(task);
+    /** @param decorator what the application makes of it */
+    static Runnable of(Runnable task, UnaryOperator<Runnable> decorator) {
+        boolean inTransaction = CurrentTransaction.get() != null;
+        Runnable handedOver = task instanceof Decorated ? task : CurrentTransaction.handOver(task);
+        Runnable decorated = decorator.apply(handedOver);
+        boolean leftAlone = inTransaction && handedOver == task;
+        return leftAlone && !(decorated instanceof Decorated) ? new Decorated(decorated) : decorated;
     }
 
     @Override

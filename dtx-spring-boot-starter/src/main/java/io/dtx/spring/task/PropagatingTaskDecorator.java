@@ -1,5 +1,6 @@
 package io.dtx.spring.task;
 
+import java.util.function.UnaryOperator;
 import org.springframework.core.task.TaskDecorator;
 
 /**
@@ -10,6 +11,6 @@ public final class PropagatingTaskDecorator implements TaskDecorator {
 
     @Override
     public Runnable decorate(Runnable task) {
-        return Decorated.mark(Decorated.handOver(task));
+        return Decorated.of(task, UnaryOperator.identity());
     }
 }

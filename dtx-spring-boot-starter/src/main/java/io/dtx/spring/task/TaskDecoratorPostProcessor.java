@@ -1,7 +1,10 @@
 package io.dtx.spring.task;
 
 import java.lang.reflect.Modifier;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.util.Objects;
 import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.task.TaskDecorator;
@@ -26,9 +29,21 @@ public final class TaskDecoratorPostProcessor implements BeanPostProcessor {
             if (!invocation.getMethod().getName().equals("decorate") || arguments.length != 1) {
                 return invocation.proceed();
             }
-            arguments[0] = Decorated.handOver((Runnable) arguments[0]);
-            return invocation.proceed() instanceof Runnable decorated ? Decorated.mark(decorated) : null;
+            return Decorated.of((Runnable) arguments[0], task -> {
+                arguments[0] = task;
+                return decorated(invocation);
+            });
         });
         return factory.getProxy(bean.getClass().getClassLoader());
+    }
+
+    private static Runnable decorated(MethodInvocation invocation) {
+        try {
+            return (Runnable) Objects.requireNonNull(invocation.proceed());
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new UndeclaredThrowableException(e); // it declares none
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.core.task.TaskDecorator;
@@ -62,6 +63,25 @@ class TaskDecoratorTests {
         decorate(later, decorators).run();
 
         assertThat(seen).containsExactly((Xid) null);
+    }
+
+    /** An executor with a queue by priority, say, looks at its tasks. */
+    @Test
+    void whatTheApplicationMakesOfATaskIsLeftAsItIs() {
+        record Urgent(Runnable task) implements Runnable {
+            @Override
+            public void run() {
+                task.run();
+            }
+        }
+        TaskDecorator urgent = (TaskDecorator)
+                new TaskDecoratorPostProcessor().postProcessAfterInitialization((TaskDecorator) Urgent::new, "urgent");
+
+        Runnable decorated = decorate(() -> seen.add(CurrentTransaction.xid()), List.of(own(), urgent));
+        decorated.run();
+
+        assertThat(decorated).isInstanceOf(Urgent.class);
+        assertThat(seen).containsExactly(caller.xid());
     }
 
     private Runnable decorate(Runnable task, List<TaskDecorator> decorators) {
