@@ -23,7 +23,7 @@ final class ServerDirectory {
     static final String LOG = "server.log";
 
     private static final String OWNED = "server.pid";
-    private static final int LOG_LINES = 8;
+    private static final int LOG_LINES = 40;
 
     private final Path path;
 

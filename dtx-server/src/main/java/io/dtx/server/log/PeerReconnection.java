@@ -84,7 +84,7 @@ final class PeerReconnection implements AutoCloseable {
                 }
             }
             lastLeader = leader;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // an exception would end the schedule
             log.debug("The peers are not connected to anew", e); // it closes, say
         }
     }

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 import org.hibernate.SessionFactory;
 import org.hibernate.TransactionException;
 import org.hibernate.cfg.AvailableSettings;
@@ -428,7 +429,11 @@ class HibernateIT extends FrameworkContract {
                 session.insert(new Customer("auto"));
             }
         });
-        assertThat(ground.pool().getHikariPoolMXBean().getActiveConnections()).isZero();
+        // The restore gives its own back a moment after its rows can be seen.
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(ground.pool().getHikariPoolMXBean().getActiveConnections())
+                                .isZero());
     }
 
     /** PostgreSQL: a query that writes; MariaDB and H2: a temporary table. */
