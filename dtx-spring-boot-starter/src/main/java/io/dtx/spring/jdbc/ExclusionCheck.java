@@ -173,7 +173,8 @@ public final class ExclusionCheck implements SmartInitializingSingleton {
 
     private boolean leadsToExcluded(DataSource dataSource) {
         return dataSources.isExcluded(dataSource)
-                || (dataSource instanceof DelegatingDataSource delegating
+                || (!(dataSource instanceof ScopedObject) // which would have to be made, outside of its scope
+                        && dataSource instanceof DelegatingDataSource delegating
                         && delegating.getTargetDataSource() != null
                         && leadsToExcluded(delegating.getTargetDataSource()));
     }
