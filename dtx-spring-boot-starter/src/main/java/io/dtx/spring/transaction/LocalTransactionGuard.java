@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.ibatis.session.ExecutorType;
 import org.jspecify.annotations.Nullable;
+import org.mybatis.spring.SqlSessionHolder;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.transaction.support.ResourceHolder;
@@ -39,6 +41,10 @@ public final class LocalTransactionGuard implements Consumer<String> {
 
     private static final boolean JPA = Stream.of(
                     "jakarta.persistence.EntityManager", "org.springframework.orm.jpa.EntityManagerHolder")
+            .allMatch(name -> ClassUtils.isPresent(name, LocalTransactionGuard.class.getClassLoader()));
+
+    private static final boolean MYBATIS = Stream.of(
+                    "org.apache.ibatis.session.SqlSession", "org.mybatis.spring.SqlSessionHolder")
             .allMatch(name -> ClassUtils.isPresent(name, LocalTransactionGuard.class.getClassLoader()));
 
     private final BooleanSupplier unseen;
@@ -81,20 +87,16 @@ public final class LocalTransactionGuard implements Consumer<String> {
             return !autoCommits(connection);
         }
         return !(JPA && Jpa.isIdle(bound))
-                && !isIdleSession(bound)
+                && !(MYBATIS && MyBatis.isIdle(bound))
                 && OTHERS.stream().noneMatch(bound.getClass().getName()::startsWith);
     }
 
-    /** MyBatis' session works by a connection that is bound by itself. One that gathers its statements has work all the same. */
-    private static boolean isIdleSession(Object bound) {
-        if (!bound.getClass().getName().equals("org.mybatis.spring.SqlSessionHolder")) {
-            return false;
-        }
-        try {
-            Object executor = bound.getClass().getMethod("getExecutorType").invoke(bound);
-            return !String.valueOf(executor).equals("BATCH");
-        } catch (ReflectiveOperationException e) {
-            return false;
+    /** Loaded only where MyBatis-Spring is there. */
+    private static final class MyBatis {
+
+        /** Its session works by a connection that is bound by itself. One that gathers its statements has work all the same. */
+        static boolean isIdle(Object bound) {
+            return bound instanceof SqlSessionHolder holder && holder.getExecutorType() != ExecutorType.BATCH;
         }
     }
 
