@@ -1,7 +1,6 @@
 package io.dtx.spring.task;
 
 import io.dtx.context.CurrentTransaction;
-import java.util.function.UnaryOperator;
 
 /**
  * What was made of a task that is to run later, and so was not handed over. Boot joins an application's decorators into one, each
@@ -10,12 +9,20 @@ import java.util.function.UnaryOperator;
  */
 record Decorated(Runnable task) implements Runnable {
 
-    /** @param decorator what the application makes of it */
-    static Runnable of(Runnable task, UnaryOperator<Runnable> decorator) {
-        boolean inTransaction = CurrentTransaction.get() != null;
-        Runnable handedOver = task instanceof Decorated ? task : CurrentTransaction.handOver(task);
-        Runnable decorated = decorator.apply(handedOver);
-        boolean leftAlone = inTransaction && handedOver == task;
+    /** What a decorator is given in the place of this task: handed over, but once for all decorators. */
+    static Runnable handOver(Runnable task) {
+        return task instanceof Decorated ? task : CurrentTransaction.handOver(task);
+    }
+
+    /**
+     * What the next one, or the executor, is given.
+     *
+     * @param task the one that came
+     * @param handedOver what {@link #handOver} gave for it
+     * @param decorated what was made of that
+     */
+    static Runnable mark(Runnable task, Runnable handedOver, Runnable decorated) {
+        boolean leftAlone = handedOver == task && CurrentTransaction.get() != null;
         return leftAlone && !(decorated instanceof Decorated) ? new Decorated(decorated) : decorated;
     }
 

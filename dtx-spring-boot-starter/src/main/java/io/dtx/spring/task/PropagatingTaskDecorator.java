@@ -1,6 +1,5 @@
 package io.dtx.spring.task;
 
-import java.util.function.UnaryOperator;
 import org.springframework.core.task.TaskDecorator;
 
 /**
@@ -11,6 +10,7 @@ public final class PropagatingTaskDecorator implements TaskDecorator {
 
     @Override
     public Runnable decorate(Runnable task) {
-        return Decorated.of(task, UnaryOperator.identity());
+        Runnable handedOver = Decorated.handOver(task);
+        return Decorated.mark(task, handedOver, handedOver);
     }
 }

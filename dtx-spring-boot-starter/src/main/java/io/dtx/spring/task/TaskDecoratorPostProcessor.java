@@ -1,10 +1,8 @@
 package io.dtx.spring.task;
 
 import java.lang.reflect.Modifier;
-import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Objects;
 import org.aopalliance.intercept.MethodInterceptor;
-import org.aopalliance.intercept.MethodInvocation;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.task.TaskDecorator;
@@ -29,21 +27,11 @@ public final class TaskDecoratorPostProcessor implements BeanPostProcessor {
             if (!invocation.getMethod().getName().equals("decorate") || arguments.length != 1) {
                 return invocation.proceed();
             }
-            return Decorated.of((Runnable) arguments[0], task -> {
-                arguments[0] = task;
-                return decorated(invocation);
-            });
+            Runnable task = (Runnable) arguments[0];
+            Runnable handedOver = Decorated.handOver(task);
+            arguments[0] = handedOver;
+            return Decorated.mark(task, handedOver, (Runnable) Objects.requireNonNull(invocation.proceed()));
         });
         return factory.getProxy(bean.getClass().getClassLoader());
-    }
-
-    private static Runnable decorated(MethodInvocation invocation) {
-        try {
-            return (Runnable) Objects.requireNonNull(invocation.proceed());
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new UndeclaredThrowableException(e); // it declares none
-        }
     }
 }
