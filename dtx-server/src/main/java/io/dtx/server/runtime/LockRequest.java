@@ -101,8 +101,8 @@ final class LockRequest {
     /** Its transaction holds these keys now. */
     void giveUpPlaces(Collection<LockKey> keys) {
         Set<LockKey> left = new LinkedHashSet<>(places);
-        keys.forEach(
-                left::remove); // a set's removeAll looks through a list for each of its own where that is the longer
+        // Not removeAll: a set's looks through a list for each of its own where that is the longer.
+        keys.forEach(left::remove);
         places = left;
     }
 

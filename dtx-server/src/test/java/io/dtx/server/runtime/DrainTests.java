@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -26,15 +25,7 @@ class DrainTests {
     private final TurnedCoordinator turned;
 
     DrainTests(@TempDir Path directory) {
-        turned = new TurnedCoordinator(
-                log,
-                new CoordinatorTime(clock, clock::millis),
-                clock::millis,
-                new Random(1),
-                LeaderSettings.STANDARD,
-                directory,
-                Map.of(),
-                () -> {});
+        turned = new TurnedCoordinator(log, clock, directory, Map.of());
         turned.coordinator().gained();
         turn();
     }

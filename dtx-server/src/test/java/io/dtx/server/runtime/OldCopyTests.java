@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -173,15 +172,7 @@ class OldCopyTests {
     }
 
     private TurnedCoordinator coordinator(Map<String, String> doors) {
-        return new TurnedCoordinator(
-                log,
-                new CoordinatorTime(clock, clock::millis),
-                clock::millis,
-                new Random(1),
-                LeaderSettings.STANDARD,
-                directory,
-                doors,
-                () -> {});
+        return new TurnedCoordinator(log, clock, directory, doors);
     }
 
     private void lead() {

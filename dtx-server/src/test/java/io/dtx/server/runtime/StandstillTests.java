@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -220,15 +219,7 @@ class StandstillTests {
     }
 
     private TurnedCoordinator coordinator(MemoryLog log, Path directory) {
-        return new TurnedCoordinator(
-                log,
-                new CoordinatorTime(clock, clock::millis),
-                clock::millis,
-                new Random(1),
-                LeaderSettings.STANDARD,
-                directory,
-                Map.of(),
-                () -> {});
+        return new TurnedCoordinator(log, clock, directory, Map.of());
     }
 
     private static void isToldInTime(TurnedCoordinator turned) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.dtx.server.runtime;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -11,6 +12,19 @@ import org.jspecify.annotations.Nullable;
 public final class TurnedCoordinator {
 
     private final Coordinator coordinator;
+
+    /** On a log in memory, by the test's clock. */
+    TurnedCoordinator(MemoryLog log, TestClock clock, Path directory, Map<String, String> doors) {
+        this(
+                log,
+                new CoordinatorTime(clock, clock::millis),
+                clock::millis,
+                new Random(1),
+                LeaderSettings.STANDARD,
+                directory,
+                doors,
+                () -> {});
+    }
 
     TurnedCoordinator(
             CommandLog log,

@@ -23,9 +23,9 @@ import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 /**
  * Looks at the start whether what is excluded is what was meant. A name that nothing goes by stops the start, since what was to
  * be left out is not; unless it may be that of a target that comes later. So does one behind which another data source takes
- * part all the same. And that an excluded data source is the one that the
- * application works with is seldom meant: Spring Boot makes no main data source beside another one, so a second one for a
- * framework's tables takes its place, with everything that the business writes.
+ * part all the same. And that an excluded data source is the one that the application works with is seldom meant: Spring Boot
+ * makes no main data source beside another one, so a second one for a framework's tables takes its place, with everything
+ * that the business writes.
  */
 public final class ExclusionCheck implements SmartInitializingSingleton {
 
