@@ -198,7 +198,17 @@ public final class CoordinatorClient implements AutoCloseable {
      * nothing about its outcome.
      */
     public CompletableFuture<Optional<Outcome>> outcome(Xid xid) {
-        return exchange.request(new Request.AskOutcome(xid), settings.requestTimeout())
+        return outcome(xid, Duration.ZERO);
+    }
+
+    /**
+     * Likewise; if the transaction is rolling back, once that has ended, or can not go on by itself now (rows were changed from
+     * outside, or no application serves a database), or this time has passed. A coordinator of an older version answers at once.
+     *
+     * @param endWait the coordinator cuts what is longer than a minute
+     */
+    public CompletableFuture<Optional<Outcome>> outcome(Xid xid, Duration endWait) {
+        return exchange.request(new Request.AskOutcome(xid, endWait), endWait.plus(settings.requestTimeout()))
                 .thenApply(reply -> {
                     if (reply instanceof Reply.Decided decided
                             && decided.outcome().xid().equals(xid)) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The root of dtx's unchecked exceptions. The direct subclasses say what the caller can do.
  *
  * <ul>
- *   <li>{@link RetryableException}: nothing was done, or all of it was undone; the whole business operation may be tried
- *       again, as a new global transaction.
+ *   <li>{@link RetryableException}: nothing was done, or all of it is undone, mostly before the exception leaves the method
+ *       that began the transaction; the whole business operation may be tried again, as a new global transaction.
  *   <li>{@link UsageException}: the program or its configuration must change.
  *   <li>{@link InDoubtException}: the outcome is not known here; ask for it by XID.
  * </ul>

@@ -17,6 +17,7 @@ public final class RolledBackException extends RetryableException {
         this.outcome = outcome;
     }
 
+    /** With the status ROLLED_BACK, nothing of it stays; with ROLLING_BACK, some of it was yet to be undone. */
     public Outcome outcome() {
         return outcome;
     }

@@ -92,8 +92,19 @@ public sealed interface Request {
         }
     }
 
-    /** Asks what became of a global transaction; answered by {@link Reply.Decided}, or {@link Reply.NotKnown}. */
-    record AskOutcome(Xid xid) implements Request {
+    /**
+     * Asks what became of a global transaction; answered by {@link Reply.Decided}, or {@link Reply.NotKnown}.
+     *
+     * @param endWait how long the answer may wait for the end of a rollback that goes on; zero for not at all. Older
+     *     coordinators do not wait
+     */
+    record AskOutcome(Xid xid, Duration endWait) implements Request {
+
+        /** Without waiting. */
+        public AskOutcome(Xid xid) {
+            this(xid, Duration.ZERO);
+        }
+
         @Override
         public List<Xid> xids() {
             return List.of(xid);

@@ -48,7 +48,9 @@ public final class RequestMapping {
                     .addAllLocks(Values.locksToWire(check.locks()))
                     .setWaitMillis(check.lockWait().toMillis());
         } else if (request instanceof Request.AskOutcome ask) {
-            message.getAskOutcomeBuilder().setXid(ask.xid().toString());
+            message.getAskOutcomeBuilder()
+                    .setXid(ask.xid().toString())
+                    .setWaitMillis(ask.endWait().toMillis());
         } else if (request instanceof Request.AskUnknown ask) {
             message.getAskUnknownBuilder().addAllXids(Values.xidsToWire(ask.xids()));
         } else if (request instanceof Request.Attach attach) {
@@ -107,8 +109,11 @@ public final class RequestMapping {
                         Values.locks(check.getLocksList()),
                         Values.millis("wait_millis", check.getWaitMillis()));
             }
-            case ASK_OUTCOME ->
-                new Request.AskOutcome(Xid.parse(message.getAskOutcome().getXid()));
+            case ASK_OUTCOME -> {
+                var ask = message.getAskOutcome();
+                yield new Request.AskOutcome(
+                        Xid.parse(ask.getXid()), Values.millis("wait_millis", ask.getWaitMillis()));
+            }
             case ASK_UNKNOWN ->
                 new Request.AskUnknown(Values.xids(message.getAskUnknown().getXidsList()));
             case ATTACH -> {

@@ -37,23 +37,34 @@ public final class GlobalTransactions {
     private final CoordinatorClient coordinator;
     private final TransactionListener listener;
     private final Consumer<String> beforeBegin;
+    private final Duration rollbackWait;
 
+    /** Without waiting for what is rolled back to be undone. */
     public GlobalTransactions(CoordinatorClient coordinator, TransactionListener listener) {
-        this(coordinator, listener, name -> {});
+        this(coordinator, listener, name -> {}, Duration.ZERO);
     }
 
-    /** @param beforeBegin is given each transaction's name before it begins; what it throws keeps it from beginning */
+    /**
+     * @param beforeBegin is given each transaction's name before it begins; what it throws keeps it from beginning
+     * @param rollbackWait how long whoever began a transaction waits, once it is decided to roll back, for all of it to be
+     *     undone; zero for not at all
+     */
     public GlobalTransactions(
-            CoordinatorClient coordinator, TransactionListener listener, Consumer<String> beforeBegin) {
+            CoordinatorClient coordinator,
+            TransactionListener listener,
+            Consumer<String> beforeBegin,
+            Duration rollbackWait) {
         this.coordinator = coordinator;
         this.listener = listener;
         this.beforeBegin = beforeBegin;
+        this.rollbackWait = rollbackWait;
     }
 
     /**
      * Runs work in a new global transaction and decides it: commit if the work returns, or throws what does not roll back;
      * otherwise rollback. Where it throws what does not roll back, and captured work of a local transaction was lost, it is a
-     * rollback too. The caller's transaction, if there is one, is suspended for that time.
+     * rollback too. The caller's transaction, if there is one, is suspended for that time. After a rollback it waits, as it was
+     * told to, for all to be undone, before it throws.
      *
      * @param name for people
      * @param timeout how long the transaction may stay undecided: from one millisecond to one day
@@ -188,7 +199,7 @@ public final class GlobalTransactions {
                 tell(heard -> heard.committed(xid, begun.name(), begun.took()));
                 return;
             }
-            tell(heard -> heard.rolledBack(outcome, begun.name(), begun.took()));
+            ended(begun, outcome);
         } catch (DtxException unanswered) {
             log.warn(
                     "Global transaction {} ({}) could not be rolled back at once, it ends by its timeout: {}",
@@ -233,7 +244,7 @@ public final class GlobalTransactions {
             throw unknown;
         }
         if (outcome.status() != TransactionStatus.COMMITTED) {
-            throw rolledBack(begun, outcome, null);
+            throw rolledBack(begun, outcome);
         }
         tell(heard -> heard.committed(begun.xid(), begun.name(), begun.took()));
     }
@@ -271,23 +282,68 @@ public final class GlobalTransactions {
 
     private RolledBackException refused(Begun begun, Rollback objection) {
         try {
-            return rolledBack(begun, await(coordinator.rollBack(begun.xid(), objection)), null);
+            return rolledBack(begun, await(coordinator.rollBack(begun.xid(), objection)));
         } catch (DtxException unanswered) {
             // Commit was never asked for, so this is no doubt: it rolls back, at the latest by its timeout.
             Outcome outcome = new Outcome(begun.xid(), TransactionStatus.ROLLING_BACK, objection, false);
-            return rolledBack(begun, outcome, unanswered);
+            tell(heard -> heard.rolledBack(outcome, begun.name(), begun.took()));
+            return insteadOfCommitted(
+                    begun,
+                    outcome,
+                    " The coordinator could not be told at once: it ends by its timeout. The whole operation may be run"
+                            + " again after that.",
+                    unanswered);
         }
     }
 
-    private RolledBackException rolledBack(Begun begun, Outcome outcome, @Nullable DtxException untold) {
-        tell(heard -> heard.rolledBack(outcome, begun.name(), begun.took()));
+    private RolledBackException rolledBack(Begun begun, Outcome decided) {
+        Outcome outcome = ended(begun, decided);
+        String advice = outcome.status() == TransactionStatus.ROLLED_BACK
+                ? " Nothing of it stays; the whole operation may be run again."
+                : " It is being undone, and its rows stay locked until then; the whole operation may be run again after"
+                        + " that.";
+        return insteadOfCommitted(begun, outcome, advice, null);
+    }
+
+    private static RolledBackException insteadOfCommitted(
+            Begun begun, Outcome outcome, String advice, @Nullable DtxException untold) {
         Rollback rollback = outcome.rollback();
-        String message =
-                "global transaction " + begun.xid() + " (" + begun.name() + ") was rolled back instead of committed: "
-                        + (rollback == null ? "the coordinator gave no reason" : rollback)
-                        + ". Nothing of it stays; the whole operation may be run again."
-                        + (untold == null ? "" : " The coordinator could not be told at once: it ends by its timeout.");
+        String reason = rollback == null ? "the coordinator gave no reason" : rollback.toString();
+        String message = "global transaction " + begun.xid() + " (" + begun.name()
+                + ") was rolled back instead of committed: " + reason + "." + advice;
         return new RolledBackException(outcome, message, untold);
+    }
+
+    /**
+     * Waits until what was decided to roll back is undone, and tells the listener. Whoever gets the exception may try again at
+     * once: an attempt that reads what the one before has written, and that is about to be taken back, may take the work for
+     * done. Nothing but that hangs on the wait: a row that is not restored yet is locked.
+     *
+     * @return the last outcome that is known
+     */
+    private Outcome ended(Begun begun, Outcome decided) {
+        Duration took = begun.took();
+        Outcome outcome = decided;
+        if (decided.status() == TransactionStatus.ROLLING_BACK && !rollbackWait.isZero()) {
+            try {
+                // One that is forgotten has ended.
+                outcome = await(coordinator.outcome(begun.xid(), rollbackWait))
+                        .orElseGet(() -> new Outcome(
+                                begun.xid(), TransactionStatus.ROLLED_BACK, decided.rollback(), decided.forced()));
+            } catch (DtxException unanswered) {
+                log.debug("{} is rolling back; whether it has ended is not known", begun.xid(), unanswered);
+            }
+            if (outcome.status() != TransactionStatus.ROLLED_BACK) {
+                log.warn(
+                        "Global transaction {} ({}) rolls back, and is not undone yet: what it has written may be seen until"
+                                + " it is, and its rows stay locked",
+                        begun.xid(),
+                        begun.name());
+            }
+        }
+        Outcome last = outcome;
+        tell(heard -> heard.rolledBack(last, begun.name(), took));
+        return last;
     }
 
     private void tell(Consumer<TransactionListener> event) {

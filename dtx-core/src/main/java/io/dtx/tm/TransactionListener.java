@@ -21,9 +21,10 @@ public interface TransactionListener {
     default void committed(Xid xid, String name, Duration took) {}
 
     /**
-     * Decided to roll back; restores may still be going on.
+     * Decided to roll back. Restores are over if the outcome's status says so, and may still be going on otherwise.
      *
      * @param outcome says why and by whom
+     * @param took from {@link #began} to the decision
      */
     default void rolledBack(Outcome outcome, String name, Duration took) {}
 

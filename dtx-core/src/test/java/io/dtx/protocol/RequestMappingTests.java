@@ -67,6 +67,7 @@ class RequestMappingTests {
                         new Request.CheckLocks(XID, LOCKS, Duration.ofSeconds(1)),
                         new Request.CheckLocks(null, LOCKS, Duration.ZERO),
                         new Request.AskOutcome(XID),
+                        new Request.AskOutcome(XID, Duration.ofSeconds(2)),
                         new Request.AskUnknown(List.of(XID, Xid.mint("Cluster1", 1L, new byte[10]))),
                         new Request.AskUnknown(List.of()),
                         new Request.Attach("r1", "jdbc:mariadb://localhost/bank1"),

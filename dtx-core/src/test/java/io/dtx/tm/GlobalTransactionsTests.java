@@ -14,10 +14,12 @@ import io.dtx.error.InDoubtException;
 import io.dtx.error.RolledBackException;
 import io.dtx.error.UsageException;
 import io.dtx.model.Outcome;
+import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
+import io.dtx.protocol.Reply;
 import io.dtx.protocol.Reply.Failure;
 import io.dtx.protocol.Request;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -35,12 +38,14 @@ class GlobalTransactionsTests {
 
     private static final Predicate<Throwable> UNCHECKED = RuntimeException.class::isInstance;
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration ROLLBACK_WAIT = Duration.ofSeconds(2);
 
     private final FakeCoordinator coordinator = new FakeCoordinator().deciding();
     private final CoordinatorClient client = CoordinatorClient.start(new ClientSettings(
             "app", List.of(coordinator.address()), null, Duration.ofSeconds(1), Duration.ofSeconds(5)));
     private final RecordingListener listener = new RecordingListener();
     private final GlobalTransactions transactions = new GlobalTransactions(client, listener);
+    private final GlobalTransactions waiting = new GlobalTransactions(client, listener, name -> {}, ROLLBACK_WAIT);
 
     @AfterEach
     void close() {
@@ -76,6 +81,75 @@ class GlobalTransactionsTests {
         assertThat(asked.rollback().reason()).isEqualTo(RollbackReason.APPLICATION);
         assertThat(asked.rollback().detail()).isEqualTo("java.lang.IllegalStateException: no money");
         assertThat(listener.heard).containsExactly("began transfer", "rolled back transfer APPLICATION");
+    }
+
+    @Test
+    @DisplayName("I10: whoever gets the exception finds nothing of what was rolled back")
+    void i10_theExceptionLeavesWhenAllIsUndone() {
+        IllegalStateException failure = new IllegalStateException("no money");
+        coordinator.answer(request ->
+                request instanceof Request.AskOutcome ask ? new Reply.Decided(restored(ask.xid())) : decision(request));
+
+        assertThatThrownBy(() -> waiting.inNew("transfer", TIMEOUT, UNCHECKED, () -> {
+                    throw failure;
+                }))
+                .isSameAs(failure)
+                .hasNoSuppressedExceptions();
+
+        coordinator.take(Request.RollBack.class);
+        assertThat(((Request.AskOutcome)
+                                coordinator.take(Request.AskOutcome.class).request())
+                        .endWait())
+                .isEqualTo(ROLLBACK_WAIT);
+        assertThat(listener.heard).containsExactly("began transfer", "rolled back transfer APPLICATION");
+    }
+
+    @Test
+    void aRefusedCommitSaysWhetherAllIsUndone() {
+        coordinator.answer(request ->
+                request instanceof Request.AskOutcome ask ? new Reply.Decided(restored(ask.xid())) : decision(request));
+        assertThatThrownBy(() -> waiting.inNew("transfer", TIMEOUT, UNCHECKED, this::vetoed))
+                .isInstanceOfSatisfying(
+                        RolledBackException.class,
+                        e -> assertThat(e.outcome().status()).isEqualTo(TransactionStatus.ROLLED_BACK))
+                .hasMessageContaining("Nothing of it stays");
+
+        coordinator.answer(request ->
+                request instanceof Request.AskOutcome ask ? new Reply.NotKnown(ask.xid()) : decision(request));
+        assertThatThrownBy(() -> waiting.inNew("transfer", TIMEOUT, UNCHECKED, this::vetoed))
+                .as("forgotten, so it has ended")
+                .hasMessageContaining("Nothing of it stays");
+
+        coordinator.answer(request -> request instanceof Request.AskOutcome ask
+                ? new Reply.Decided(FakeCoordinator.rolledBack(ask.xid(), RollbackReason.VETO, "no money"))
+                : decision(request));
+        assertThatThrownBy(() -> waiting.inNew("transfer", TIMEOUT, UNCHECKED, this::vetoed))
+                .hasMessageContaining("It is being undone");
+
+        coordinator.answer(request ->
+                request instanceof Request.AskOutcome ? new Failure(FailureKind.INVALID, "no") : decision(request));
+        assertThatThrownBy(() -> waiting.inNew("transfer", TIMEOUT, UNCHECKED, this::vetoed))
+                .hasMessageContaining("It is being undone")
+                .hasNoCause();
+    }
+
+    private String vetoed() {
+        current().veto("no money");
+        return "swallowed";
+    }
+
+    private static @Nullable Reply decision(Request request) {
+        return request instanceof Request.RollBack rollBack
+                ? new Reply.Decided(FakeCoordinator.rolledBack(
+                        rollBack.xid(),
+                        rollBack.rollback().reason(),
+                        rollBack.rollback().detail()))
+                : null;
+    }
+
+    private static Outcome restored(Xid xid) {
+        return new Outcome(
+                xid, TransactionStatus.ROLLED_BACK, new Rollback(RollbackReason.APPLICATION, "app", ""), false);
     }
 
     @Test

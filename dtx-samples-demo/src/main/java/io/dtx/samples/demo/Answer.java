@@ -13,6 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record Answer(int status, String text) {
 
+    private static final Pattern ADVICE = Pattern.compile("\\. (Nothing of it stays|It is being undone)");
     private static final Pattern XID = Pattern.compile(" [0-9A-Za-z]{8}-[0-9A-Z]{26}");
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -32,8 +33,8 @@ record Answer(int status, String text) {
     /** Without the XID, and only up to the advice at its end: enough for a table. */
     String brief() {
         String brief = XID.matcher(toString()).replaceAll("");
-        int advice = brief.indexOf(". Nothing of it stays");
-        return advice < 0 ? brief : brief.substring(0, advice);
+        var advice = ADVICE.matcher(brief);
+        return advice.find() ? brief.substring(0, advice.start()) : brief;
     }
 
     private static String message(String body) {

@@ -65,6 +65,7 @@ final class Leader {
     private final LockQueue locks;
     private final Releases releases;
     private final PhaseTwo phaseTwo;
+    private final RollbackWaits rollbackWaits;
 
     private long arrivals;
     private long logIndex;
@@ -101,6 +102,7 @@ final class Leader {
                 new Commits(active, resources, deadlines, settings, now, this::submit, this::decideRollback, listener);
         this.locks = new LockQueue(new LockView(state, clock::millis), deadlines, this::submitForLocks, listener, now);
         this.releases = new Releases(resources, deadlines);
+        this.rollbackWaits = new RollbackWaits(deadlines, now, (xid, asker) -> ask(asker, new Command.AskOutcome(xid)));
         this.phaseTwo = new PhaseTwo(
                 state,
                 resources,
@@ -108,6 +110,7 @@ final class Leader {
                 new Backoff(random),
                 this::submit,
                 locks::released,
+                rollbackWaits::halted,
                 now,
                 () -> logIndex,
                 listener);
@@ -145,6 +148,7 @@ final class Leader {
             resources.left(session);
             locks.left(session);
             phaseTwo.left(session);
+            rollbackWaits.left(session);
         }
     }
 
@@ -216,7 +220,7 @@ final class Leader {
         } else if (request instanceof Request.CheckLocks check) {
             checkLocks(asker, check);
         } else if (request instanceof Request.AskOutcome ask) {
-            ask(asker, new Command.AskOutcome(ask.xid()));
+            askOutcome(asker, ask);
         } else if (request instanceof Request.AskUnknown ask) {
             if (ask.xids().size() > MAX_XIDS) {
                 answer(asker, Failures.limit("at most " + MAX_XIDS + " XIDs may be asked for at once"));
@@ -395,6 +399,15 @@ final class Leader {
                 log.atInfo().addKeyValue("xid", xid).log("Global transaction {} rolls back: {}", xid, rollback);
             }
         });
+    }
+
+    private void askOutcome(Asker asker, Request.AskOutcome ask) {
+        long wait = ask.endWait().toMillis();
+        if (wait > 0 && phaseTwo.goesOn(ask.xid())) {
+            rollbackWaits.add(ask.xid(), asker, wait);
+        } else {
+            ask(asker, new Command.AskOutcome(ask.xid()));
+        }
     }
 
     private void askUnknown(Asker asker, Request.AskUnknown ask) {

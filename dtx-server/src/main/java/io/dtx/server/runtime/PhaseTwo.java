@@ -14,6 +14,7 @@ import io.dtx.server.log.Applied;
 import io.dtx.server.runtime.Deadlines.Deadline;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,6 +62,7 @@ final class PhaseTwo {
     private final Backoff backoff;
     private final BiConsumer<Command, Consumer<Applied>> submit;
     private final Consumer<Xid> onLocksReleased;
+    private final Consumer<Xid> onHalted;
     private final LongSupplier now;
     private final LongSupplier logIndex;
     private final LeaderListener listener;
@@ -68,6 +70,10 @@ final class PhaseTwo {
     private final Map<Xid, Map<Long, Restore>> restores = new HashMap<>();
     private final Map<String, Lane> lanes = new HashMap<>();
 
+    /**
+     * @param onLocksReleased told of a transaction that has fewer locks than before
+     * @param onHalted told of a transaction whose rollback has ended, or does not go on by itself; maybe several times
+     */
     PhaseTwo(
             CommandLog state,
             Resources resources,
@@ -75,6 +81,7 @@ final class PhaseTwo {
             Backoff backoff,
             BiConsumer<Command, Consumer<Applied>> submit,
             Consumer<Xid> onLocksReleased,
+            Consumer<Xid> onHalted,
             LongSupplier now,
             LongSupplier logIndex,
             LeaderListener listener) {
@@ -84,6 +91,7 @@ final class PhaseTwo {
         this.backoff = backoff;
         this.submit = submit;
         this.onLocksReleased = onLocksReleased;
+        this.onHalted = onHalted;
         this.now = now;
         this.logIndex = logIndex;
         this.listener = listener;
@@ -106,6 +114,20 @@ final class PhaseTwo {
                 end(restore);
             }
         }
+        if (wanted.isEmpty()) {
+            onHalted.accept(xid);
+        }
+    }
+
+    /** Whether the rollback of this transaction is under way: not ended, and waiting for no operator or application. */
+    boolean goesOn(Xid xid) {
+        Collection<Restore> all = of(xid).values();
+        return !all.isEmpty() && all.stream().noneMatch(this::isAlone);
+    }
+
+    /** Whether nobody is there who could do it. */
+    private boolean isAlone(Restore restore) {
+        return restore.session == null && !restore.recording && lane(restore).aloneSince >= 0;
     }
 
     void attached(String resource) {
@@ -193,6 +215,9 @@ final class PhaseTwo {
     private void ready(Restore restore) {
         lane(restore).ready.add(restore);
         pump(restore.resource);
+        if (isAlone(restore)) {
+            onHalted.accept(restore.branch.xid());
+        }
     }
 
     private void pump(String resource) {

@@ -77,12 +77,14 @@ class CoreConfiguration {
     @ConditionalOnMissingBean
     GlobalTransactions dtxGlobalTransactions(
             CoordinatorClient client,
+            DtxProperties properties,
             ObjectProvider<TransactionListener> listeners,
             ObjectProvider<PlatformTransactionManager> managers) {
         return new GlobalTransactions(
                 client,
                 TransactionListener.all(listeners.orderedStream().toList()),
-                new LocalTransactionGuard(() -> managers.stream().anyMatch(CoreConfiguration::mayBeUnseen)));
+                new LocalTransactionGuard(() -> managers.stream().anyMatch(CoreConfiguration::mayBeUnseen)),
+                properties.transaction().rollbackWait());
     }
 
     /** Spring's own bind what they work with to the thread, but for JTA's; of others that is not known. */

@@ -123,10 +123,16 @@ public record DtxProperties(
      *
      * @param timeout Time for which a global transaction may stay undecided before the coordinator rolls it back, unless
      *     its annotation says otherwise. 1ms to 1d.
+     * @param rollbackWait Longest wait of the method that began a global transaction, before its exception leaves, for what is
+     *     rolled back to be undone. Zero for not at all. 1m at most.
      */
-    public record Transaction(@DefaultValue("60s") Duration timeout) {
+    public record Transaction(
+            @DefaultValue("60s") Duration timeout,
+            @DefaultValue("2s") Duration rollbackWait) {
 
         private static final Duration LONGEST = Duration.ofDays(1);
+        /** The coordinator lets nobody wait longer. */
+        private static final Duration LONGEST_ROLLBACK_WAIT = Duration.ofMinutes(1);
 
         public Transaction {
             if (timeout.toMillis() < 1 || timeout.compareTo(LONGEST) > 0) {
@@ -134,6 +140,12 @@ public record DtxProperties(
                         "The property 'dtx.transaction.timeout' is " + timeout
                                 + ", which is no time that a global transaction may take.",
                         "Give a time between 1ms and 1d, for example dtx.transaction.timeout=60s");
+            }
+            if (rollbackWait.isNegative() || rollbackWait.compareTo(LONGEST_ROLLBACK_WAIT) > 0) {
+                throw new InvalidConfigurationException(
+                        "The property 'dtx.transaction.rollback-wait' is " + rollbackWait
+                                + ", which is not a time that a rollback is waited for.",
+                        "Give a time between 0 and 1m, for example dtx.transaction.rollback-wait=2s");
             }
         }
     }

@@ -490,6 +490,28 @@ class TransactionsTests {
         assertBalances("101 100");
     }
 
+    /** Many a payment is not made a second time if its row is there already: that of the attempt before must be gone. */
+    @Test
+    @DisplayName("I10: an attempt right after a rollback finds nothing of the one before")
+    void i10_anAttemptRightAfterARollbackFindsNothingOfTheOneBefore() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            AtomicInteger attempts = new AtomicInteger();
+            assertThat(service().retriedCommittingEachPart(() -> {
+                        if (!bank.balances().equals("100 100")) {
+                            return "done already";
+                        }
+                        service().local(() -> add(1));
+                        if (attempts.incrementAndGet() < 3) {
+                            throw new IllegalStateException("after the local commit");
+                        }
+                        return "done";
+                    }))
+                    .isEqualTo("done");
+            assertThat(bank.balances()).isEqualTo("101 100");
+            bank.refill();
+        }
+    }
+
     @Test
     void aRetryInsideIsInTheSameTransactionAndCanNotSaveIt() {
         AtomicInteger attempts = new AtomicInteger();
@@ -647,6 +669,12 @@ class TransactionsTests {
         @GlobalTransactional
         @Transactional
         public <T> T retried(Callable<T> work) throws Exception {
+            return work.call();
+        }
+
+        @Retryable(maxRetries = 3, delay = 1)
+        @GlobalTransactional
+        public <T> T retriedCommittingEachPart(Callable<T> work) throws Exception {
             return work.call();
         }
 

@@ -45,6 +45,7 @@ class DtxPropertiesTests {
                         "dtx.coordinator.addresses=tc1:8091,[::1]:8092",
                         "dtx.coordinator.token=s3cret",
                         "dtx.transaction.timeout=5m",
+                        "dtx.transaction.rollback-wait=0",
                         "dtx.lock.wait=0",
                         "dtx.undo-log.max-size=1KB",
                         "dtx.propagation.hosts=internal,*.bank.example",
@@ -56,6 +57,7 @@ class DtxPropertiesTests {
                     assertThat(properties.coordinator().addresses()).isEqualTo(List.of("tc1:8091", "[::1]:8092"));
                     assertThat(properties.coordinator().token()).isEqualTo("s3cret");
                     assertThat(properties.transaction().timeout()).isEqualTo(Duration.ofMinutes(5));
+                    assertThat(properties.transaction().rollbackWait()).isZero();
                     assertThat(properties.lock().longestWait()).isZero();
                     assertThat(properties.undoLog().maxSize().toBytes()).isEqualTo(1024);
                     assertThat(properties.propagation().hosts()).containsExactly("internal", "*.bank.example");
@@ -67,10 +69,14 @@ class DtxPropertiesTests {
 
     @Test
     void theLongestTimesAreTaken() {
-        bound(runner.withPropertyValues("dtx.transaction.timeout=1d", "dtx.lock.wait=10m"), properties -> {
-            assertThat(properties.transaction().timeout()).isEqualTo(Duration.ofDays(1));
-            assertThat(properties.lock().longestWait()).isEqualTo(Duration.ofMinutes(10));
-        });
+        bound(
+                runner.withPropertyValues(
+                        "dtx.transaction.timeout=1d", "dtx.transaction.rollback-wait=1m", "dtx.lock.wait=10m"),
+                properties -> {
+                    assertThat(properties.transaction().timeout()).isEqualTo(Duration.ofDays(1));
+                    assertThat(properties.transaction().rollbackWait()).isEqualTo(Duration.ofMinutes(1));
+                    assertThat(properties.lock().longestWait()).isEqualTo(Duration.ofMinutes(10));
+                });
     }
 
     @Test
@@ -103,6 +109,8 @@ class DtxPropertiesTests {
                 "dtx.transaction.timeout=0s|'dtx.transaction.timeout' is PT0S|dtx.transaction.timeout=60s",
                 "dtx.transaction.timeout=500us|'dtx.transaction.timeout' is PT0.0005S|between 1ms and 1d",
                 "dtx.transaction.timeout=2d|'dtx.transaction.timeout' is PT48H|between 1ms and 1d",
+                "dtx.transaction.rollback-wait=-1s|'dtx.transaction.rollback-wait' is PT-1S|between 0 and 1m",
+                "dtx.transaction.rollback-wait=61s|'dtx.transaction.rollback-wait' is PT1M1S|dtx.transaction.rollback-wait=2s",
                 "dtx.lock.wait=-1s|'dtx.lock.wait' is PT-1S|dtx.lock.wait=1s",
                 "dtx.lock.wait=11m|'dtx.lock.wait' is PT11M|between 0 and 10m",
                 "dtx.undo-log.max-size=0|'dtx.undo-log.max-size' is 0B|dtx.undo-log.max-size=12MB",

@@ -491,8 +491,8 @@ class GlobalTransactionalTests {
 
         @Bean
         GlobalTransactionTemplate template() {
-            return new GlobalTransactionTemplate(
-                    new GlobalTransactions(client, TransactionListener.NONE, new LocalTransactionGuard(() -> false)));
+            return new GlobalTransactionTemplate(new GlobalTransactions(
+                    client, TransactionListener.NONE, new LocalTransactionGuard(() -> false), Duration.ZERO));
         }
 
         @Bean
