@@ -330,7 +330,8 @@ public final class GlobalTransactions {
                 outcome = await(coordinator.outcome(begun.xid(), rollbackWait))
                         .orElseGet(() -> new Outcome(
                                 begun.xid(), TransactionStatus.ROLLED_BACK, decided.rollback(), decided.forced()));
-            } catch (DtxException unanswered) {
+            } catch (RuntimeException unanswered) {
+                // Whatever it is: the application's own exception is on its way, and is what matters.
                 log.debug("{} is rolling back; whether it has ended is not known", begun.xid(), unanswered);
             }
             if (outcome.status() != TransactionStatus.ROLLED_BACK) {
