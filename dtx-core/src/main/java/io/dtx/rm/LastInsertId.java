@@ -8,7 +8,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class LastInsertId {
 
     private static final String NONE = "18446744073709551615";
-    private static final Pattern ASKED =
-            Pattern.compile("LAST_INSERT_ID|@@(SESSION\\.|LOCAL\\.)?IDENTITY|LASTVAL", Pattern.CASE_INSENSITIVE);
 
     private final Connection physical;
     /** Whether an INSERT of the application's came since it has the connection: before, the number is somebody else's. */
@@ -63,9 +60,13 @@ final class LastInsertId {
         asks = false;
     }
 
-    /** Before a statement of the application's runs, in a global transaction. */
-    void before(Owner owner, Dialect dialect, String sql, SqlStatement statement) throws SQLException {
-        if (asks(sql)) {
+    /**
+     * Before a statement of the application's runs, in a global transaction.
+     *
+     * @param asksForIt whether the statement asks for the number
+     */
+    void before(Owner owner, Dialect dialect, boolean asksForIt, SqlStatement statement) throws SQLException {
+        if (asksForIt) {
             asks = true;
             putBack(owner, dialect);
         }
@@ -82,17 +83,6 @@ final class LastInsertId {
                 kept = null; // nobody asks for the number that it generates
             }
         }
-    }
-
-    /** Hardly any statement does, and a regular expression takes longer to say so than a look at each character. */
-    private static boolean asks(String sql) {
-        for (int i = 0; i < sql.length(); i++) {
-            char c = sql.charAt(i);
-            if (c == '@' || ((c == 'L' || c == 'l') && sql.regionMatches(true, i, "LAST", 0, 4))) {
-                return ASKED.matcher(sql).find();
-            }
-        }
-        return false;
     }
 
     private void putBack(Owner owner, Dialect dialect) throws SQLException {

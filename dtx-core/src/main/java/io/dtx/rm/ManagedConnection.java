@@ -6,6 +6,7 @@ import io.dtx.context.Participation;
 import io.dtx.rm.Interception.Call;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.SessionRules;
+import io.dtx.sql.SqlAnalyzer;
 import io.dtx.sql.SqlStatement;
 import java.sql.CallableStatement;
 import java.sql.Connection;
@@ -98,6 +99,15 @@ final class ManagedConnection implements Interception.Hearing {
             throw SqlErrors.refused(owner.xid(), refused.reason(), refused.remedy());
         }
         return statement;
+    }
+
+    /** Whether a text that was analysed asks for the number that the session generated last. */
+    boolean asksForLastNumber(Owner owner, String sql) throws SQLException {
+        if (!SqlAnalyzer.mayAskForLastNumber(sql)) {
+            return false; // without asking the session for its rules
+        }
+        Dialect dialect = resource.dialect(owner.xid(), physical);
+        return resource.analyser().asksForLastNumber(sql, rulesFor(owner, dialect, sql));
     }
 
     private <S extends Statement> S wrap(Class<S> type, Call call, @Nullable String sql, KeyRequest keys)

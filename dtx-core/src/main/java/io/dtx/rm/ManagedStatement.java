@@ -117,7 +117,10 @@ final class ManagedStatement implements Interception.Hearing {
 
     private void beforeRunning(Owner owner, String sql, SqlStatement statement) throws SQLException {
         Dialect dialect = connection.resource().dialect(owner.xid(), connection.physical());
-        connection.transaction().lastInsertId().before(owner, dialect, sql, statement);
+        connection
+                .transaction()
+                .lastInsertId()
+                .before(owner, dialect, connection.asksForLastNumber(owner, sql), statement);
     }
 
     private Element element(Call call) {

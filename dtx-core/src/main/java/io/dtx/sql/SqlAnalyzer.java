@@ -22,7 +22,7 @@ public final class SqlAnalyzer {
 
     private static final int OVERHEAD = 200;
 
-    private final Cache<Key, SqlStatement> cache;
+    private final Cache<Key, Known> cache;
 
     public SqlAnalyzer() {
         this.cache = Caffeine.newBuilder()
@@ -32,8 +32,8 @@ public final class SqlAnalyzer {
                 .build();
     }
 
-    private static int weight(Key key, SqlStatement statement) {
-        int values = statement instanceof SqlStatement.Insert insert
+    private static int weight(Key key, Known known) {
+        int values = known.statement() instanceof SqlStatement.Insert insert
                 ? insert.rows().stream()
                         .mapToInt(row -> Math.max(1, row.size()))
                         .sum()
@@ -43,6 +43,9 @@ public final class SqlAnalyzer {
 
     private record Key(String sql, SessionRules rules) {}
 
+    /** @param asksForLastNumber whether it asks for the number that the session generated last */
+    private record Known(SqlStatement statement, boolean asksForLastNumber) {}
+
     /**
      * What the statement does when it is sent as this text.
      *
@@ -50,13 +53,34 @@ public final class SqlAnalyzer {
      * @param rules how the session it is sent on reads text
      */
     public SqlStatement analyze(String sql, SessionRules rules) {
+        return known(sql, rules).statement();
+    }
+
+    /** Whether {@link #asksForLastNumber} may be true of a text, by whatever rules; it is of hardly any. */
+    public static boolean mayAskForLastNumber(String sql) {
+        return LastNumber.mayBeIn(sql);
+    }
+
+    /**
+     * Whether the statement asks for the number that the session generated last: by {@code LAST_INSERT_ID()},
+     * {@code @@identity} or {@code lastval()}, and not by the same letters in a name, a literal or a comment. False for one that is
+     * refused.
+     *
+     * @param sql the text as given to JDBC
+     * @param rules how the session it is sent on reads text
+     */
+    public boolean asksForLastNumber(String sql, SessionRules rules) {
+        return known(sql, rules).asksForLastNumber();
+    }
+
+    private Known known(String sql, SessionRules rules) {
         if (sql.length() > MAX_LENGTH) {
-            return new Refused(
+            return refused(new Refused(
                     "a statement of more than " + MAX_LENGTH + " characters",
-                    "pass values as parameters, or in batches");
+                    "pass values as parameters, or in batches"));
         }
         Key key = new Key(sql, rules);
-        SqlStatement known = cache.getIfPresent(key);
+        Known known = cache.getIfPresent(key);
         if (known == null) {
             // Not computed within the cache: a long text would hold up others that share its bin.
             known = read(key);
@@ -65,14 +89,19 @@ public final class SqlAnalyzer {
         return known;
     }
 
-    private static SqlStatement read(Key key) {
+    private static Known read(Key key) {
         try {
-            return read(Tokens.of(key.sql(), key.rules()));
+            Tokens tokens = Tokens.of(key.sql(), key.rules());
+            return new Known(read(tokens), LastNumber.isAskedFor(tokens));
         } catch (Refusal refusal) {
-            return refusal.asStatement();
+            return refused(refusal.asStatement());
         } catch (StackOverflowError e) {
-            return new Refused("a statement nested too deeply", "write a simpler statement");
+            return refused(new Refused("a statement nested too deeply", "write a simpler statement"));
         }
+    }
+
+    private static Known refused(Refused refused) {
+        return new Known(refused, false);
     }
 
     private static SqlStatement read(Tokens tokens) {

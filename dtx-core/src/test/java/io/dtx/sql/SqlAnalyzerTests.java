@@ -69,6 +69,30 @@ class SqlAnalyzerTests {
     }
 
     @Test
+    void theLastNumberIsAskedForByCallsAndVariablesOnly() {
+        assertThat(List.of(
+                        "SELECT LAST_INSERT_ID()",
+                        "SELECT last_insert_id ( ) + 1",
+                        "UPDATE t SET a = 1 WHERE id = LAST_INSERT_ID()",
+                        "SELECT @@identity",
+                        "SELECT @@session.Identity, 1",
+                        "SELECT @@LOCAL.last_insert_id",
+                        "/* dtx:unprotected counts only */ UPDATE t SET a = `last_insert_id`()"))
+                .allMatch(sql -> SqlAnalyzer.mayAskForLastNumber(sql) && analyzer.asksForLastNumber(sql, MYSQL));
+        assertThat(List.of("SELECT lastval()", "SELECT pg_catalog.LASTVAL /* ? */ ()"))
+                .allMatch(sql -> SqlAnalyzer.mayAskForLastNumber(sql) && analyzer.asksForLastNumber(sql, POSTGRESQL));
+        assertThat(List.of(
+                        "SELECT lastValue, last_insert_id FROM meter lastval",
+                        "INSERT INTO meter (lastVal) VALUES ('lastval()')",
+                        "/* LAST_INSERT_ID() */ SELECT 1 -- @@identity",
+                        "SELECT @identity, @last_insert_id",
+                        "/* dtx:unprotected counts only */ UPDATE t SET a = LAST_INSERT_ID(a + 1)"))
+                .noneMatch(sql -> analyzer.asksForLastNumber(sql, MYSQL))
+                .noneMatch(sql -> analyzer.asksForLastNumber(sql, POSTGRESQL))
+                .noneMatch(sql -> analyzer.asksForLastNumber(sql, SessionRules.standard(Dialect.H2)));
+    }
+
+    @Test
     void oneTextIsTwoStatementsUnderTwoRules() {
         String sql = "SELECT '\\', nonsense(1), '' FROM t WHERE a = '\\''";
 

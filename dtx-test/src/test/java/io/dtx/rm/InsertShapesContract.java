@@ -194,6 +194,27 @@ abstract class InsertShapesContract extends ShapesContract {
         refused("SELECT " + last(), "asked for before an INSERT on this connection");
     }
 
+    /** Columns, aliases, literals and comments may hold the letters of the functions. */
+    @Test
+    void whatOnlyLooksLikeAskingForTheLastGeneratedNumberRunsAsItIs() throws SQLException {
+        database.run("ALTER TABLE item ADD COLUMN lastValue INT", "ALTER TABLE item ADD COLUMN last_insert_id INT");
+        for (String sql : List.of(
+                "UPDATE item SET lastValue = 2, last_insert_id = 3 WHERE id = 1",
+                "SELECT lastValue AS lastValid, last_insert_id, 'lastval() @@identity LAST_INSERT_ID()' FROM item",
+                "/* select i.lastValue, lastval() from Item i */ SELECT id FROM item",
+                "INSERT INTO item (id, lastValue) VALUES (9, 5) -- lastval()",
+                "DELETE FROM item WHERE lastValue > 100")) {
+            List<String> before = tables();
+            Participation participation = application.begin();
+            Application.inLocal(participation, dataSource, connection -> {
+                run(connection, new ArrayList<>(), sql);
+                return true;
+            });
+            rollBackAndAwait(participation);
+            assertThat(tables()).as(sql).isEqualTo(before);
+        }
+    }
+
     @Test
     void whatDtxPutsInPlaceOfANumberThatIsNotKnownNeverReachesTheApplication() throws SQLException {
         if (!is(Dialect.MYSQL)) {
