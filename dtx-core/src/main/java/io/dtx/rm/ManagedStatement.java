@@ -255,9 +255,11 @@ final class ManagedStatement implements Interception.Hearing {
             return call.forward();
         }
         Object[] arguments = call.arguments();
-        parameters.record(call.method(), index, Arrays.asList(arguments).subList(1, arguments.length));
+        PreparedStatement statement = (PreparedStatement) target;
+        parameters.record(
+                statement, call.method(), index, Arrays.asList(arguments).subList(1, arguments.length));
         if (!LARGE_OBJECT_SETTERS.contains(call.method().getName())) { // else set when it is known what runs
-            parameters.set((PreparedStatement) target, index);
+            parameters.set(statement, index);
         }
         return null;
     }

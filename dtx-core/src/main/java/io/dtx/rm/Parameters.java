@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLType;
+import java.sql.SQLXML;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,17 +78,18 @@ final class Parameters {
     }
 
     /**
-     * Records one call. Streams are read to their end here; what the application may change later is copied.
+     * Records one call. Streams are read to their end here; what the application may change or free later is copied.
      *
+     * @param of the statement that it was called on
      * @param index the first argument
      * @param rest the other arguments
      */
-    void record(Method method, int index, List<@Nullable Object> rest) throws SQLException {
+    void record(PreparedStatement of, Method method, int index, List<@Nullable Object> rest) throws SQLException {
         boolean lengths = STREAMS.contains(method.getName());
         List<Argument> kept = new ArrayList<>(rest.size());
         for (int i = 0; i < rest.size(); i++) {
             Object next = lengths && i + 1 < rest.size() ? rest.get(i + 1) : null;
-            kept.add(keep(rest.get(i), next instanceof Number length ? length.longValue() : Long.MAX_VALUE));
+            kept.add(keep(of, rest.get(i), next instanceof Number length ? length.longValue() : Long.MAX_VALUE));
         }
         settings.put(index, new Setting(method, kept));
     }
@@ -255,7 +257,7 @@ final class Parameters {
     }
 
     @SuppressWarnings("JavaUtilDate") // JDBC's own types
-    private static Argument keep(@Nullable Object argument, long length) throws SQLException {
+    private static Argument keep(PreparedStatement of, @Nullable Object argument, long length) throws SQLException {
         if (argument instanceof InputStream stream) {
             byte[] bytes = readBytes(stream, length);
             return () -> new ByteArrayInputStream(bytes);
@@ -276,12 +278,32 @@ final class Parameters {
             Object copy = calendar.clone();
             return () -> copy;
         }
+        if (argument instanceof java.sql.Array array) {
+            Object copy = KeptArray.of(array);
+            return () -> copy;
+        }
+        if (argument instanceof SQLXML xml) {
+            Object copy = copied(of, xml);
+            return () -> copy;
+        }
         Object copy = argument instanceof Map<?, ?> map ? new LinkedHashMap<>(map) : cloned(argument);
         return () -> copy;
     }
 
+    /** One of the driver's that the application does not know, and can not free; what can not be copied is kept. */
+    private static SQLXML copied(PreparedStatement of, SQLXML xml) {
+        try {
+            String text = xml.getString();
+            SQLXML copy = of.getConnection().createSQLXML();
+            copy.setString(text);
+            return copy;
+        } catch (SQLException | RuntimeException notReadable) {
+            return xml;
+        }
+    }
+
     /** Arrays, and what can be cloned, as PostgreSQL's objects can: applications use one object for many values. */
-    private static @Nullable Object cloned(@Nullable Object argument) {
+    static @Nullable Object cloned(@Nullable Object argument) {
         if (argument instanceof Object[] array) {
             Object[] copy = array.clone();
             Arrays.setAll(copy, i -> cloned(array[i]));

@@ -3,14 +3,22 @@ package io.dtx.rm;
 import static io.dtx.rm.Application.inLocal;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dtx.context.Participation;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
+import java.sql.Array;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLXML;
+import java.sql.Types;
+import java.time.LocalDate;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 import org.postgresql.util.PGobject;
 
 /** The known ways to lose data, each a test with its number. */
@@ -113,6 +121,76 @@ class PostgreSqlWaysIT {
             });
             assertThat(Rows.of(database, "SELECT id, a ->> 'amount', b FROM entry ORDER BY id"))
                     .containsExactly("1|1|{1}", "2|7|{2}", "3|3|{3}");
+        }
+
+        /** MyBatis's type handlers free them before the statement runs. */
+        @Test
+        @DisplayName("way 8: arrays and XML that are freed once they are set")
+        void way8_whatIsFreedOnceItIsSet() throws SQLException {
+            database.run("CREATE TABLE entry (id INT PRIMARY KEY, a TEXT[], b INT[], c DATE[])");
+            Object[] texts = {"x,\"y\"", null, "{}\\", "NULL"};
+            Participation participation = application.begin();
+            inLocal(participation, dataSource, connection -> {
+                PGConnection ofPostgreSql = connection.unwrap(PGConnection.class);
+                try (PreparedStatement insert = connection.prepareStatement("INSERT INTO entry VALUES (?, ?, ?, ?)")) {
+                    for (int id = 1; id <= 4; id++) {
+                        insert.setInt(1, id);
+                        setAndFree(insert, 2, connection.createArrayOf("text", texts));
+                        int[] numbers = {id, Integer.MIN_VALUE}; // sent in binary
+                        setAndFree(insert, 3, ofPostgreSql.createArrayOf("int4", numbers));
+                        Object[] dates = {LocalDate.of(2024, 2, 29), null};
+                        insert.setObject(4, connection.createArrayOf("date", dates), Types.ARRAY);
+                        if (id == 1) {
+                            assertThat(insert.executeUpdate()).isEqualTo(1);
+                        } else {
+                            insert.addBatch();
+                        }
+                    }
+                    insert.executeBatch();
+                }
+                assertThat(changedBy(connection, "UPDATE entry SET a = ? WHERE id = 1", "text", "new"))
+                        .isEqualTo(1);
+                assertThat(changedBy(connection, "DELETE FROM entry WHERE id = ANY (?)", "int4", 2, 3))
+                        .isEqualTo(2);
+                try (PreparedStatement select =
+                        connection.prepareStatement("SELECT id FROM entry WHERE id = ANY (?) FOR UPDATE")) {
+                    setAndFree(select, 1, connection.createArrayOf("int4", new Object[] {1, 2}));
+                    try (ResultSet result = select.executeQuery()) {
+                        assertThat(result.next()).isTrue();
+                        assertThat(result.next()).isFalse();
+                    }
+                }
+                try (PreparedStatement update = connection.prepareStatement(
+                        "UPDATE entry SET b = NULL WHERE id = 4 AND CAST(CAST(? AS XML) AS TEXT) = '<a>5</a>'")) {
+                    SQLXML xml = connection.createSQLXML();
+                    xml.setString("<a>5</a>");
+                    update.setSQLXML(1, xml);
+                    xml.free();
+                    assertThat(update.executeUpdate()).isEqualTo(1);
+                }
+                return true;
+            });
+            String all = "SELECT id, a, b, c FROM entry ORDER BY id";
+            String dates = "|{2024-02-29,NULL}";
+            assertThat(Rows.of(database, all))
+                    .containsExactly(
+                            "1|{new}|{1,-2147483648}" + dates,
+                            "4|{\"x,\\\"y\\\"\",NULL,\"{}\\\\\",\"NULL\"}|null" + dates);
+            rollBackAndAwait(participation);
+            assertThat(Rows.of(database, all)).isEmpty();
+        }
+
+        private static int changedBy(Connection connection, String sql, String type, Object... elements)
+                throws SQLException {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                setAndFree(statement, 1, connection.createArrayOf(type, elements));
+                return statement.executeUpdate();
+            }
+        }
+
+        private static void setAndFree(PreparedStatement statement, int index, Array array) throws SQLException {
+            statement.setArray(index, array);
+            array.free();
         }
     }
 }
