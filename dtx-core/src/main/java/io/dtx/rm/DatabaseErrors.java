@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.error.SqlStates;
 import io.dtx.sql.Dialect;
 import io.dtx.undo.DriverSession;
 import java.sql.SQLException;
@@ -76,6 +77,9 @@ final class DatabaseErrors {
             new Rule(Dialect.H2, null, 90096, Effect.ENDED), // NOT_ENOUGH_RIGHTS_FOR_1
             new Rule(Dialect.H2, null, 90097, Effect.ENDED)); // DATABASE_IS_READ_ONLY
 
+    /** Where PostgreSQL finds that a statement which is prepared on the server would give other columns now. */
+    private static final String REVALIDATION = "RevalidateCachedQuery";
+
     private static final int MOST_CAUSES = 20;
 
     private static final String MYSQL_CANCELLED = "com.mysql.cj.jdbc.exceptions.MySQLStatementCancelledException";
@@ -137,6 +141,37 @@ final class DatabaseErrors {
     /** Under REPEATABLE READ an INSERT of MariaDB that is chosen as a deadlock's victim may say only this. */
     boolean isDeadlockInDisguise(SQLException error) {
         return dialect == Dialect.MYSQL && error.getErrorCode() == 1467; // ER_AUTOINC_READ_FAILED
+    }
+
+    /**
+     * Whether a table was altered after PostgreSQL's driver had prepared the statement on the server, by itself: it has thrown
+     * away all that it had prepared on the connection by now, so that the statement works when it is run again. The words are
+     * in the server's language, and the SQLState is that of much else (0A000).
+     */
+    boolean isOfAnAlteredTable(SQLException error) {
+        if (dialect != Dialect.POSTGRESQL || !SqlStates.REFUSED.equals(error.getSQLState())) {
+            return false;
+        }
+        int depth = 0;
+        for (Throwable e = error; e != null && depth < MOST_CAUSES; e = e.getCause()) { // that of a batch is a cause
+            if (e instanceof SQLException sql && REVALIDATION.equals(routine(sql))) {
+                return true;
+            }
+            depth++;
+        }
+        return false;
+    }
+
+    /** The part of PostgreSQL that has raised an error; empty if the driver does not tell. */
+    private static String routine(SQLException error) {
+        try {
+            Object told = error.getClass().getMethod("getServerErrorMessage").invoke(error);
+            return told == null
+                    ? ""
+                    : String.valueOf(told.getClass().getMethod("getRoutine").invoke(told));
+        } catch (ReflectiveOperationException | RuntimeException anotherDriver) {
+            return "";
+        }
     }
 
     /** Whether whoever raised this may not write at all, or not what was to be written. */

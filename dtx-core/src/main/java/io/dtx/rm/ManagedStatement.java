@@ -220,6 +220,12 @@ final class ManagedStatement implements Interception.Hearing {
                     () -> asWritten(element),
                     watch,
                     running::set));
+        } catch (SQLException e) {
+            if (opened.errors().isOfAnAlteredTable(e)) {
+                opened.tables().refresh(e); // what is known of it is likely to be outdated, too
+                throw SqlErrors.conflict("a table was altered just now: run the local transaction again", e);
+            }
+            throw e;
         }
     }
 

@@ -14,6 +14,7 @@ import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
 import io.dtx.undo.UndoLogCreation;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -183,6 +184,61 @@ abstract class PostgreSqlOnly extends ResourceContract {
         retry(participation);
         awaitEnd(participation);
         assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|5");
+    }
+
+    /** PgJDBC prepares a text on the server once a connection has run it five times; here at once. */
+    @Test
+    @DisplayName("way 10: a column added while statements on the table are prepared on the server is no refusal")
+    void way10_aColumnAddedWhileStatementsArePreparedOnTheServer() throws SQLException {
+        database.run(
+                "CREATE TABLE item (id INT PRIMARY KEY, name VARCHAR(20))",
+                "INSERT INTO item VALUES (1, 'one'), (2, 'two'), (3, 'three')");
+        String url = database.url() + (database.url().contains("?") ? "&" : "?") + "prepareThreshold=1";
+        DataSource preparing = application.manage(
+                new Database(database.dialect(), database.name(), url, database.user(), database.password())
+                        .dataSource());
+        Participation participation = application.begin();
+        bound(participation, preparing, connection -> {
+            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO item VALUES (?, 'new')");
+                    PreparedStatement delete = connection.prepareStatement("DELETE FROM item WHERE id = ?")) {
+                assertThat(with(insert, 11)).isEqualTo(1);
+                database.run("ALTER TABLE item ADD COLUMN price INT DEFAULT 7");
+                assertThat(with(insert, 12)).isEqualTo(1);
+                assertThat(with(delete, 1)).isEqualTo(1);
+                connection.setAutoCommit(false);
+                assertThat(with(delete, 2)).isEqualTo(1);
+                connection.commit();
+                database.run("ALTER TABLE item ADD COLUMN weight INT DEFAULT 8");
+                assertState("40001", () -> with(delete, 3));
+                connection.rollback();
+                assertThat(with(delete, 3)).isEqualTo(1);
+                connection.commit();
+                insert.setInt(1, 13);
+                insert.addBatch();
+                insert.setInt(1, 14);
+                insert.addBatch();
+                insert.executeBatch();
+                connection.commit();
+                database.run("ALTER TABLE item ADD COLUMN size INT");
+                insert.setInt(1, 15);
+                insert.addBatch();
+                insert.setInt(1, 16);
+                insert.addBatch();
+                assertState("40001", insert::executeBatch);
+                connection.rollback();
+            }
+            return true;
+        });
+        String all = "SELECT * FROM item ORDER BY id";
+        assertThat(Rows.of(database, all))
+                .containsExactly("11|new|7|8|null", "12|new|7|8|null", "13|new|7|8|null", "14|new|7|8|null");
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, all)).containsExactly("1|one|7|8|null", "2|two|7|8|null", "3|three|7|8|null");
+    }
+
+    private static int with(PreparedStatement statement, int id) throws SQLException {
+        statement.setInt(1, id);
+        return statement.executeUpdate();
     }
 
     // ---- way 14: what is declared on one partition alone ----
