@@ -5,6 +5,7 @@ import io.dtx.context.GlobalLockScope;
 import io.dtx.context.Participation;
 import io.dtx.rm.Interception.Call;
 import io.dtx.sql.Dialect;
+import io.dtx.sql.Edition;
 import io.dtx.sql.SessionRules;
 import io.dtx.sql.SqlAnalyzer;
 import io.dtx.sql.SqlStatement;
@@ -294,15 +295,16 @@ final class ManagedConnection implements Interception.Hearing {
             case POSTGRESQL -> sql.indexOf('\\') >= 0;
             case MYSQL -> (owner.isNobody() && !grammarKnown) || sql.indexOf('\\') >= 0 || sql.indexOf('"') >= 0;
         };
+        Edition edition = resource.edition(dialect, physical);
         if (!matters) {
-            return SessionRules.standard(dialect);
+            return SessionRules.standard(dialect).on(edition);
         }
         try {
             SessionRules rules = dialect == Dialect.MYSQL
                     ? SessionRules.mysql(setting("SELECT @@SESSION.sql_mode"))
                     : SessionRules.postgresql("on".equals(setting("SHOW standard_conforming_strings")));
             grammarKnown = true;
-            return rules;
+            return rules.on(edition);
         } catch (IllegalArgumentException e) {
             throw SqlErrors.refused(
                     CurrentTransaction.xid(), String.valueOf(e.getMessage()), "change the session's mode");

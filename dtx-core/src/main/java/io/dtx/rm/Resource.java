@@ -5,6 +5,7 @@ import io.dtx.context.GlobalLockScope;
 import io.dtx.error.SqlStates;
 import io.dtx.model.Xid;
 import io.dtx.sql.Dialect;
+import io.dtx.sql.Edition;
 import io.dtx.sql.SqlAnalyzer;
 import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Database;
@@ -12,9 +13,11 @@ import io.dtx.undo.ResourceCheck;
 import io.dtx.undo.UndoLogCreation;
 import io.dtx.undo.UndoLogException;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -53,6 +56,7 @@ public final class Resource {
 
     private volatile @Nullable OpenResource open;
     private volatile @Nullable Dialect dialect;
+    private volatile @Nullable Edition edition;
     private volatile @Nullable Problem problem;
     /** Whether it is open, and was found not to be usable for the coordinator's orders. */
     private volatile boolean unusable;
@@ -299,6 +303,29 @@ public final class Resource {
             }
         }
         return known;
+    }
+
+    /** Which functions the server builds in; drivers know that without asking. */
+    Edition edition(Dialect family, Connection physical) throws SQLException {
+        Edition known = edition;
+        if (known == null) {
+            known = edition(family, physical.getMetaData());
+            edition = known;
+        }
+        return known;
+    }
+
+    private static Edition edition(Dialect family, DatabaseMetaData server) throws SQLException {
+        int version = server.getDatabaseMajorVersion();
+        String name = server.getDatabaseProductName() + " " + server.getDatabaseProductVersion();
+        return switch (family) {
+            case MYSQL ->
+                name.toLowerCase(Locale.ROOT).contains("mariadb")
+                        ? Edition.MARIADB
+                        : version >= 8 ? Edition.MYSQL_8 : Edition.COMMON;
+            case POSTGRESQL -> version >= 18 ? Edition.POSTGRESQL_18 : Edition.COMMON;
+            case H2 -> Edition.COMMON;
+        };
     }
 
     /** @throws SQLException refused, with what keeps it from opening */

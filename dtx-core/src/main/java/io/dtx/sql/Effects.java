@@ -218,7 +218,7 @@ final class Effects {
         if (Functions.overwritten(token.text())) {
             throw overwritten(token.text());
         }
-        Nature nature = token.kind() == Kind.WORD ? Functions.nature(tokens.dialect(), token.text()) : null;
+        Nature nature = token.kind() == Kind.WORD ? Functions.nature(tokens.rules(), token.text()) : null;
         if (nature != null && callsStoredFunction(i)) {
             throw new Refusal(
                     "a blank between " + token.text() + " and its bracket, which calls a stored function",
@@ -325,7 +325,7 @@ final class Effects {
         }
         Token callee = tokens.get(tokens.partner(i) - 1);
         return callee.kind() == Kind.WORD
-                && (Functions.nature(tokens.dialect(), callee.text()) != null
+                && (Functions.nature(tokens.rules(), callee.text()) != null
                         || callee.isWord("FILTER")
                         || callee.isWord("GROUP"));
     }

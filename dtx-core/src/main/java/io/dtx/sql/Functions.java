@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The functions known to change nothing, per family of databases. What is not listed may be anyone's function and is
  * refused. Sequences count as harmless: no database takes a sequence's value back on rollback either. A name is listed
  * for MySQL only if both MySQL 8 and MariaDB build it in, for PostgreSQL only if version 14 does: where it is missing, a
- * user's function may carry it.
+ * user's function may carry it. What only some build in is listed for their {@link Edition}.
  *
  * <p>Not proven, and documented as a limit: that PostgreSQL resolves the name to its own function (a user's overload
  * for other argument types wins), that casts, operators on user types, views and column defaults call nothing that
@@ -147,6 +147,13 @@ final class Functions {
             Dialect.POSTGRESQL, table(POSTGRESQL_STABLE, POSTGRESQL_VOLATILE, POSTGRESQL_AGGREGATE, POSTGRESQL_ROWS),
             Dialect.H2, table(H2_STABLE, H2_VOLATILE, H2_AGGREGATE, H2_ROWS));
 
+    private static final Map<Edition, Map<String, Nature>> MORE = Map.of(
+            Edition.COMMON, Map.of(),
+            Edition.MYSQL_8, more("BIN_TO_UUID IS_UUID REGEXP_LIKE UUID_TO_BIN", "", "ANY_VALUE GROUPING"),
+            Edition.MARIADB, more("NVL NVL2", "NEXTVAL", ""),
+            Edition.POSTGRESQL_18,
+                    more("REGEXP_COUNT REGEXP_INSTR REGEXP_LIKE REGEXP_SUBSTR", "UUIDV4 UUIDV7", "ANY_VALUE"));
+
     /** What dtx's own statements on the same connection overwrite. */
     private static final Set<String> OVERWRITTEN =
             Set.of("LAST_INSERT_ID", "ROW_COUNT", "FOUND_ROWS", "LASTVAL", "IDENTITY", "SCOPE_IDENTITY");
@@ -175,6 +182,14 @@ final class Functions {
         return Map.copyOf(table);
     }
 
+    private static Map<String, Nature> more(String stable, String changing, String aggregate) {
+        Map<String, Nature> table = new HashMap<>();
+        put(table, stable, Nature.STABLE);
+        put(table, changing, Nature.VOLATILE);
+        put(table, aggregate, Nature.AGGREGATE);
+        return Map.copyOf(table);
+    }
+
     private static void put(Map<String, Nature> table, String names, Nature nature) {
         for (String name : names.strip().split("\\s+")) {
             if (!name.isEmpty()) {
@@ -184,11 +199,17 @@ final class Functions {
     }
 
     /** What is known of the function; null if it is not known to be harmless. */
-    static @Nullable Nature nature(Dialect dialect, String name) {
-        return known(dialect).get(name);
+    static @Nullable Nature nature(SessionRules rules, String name) {
+        Nature common = known(rules.dialect()).get(name);
+        return common != null ? common : more(rules.edition()).get(name);
     }
 
-    /** All functions known to be harmless. */
+    /** Those that are known to be harmless beside the others, where this is the server. */
+    static Map<String, Nature> more(Edition edition) {
+        return MORE.getOrDefault(edition, Map.of());
+    }
+
+    /** All functions known to be harmless on every server. */
     static Map<String, Nature> known(Dialect dialect) {
         return KNOWN.getOrDefault(dialect, Map.of());
     }

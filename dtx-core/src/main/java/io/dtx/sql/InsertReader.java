@@ -196,7 +196,10 @@ final class InsertReader {
             return;
         }
         if (tokens.isWord(i, "AS")) {
-            throw new Refusal("an alias of the inserted row", "take the alias out, and write VALUES(column)");
+            throw new Refusal(
+                    "an alias of the inserted row",
+                    "take the alias out, and write VALUES(column); where a framework writes it (Hibernate's upsert on MySQL),"
+                            + " read the row FOR UPDATE first, then insert or update it");
         }
         if (tokens.isWord(i, "RETURNING")) {
             throw new Refusal("RETURNING", "ask the driver for the generated keys");

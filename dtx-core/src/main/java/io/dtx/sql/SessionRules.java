@@ -14,8 +14,10 @@ import java.util.Set;
  *     {@code NO_BACKSLASH_ESCAPES}, in PostgreSQL only if {@code standard_conforming_strings} is off, never in H2
  * @param doubleQuotedIdentifiers whether {@code "x"} is a name: in MySQL only under {@code ANSI_QUOTES}, elsewhere
  *     always
+ * @param edition which functions the server builds in
  */
-public record SessionRules(Dialect dialect, boolean backslashEscapes, boolean doubleQuotedIdentifiers) {
+public record SessionRules(
+        Dialect dialect, boolean backslashEscapes, boolean doubleQuotedIdentifiers, Edition edition) {
 
     public SessionRules {
         if (dialect != Dialect.MYSQL && !doubleQuotedIdentifiers) {
@@ -26,9 +28,19 @@ public record SessionRules(Dialect dialect, boolean backslashEscapes, boolean do
         }
     }
 
+    /** Of a server of which no more is known than its family. */
+    SessionRules(Dialect dialect, boolean backslashEscapes, boolean doubleQuotedIdentifiers) {
+        this(dialect, backslashEscapes, doubleQuotedIdentifiers, Edition.COMMON);
+    }
+
     /** The rules of a session whose server and connection keep the defaults. */
     public static SessionRules standard(Dialect dialect) {
         return new SessionRules(dialect, dialect == Dialect.MYSQL, dialect != Dialect.MYSQL);
+    }
+
+    /** These rules on a server of this edition. */
+    public SessionRules on(Edition server) {
+        return new SessionRules(dialect, backslashEscapes, doubleQuotedIdentifiers, server);
     }
 
     /**

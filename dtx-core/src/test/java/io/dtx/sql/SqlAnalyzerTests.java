@@ -93,6 +93,33 @@ class SqlAnalyzerTests {
     }
 
     @Test
+    void whatOnlySomeServersBuildInIsKnownThereAlone() {
+        for (String sql : List.of(
+                "SELECT BIN_TO_UUID(id), ANY_VALUE(a) FROM t WHERE id = UUID_TO_BIN(?)",
+                "SELECT IS_UUID(a) FROM t WHERE REGEXP_LIKE(a, '^b')")) {
+            assertPassesOnlyOn(sql, MYSQL, Edition.MYSQL_8);
+        }
+        for (String sql : List.of("SELECT NVL(a, 0), NVL2(a, 1, 0) FROM t", "SELECT NEXTVAL(s)")) {
+            assertPassesOnlyOn(sql, MYSQL, Edition.MARIADB);
+        }
+        for (String sql : List.of(
+                "SELECT uuidv7(), UUIDV4(), pg_catalog.uuidv7()",
+                "SELECT ANY_VALUE(a) FROM t WHERE REGEXP_LIKE(a, '^b') OR REGEXP_COUNT(a, 'c') > 1")) {
+            assertPassesOnlyOn(sql, POSTGRESQL, Edition.POSTGRESQL_18);
+        }
+        assertThat(analyzer.analyze("UPDATE t SET a = 1 WHERE id = uuidv7()", POSTGRESQL.on(Edition.POSTGRESQL_18)))
+                .isInstanceOf(Refused.class);
+    }
+
+    private void assertPassesOnlyOn(String sql, SessionRules rules, Edition server) {
+        for (Edition edition : Edition.values()) {
+            assertThat(analyzer.analyze(sql, rules.on(edition)) instanceof Read)
+                    .as("%s on %s", sql, edition)
+                    .isEqualTo(edition == server);
+        }
+    }
+
+    @Test
     void oneTextIsTwoStatementsUnderTwoRules() {
         String sql = "SELECT '\\', nonsense(1), '' FROM t WHERE a = '\\''";
 

@@ -125,6 +125,22 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT code, n FROM entry ORDER BY id")).containsExactly("x|0");
     }
 
+    @Test
+    void functionsThatOnlyMariaDbBuildsInAreKnown() throws SQLException {
+        database.run("CREATE SEQUENCE numbers", "CREATE TABLE entry (id BIGINT PRIMARY KEY, note VARCHAR(20))");
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet number = statement.executeQuery("SELECT NEXTVAL(numbers)")) {
+                assertThat(number.next()).isTrue();
+            }
+            return update(connection, "INSERT INTO entry VALUES (NEXTVAL(numbers), NVL(NULL, 'none'))");
+        });
+        assertThat(Rows.of(database, "SELECT * FROM entry")).containsExactly("2|none");
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT * FROM entry")).isEmpty();
+    }
+
     /** It is told by RETURNING: LAST_INSERT_ID() is of the columns that the database numbers itself. */
     @Test
     @DisplayName("way 7: a key that a sequence gives by default is not taken for the last generated number")

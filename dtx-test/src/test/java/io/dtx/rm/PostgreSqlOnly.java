@@ -165,6 +165,21 @@ abstract class PostgreSqlOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("a|1|100");
     }
 
+    // ---- functions ----
+
+    @Test
+    void functionsThatThisVersionBuildsInAreKnown() throws SQLException {
+        database.run("CREATE TABLE made (id UUID PRIMARY KEY, n INT)");
+        Participation participation = application.begin();
+        run(
+                participation,
+                "INSERT INTO made VALUES (uuidv7(), 1), (uuidv4(), 2)",
+                "UPDATE made SET n = 3 WHERE regexp_like(CAST(id AS TEXT), '^.{14}7')");
+        assertThat(Rows.of(database, "SELECT n FROM made ORDER BY n")).containsExactly("2", "3");
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT n FROM made")).isEmpty();
+    }
+
     // ---- way 10: altered tables ----
 
     @Test
