@@ -101,6 +101,9 @@ final class AutocommitStatement {
     }
 
     private static boolean wasBroken(SQLException error) {
+        if (error instanceof SqlErrors.HeldException) {
+            return false;
+        }
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof LockConflictException) {
                 return true;

@@ -10,6 +10,7 @@ import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.Xid;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +32,8 @@ interface Coordinator {
     /** Turns the transaction to rolling back; completes when the coordinator has decided. */
     CompletableFuture<Outcome> veto(Xid xid, String detail);
 
-    CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks);
+    /** @param waits whether to wait for those that are held, and not to fail at once */
+    CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks, boolean waits);
 
     void waitsInDatabase(Xid xid, String resource, String table);
 
@@ -65,8 +67,8 @@ interface Coordinator {
             }
 
             @Override
-            public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks) {
-                return client.checkLocks(xid, locks);
+            public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks, boolean waits) {
+                return waits ? client.checkLocks(xid, locks) : client.checkLocks(xid, locks, Duration.ZERO);
             }
 
             @Override

@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.error.LockConflictException;
 import io.dtx.model.Lock;
 import io.dtx.model.Xid;
 import java.sql.Connection;
@@ -60,13 +61,26 @@ final class LockCheck {
      */
     static void awaitFree(Coordinator coordinator, @Nullable Xid xid, List<Lock> locks, String what)
             throws SQLException {
+        check(coordinator, xid, locks, true, what);
+    }
+
+    /**
+     * @param waits whether to wait for those that are held
+     * @throws SqlErrors.HeldException if not to wait, and some are held
+     */
+    static void check(Coordinator coordinator, @Nullable Xid xid, List<Lock> locks, boolean waits, String what)
+            throws SQLException {
         if (locks.isEmpty()) {
             return;
         }
         try {
-            coordinator.checkLocks(xid, locks).join(); // not interruptible: the future has a deadline
+            coordinator.checkLocks(xid, locks, waits).join(); // not interruptible: the future has a deadline
         } catch (CompletionException | CancellationException e) {
-            throw SqlErrors.of(xid, what, SqlErrors.cause(e));
+            Throwable cause = SqlErrors.cause(e);
+            if (!waits && cause instanceof LockConflictException conflict) {
+                throw SqlErrors.held(xid, what, conflict);
+            }
+            throw SqlErrors.of(xid, what, cause);
         }
     }
 }

@@ -67,7 +67,8 @@ final class LockingJoinCapture {
             int own = result.getMetaData().getColumnCount() - width;
             List<Lock> locks = locks(execution, selections, result, own + 1);
             if (!locks.isEmpty()) {
-                LockingReadCapture.awaitLocks(execution, locks);
+                LockingReadCapture.checkLocks(
+                        execution, locks, SqlStatement.waits(join.rest().sql()));
             }
             result.beforeFirst();
             return new Ran(select, FirstColumns.of(result, own), -1, null, List.of(select));

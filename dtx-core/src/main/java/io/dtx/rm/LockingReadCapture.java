@@ -25,7 +25,10 @@ final class LockingReadCapture {
         RowSelection keys = execution.resource().selections().forLock(table);
         List<Row> rows = lock(execution, read, keys);
         ChangeCapture.refuseZeroDates(execution, keys, rows, false, read.where());
-        awaitLocks(execution, keys, rows);
+        if (!rows.isEmpty()) {
+            List<Lock> locks = keys.locks(execution.resource().id(), rows, List.of());
+            checkLocks(execution, locks, SqlStatement.waits(read.locking()));
+        }
         ImageSql sql = new ImageSql()
                 .piece("", read.head())
                 .restricted(read.where(), keys.keyCondition(read.table().alias(), rows.size()))
@@ -77,19 +80,33 @@ final class LockingReadCapture {
         }
     }
 
-    /** If the wait ends without the locks, our row locks go at once: their holder's restore may be waiting for them. */
     static void awaitLocks(Execution execution, List<Lock> locks) throws SQLException {
+        checkLocks(execution, locks, true);
+    }
+
+    /**
+     * If the wait ends without the locks, our row locks go at once: their holder's restore may be waiting for them.
+     *
+     * @param waits whether to wait for those that are held (not with NOWAIT)
+     */
+    static void checkLocks(Execution execution, List<Lock> locks, boolean waits) throws SQLException {
         execution.watch().end(); // from here on the coordinator itself knows of the wait
         try {
-            // With those of what was written before: whoever waits holds these rows too, and must be told when their
-            // holder rolls back.
-            List<Lock> all = new ArrayList<>(execution.transaction().locks());
+            List<Lock> all = new ArrayList<>();
+            if (waits) {
+                // With those of what was written before: whoever waits holds these rows too, and must be told when
+                // their holder rolls back.
+                all.addAll(execution.transaction().locks());
+            }
             all.addAll(locks);
-            LockCheck.awaitFree(
+            LockCheck.check(
                     execution.coordinator(),
                     execution.owner().xid(),
                     all,
-                    "waiting for the rows that a statement reads");
+                    waits,
+                    waits
+                            ? "waiting for the rows that a statement reads"
+                            : "a read of rows that is not to wait for them");
         } catch (SQLException e) {
             execution.transaction().breakOff(e);
             throw e;

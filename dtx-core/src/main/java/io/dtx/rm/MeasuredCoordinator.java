@@ -56,8 +56,8 @@ final class MeasuredCoordinator implements Coordinator {
     }
 
     @Override
-    public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks) {
-        return timed(target.checkLocks(xid, locks));
+    public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks, boolean waits) {
+        return timed(target.checkLocks(xid, locks, waits));
     }
 
     /** The future that is given on completes when the listener has been told. */

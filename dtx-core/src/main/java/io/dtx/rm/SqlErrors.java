@@ -30,6 +30,15 @@ final class SqlErrors {
         }
     }
 
+    /** A lock is held that was not to be waited for (NOWAIT): nor is the statement run again until it is free. */
+    static final class HeldException extends SQLTransactionRollbackException {
+        private static final long serialVersionUID = 1L;
+
+        private HeldException(String message, LockConflictException cause) {
+            super(message, SqlStates.CONFLICT, cause);
+        }
+    }
+
     static SQLException refused(@Nullable Xid xid, String reason, String remedy) {
         String where = xid == null
                 ? "where global locks are respected (@GlobalLock, or dtx.local-writes=check)"
@@ -67,11 +76,18 @@ final class SqlErrors {
                 cause);
     }
 
+    static HeldException held(@Nullable Xid xid, String what, LockConflictException conflict) {
+        return new HeldException(message(xid, what, conflict), conflict);
+    }
+
+    private static String message(@Nullable Xid xid, String what, Throwable error) {
+        return what + " failed" + (xid == null ? "" : " for the global transaction " + xid) + ": " + error.getMessage();
+    }
+
     /** What the coordinator's client raised, as JDBC raises it. */
     static SQLException of(@Nullable Xid xid, String what, Throwable raised) {
         Throwable error = cause(raised);
-        String whose = xid == null ? "" : " for the global transaction " + xid;
-        String message = what + " failed" + whose + ": " + error.getMessage();
+        String message = message(xid, what, error);
         if (error instanceof LockConflictException || error instanceof RolledBackException) {
             return conflict(message, error);
         }

@@ -24,6 +24,15 @@ public sealed interface SqlStatement {
         return false;
     }
 
+    /**
+     * Whether a locking read waits for rows that others have locked; false with NOWAIT.
+     *
+     * @param locking its text, to its last token
+     */
+    static boolean waits(String locking) {
+        return !Ascii.upper(locking).endsWith("NOWAIT");
+    }
+
     /** Reads, and provably does nothing else: passes untouched. */
     record Read() implements SqlStatement {}
 

@@ -176,6 +176,41 @@ abstract class GlobalLockContract extends ResourceContract {
         assertThat(committed).isEqualTo("90.00");
     }
 
+    /** The database has no lock on the row any more: without dtx's own answer the wait would be that for a global lock. */
+    @Test
+    void aReadThatIsNotToWaitFailsAtOnceWhereAGlobalTransactionHoldsARow() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        String join = "SELECT a.balance FROM account a JOIN account b ON a.id = b.id WHERE a.id = 1 FOR UPDATE NOWAIT";
+        for (String sql : List.of(FOR_UPDATE + " NOWAIT", join)) {
+            assertFailsAtOnce(() -> respecting(patientData, connection -> read(connection, sql)));
+            assertFailsAtOnce(() -> {
+                Scope scope = GlobalLockScope.open();
+                try (Connection autocommitting = patientData.getConnection()) {
+                    return read(autocommitting, sql);
+                } finally {
+                    scope.close();
+                }
+            });
+        }
+        Participation another = patient.begin();
+        assertFailsAtOnce(() -> Application.inLocal(another, patientData, connection -> read(connection, join)));
+        patient.rollBack(another);
+        application.commit(holder);
+        for (String sql : List.of(FOR_UPDATE + " nowait", join)) {
+            String committed = respecting(patientData, connection -> read(connection, sql));
+            assertThat(committed).isEqualTo("90.00");
+        }
+    }
+
+    private static void assertFailsAtOnce(Body<String> read) {
+        assertThat(inBackground(read))
+                .failsWithin(FOREVER.dividedBy(4))
+                .withThrowableThat()
+                .withMessageContaining("40001")
+                .withMessageContaining("not to wait");
+    }
+
     @Test
     void withoutTheAnnotationNothingIsAsked() throws SQLException {
         Participation holder = application.begin();
