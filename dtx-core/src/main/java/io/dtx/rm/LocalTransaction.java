@@ -256,9 +256,10 @@ final class LocalTransaction {
                 LockCheck.beforeCommit(branches.coordinator(), physical, work.locks());
                 physical.commit();
             }
-        } catch (Error e) {
-            // No memory for a large record, say. What comes next here, setAutoCommit(true) above all, must not commit
-            // what has no undo row. If it was committed already, it is not reported, and so restored.
+        } catch (RuntimeException | Error e) {
+            // No memory for a large record, say, or a random generator that gives up. What comes next here,
+            // setAutoCommit(true) above all, must not commit what has no undo row. What was committed already is
+            // restored: it is not reported, or this veto comes before the decision. A second rollback is harmless.
             BranchCommit.rollBack(physical, e);
             bound.owner().veto("a local commit was broken off: " + e);
             throw e;

@@ -22,12 +22,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
@@ -212,6 +214,44 @@ abstract class BrokenConnectionsContract extends ResourceContract {
         assertThat(accounts()).isEqualTo(UNCHANGED);
         rollBackAndAwait(participation);
         assertThat(accounts()).isEqualTo(UNCHANGED);
+    }
+
+    /** Before the registration is sent, and after. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    @DisplayName("I11: whatever fails in the middle of a local commit leaves nothing to be committed")
+    void i11_anExceptionInTheMiddleOfACommitCommitsNothing(int look) throws SQLException {
+        AtomicInteger looks = new AtomicInteger();
+        InstantSource failing = () -> {
+            if (looks.incrementAndGet() == look) {
+                throw new IllegalStateException("asked for by the test");
+            }
+            return Instant.now();
+        };
+        try (Application broken = Application.on(coordinator, "broken", failing, System::nanoTime)) {
+            DataSource through = broken.manage(database);
+            for (boolean autocommit : new boolean[] {true, false}) {
+                looks.set(0);
+                Participation participation = application.begin();
+                assertThatThrownBy(() -> bound(participation, through, connection -> {
+                            connection.setAutoCommit(autocommit);
+                            try {
+                                update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+                                if (!autocommit) {
+                                    connection.commit();
+                                }
+                                return true;
+                            } finally {
+                                connection.setAutoCommit(true);
+                            }
+                        }))
+                        .isInstanceOf(IllegalStateException.class);
+                assertThat(participation.vetoed()).contains("broken off");
+                assertThat(accounts()).isEqualTo(UNCHANGED);
+                rollBackAndAwait(participation);
+                assertThat(accounts()).isEqualTo(UNCHANGED);
+            }
+        }
     }
 
     @Test
