@@ -222,8 +222,9 @@ public final class CoordinatorClient implements AutoCloseable {
     }
 
     /**
-     * Which of these are committed for sure: known as committed, or unknown to the coordinator (I6). Only XIDs of {@link #cluster()} may be asked:
-     * the answer of another cluster would mean nothing, so the request fails if the cluster changes meanwhile.
+     * Which of these are committed for sure: known as committed, or unknown to the coordinator (I6); and which are rolled back,
+     * to the end. Only XIDs of {@link #cluster()} may be asked: the answer of another cluster would mean nothing, so the request
+     * fails if the cluster changes meanwhile.
      *
      * @param xids at most 10,000
      */
@@ -233,8 +234,12 @@ public final class CoordinatorClient implements AutoCloseable {
                 .thenApply(reply -> {
                     if (reply instanceof Reply.Unknown answer
                             && asked.containsAll(answer.xids())
-                            && asked.containsAll(answer.committed())) {
-                        return new Ended(Set.copyOf(answer.xids()), Set.copyOf(answer.committed()));
+                            && asked.containsAll(answer.committed())
+                            && asked.containsAll(answer.rolledBack())) {
+                        return new Ended(
+                                Set.copyOf(answer.xids()),
+                                Set.copyOf(answer.committed()),
+                                Set.copyOf(answer.rolledBack()));
                     }
                     throw Failures.ofQuestion(null, reply);
                 });

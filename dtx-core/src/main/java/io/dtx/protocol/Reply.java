@@ -22,11 +22,16 @@ public sealed interface Reply {
 
     record LocksFree() implements Reply {}
 
-    /** Answers {@link Request.AskUnknown}: which of those are unknown, and which are known as committed. */
-    record Unknown(List<Xid> xids, List<Xid> committed) implements Reply {
+    /**
+     * Answers {@link Request.AskUnknown}: which of those are unknown, which are known as committed, and which as rolled back.
+     *
+     * @param rolledBack finished, and each branch of them restored: no forced ones. Empty from an older coordinator
+     */
+    record Unknown(List<Xid> xids, List<Xid> committed, List<Xid> rolledBack) implements Reply {
         public Unknown {
             xids = List.copyOf(xids);
             committed = List.copyOf(committed);
+            rolledBack = List.copyOf(rolledBack);
         }
     }
 

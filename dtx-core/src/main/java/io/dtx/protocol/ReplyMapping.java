@@ -34,7 +34,8 @@ public final class ReplyMapping {
         } else if (reply instanceof Reply.Unknown unknown) {
             message.getUnknownBuilder()
                     .addAllXids(Values.xidsToWire(unknown.xids()))
-                    .addAllCommitted(Values.xidsToWire(unknown.committed()));
+                    .addAllCommitted(Values.xidsToWire(unknown.committed()))
+                    .addAllRolledBack(Values.xidsToWire(unknown.rolledBack()));
         } else if (reply instanceof Reply.Attached) {
             message.setAttached(Attached.getDefaultInstance());
         } else if (reply instanceof Reply.Failure failure) {
@@ -76,7 +77,8 @@ public final class ReplyMapping {
             case UNKNOWN ->
                 new Reply.Unknown(
                         Values.xids(message.getUnknown().getXidsList()),
-                        Values.xids(message.getUnknown().getCommittedList()));
+                        Values.xids(message.getUnknown().getCommittedList()),
+                        Values.xids(message.getUnknown().getRolledBackList()));
             case ATTACHED -> new Reply.Attached();
             case FAILURE -> failure(message.getFailure());
             case RESTORE -> {

@@ -6,4 +6,5 @@ record Branches(
         BranchCommit commit,
         AutocommitStatement.Retry retry,
         DatabaseWaits databaseWaits,
-        UnprotectedStatements unprotected) {}
+        UnprotectedStatements unprotected,
+        ResourceListener listener) {}

@@ -18,7 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a lost coordinator cluster left behind in one database: its undo rows, which nobody restores or deletes by himself,
- * since nobody knows any more what was decided. A person who does restores them, or drops them, by XID.
+ * since nobody knows any more what was decided. A person who does restores them, or drops them, by XID. Likewise undo rows of
+ * whichever cluster that the sweep has marked, since their transaction was rolled back without them: no coordinator
+ * orders their restore again. Undo rows of a cluster that is alive which are not marked are its coordinator's.
  *
  * <p>Restores by the same code as a rollback: a row that was changed since is not touched. What that code relies on is gone,
  * though: no global lock keeps others from the rows. Branches go newest first, each in a local transaction of its own; the
@@ -51,8 +53,20 @@ final class LeftUndo {
      * @param xid as it stands there
      * @param undo how many undo rows it has: local transactions that are there, and could be undone
      * @param guards how many guard rows
+     * @param unrestored how many undo rows that are marked, since it was rolled back without them; not among {@code undo}
      */
-    record Left(String xid, int undo, int guards) {}
+    record Left(String xid, int undo, int guards, int unrestored) {
+
+        private static Left of(UndoLog.Foreign row) {
+            boolean undo = row.status() == UndoLog.UNDO;
+            boolean unrestored = row.status() == UndoLog.UNRESTORED;
+            return new Left(row.xid(), undo ? 1 : 0, undo || unrestored ? 0 : 1, unrestored ? 1 : 0);
+        }
+
+        private Left plus(Left other) {
+            return new Left(xid, undo + other.undo, guards + other.guards, unrestored + other.unrestored);
+        }
+    }
 
     /** What is there, by cluster id; under the empty one what is none of dtx's. */
     Map<String, List<Left>> byCluster(Connection connection) throws SQLException {
@@ -62,13 +76,8 @@ final class LeftUndo {
         do {
             page = resource.undoLog().rows(connection, last, PAGE);
             for (UndoLog.Foreign row : page) {
-                boolean undo = row.status() == UndoLog.UNDO;
                 found.computeIfAbsent(clusterOf(row.xid()), any -> new TreeMap<>())
-                        .merge(
-                                row.xid(),
-                                new Left(row.xid(), undo ? 1 : 0, undo ? 0 : 1),
-                                (one, other) ->
-                                        new Left(one.xid(), one.undo() + other.undo(), one.guards() + other.guards()));
+                        .merge(row.xid(), Left.of(row), Left::plus);
                 last = row.id();
             }
         } while (page.size() == PAGE);
@@ -88,11 +97,14 @@ final class LeftUndo {
     /** How one branch ended. */
     record Ended(BranchId branch, Restoration restoration) {}
 
-    /** @return the branches in the order in which they were restored; only the last can be stalled */
+    /**
+     * @return the branches in the order in which they were restored; only the last can be stalled
+     * @throws IllegalArgumentException if that is the coordinator's to do
+     */
     List<Ended> restore(Connection connection, Order order) throws SQLException {
         List<Ended> ended = new ArrayList<>();
-        for (UndoLog.Foreign row : resource.undoLog().newestFirst(connection, order.xid())) {
-            if (row.status() == UndoLog.UNDO) {
+        for (UndoLog.Foreign row : rows(connection, order)) {
+            if (order.concerns(row)) {
                 BranchId branch = new BranchId(order.xid(), row.branch());
                 Restoration restoration = resource.restore(Set.of()).restore(connection, branch);
                 audit.warn(
@@ -112,13 +124,30 @@ final class LeftUndo {
         return ended;
     }
 
+    private List<UndoLog.Foreign> rows(Connection connection, Order order) throws SQLException {
+        List<UndoLog.Foreign> rows = resource.undoLog().newestFirst(connection, order.xid());
+        if (order.ofTheLiving() && rows.stream().noneMatch(order::concerns)) {
+            throw new IllegalArgumentException(order.xid() + " is of cluster " + order.alive()
+                    + ", which is alive, and has no undo row here that is marked as not restored: what there is to restore,"
+                    + " its coordinator does; see GET /transactions/" + order.xid() + " there");
+        }
+        return rows;
+    }
+
     /**
-     * Deletes the transaction's rows: what it wrote stays.
+     * Deletes the transaction's rows: what it wrote stays. Of a cluster that is alive those alone that are marked.
      *
      * @return how many
+     * @throws IllegalArgumentException if they are the coordinator's
      */
     int drop(Connection connection, Order order) throws SQLException {
-        int dropped = resource.undoLog().drop(connection, order.xid());
+        int dropped;
+        if (order.ofTheLiving()) {
+            rows(connection, order);
+            dropped = resource.undoLog().dropUnrestored(connection, order.xid());
+        } else {
+            dropped = resource.undoLog().drop(connection, order.xid());
+        }
         audit.warn(
                 "{} ordered to drop {} left-over undo rows of {} on {}: {}",
                 order.operator(),
@@ -140,12 +169,17 @@ final class LeftUndo {
                 throw new IllegalArgumentException(
                         "the id of the cluster that is alive is missing: the coordinator says it at its start");
             }
-            if (xid.cluster().equals(alive)) {
-                throw new IllegalArgumentException(xid + " is of cluster " + alive
-                        + ", which is alive: its coordinator restores it; see GET /transactions/" + xid + " there");
-            }
             operator = said("who orders this", operator);
             note = said("why this is ordered", note);
+        }
+
+        boolean ofTheLiving() {
+            return xid.cluster().equals(alive);
+        }
+
+        /** Whether the row holds what can be undone, and nobody else undoes it. */
+        boolean concerns(UndoLog.Foreign row) {
+            return row.status() == UndoLog.UNRESTORED || (row.status() == UndoLog.UNDO && !ofTheLiving());
         }
 
         private static String said(String what, @Nullable String text) {

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Command line of {@link LeftUndo}, for one database at a time. See docs/operations.md, "Lost data". Needs a JDBC driver on the
- * class path, as an application has it.
+ * Command line of {@link LeftUndo}, for one database at a time. See docs/operations.md, "Lost data" and "A restore that was
+ * lost". Needs a JDBC driver on the class path, as an application has it.
  *
  * <pre>
  * list    --url jdbc:.. --user ..
@@ -118,7 +118,10 @@ public final class LeftUndoTool {
             out.println(cluster.isEmpty() ? "not of dtx:" : "cluster " + cluster + ":");
             transactions.forEach(
                     transaction -> out.println("  " + transaction.xid().replaceAll("[^\\x20-\\x7e]", "?") + ": "
-                            + transaction.undo() + " undo rows, " + transaction.guards() + " guard rows"));
+                            + transaction.undo() + " undo rows, " + transaction.guards() + " guard rows"
+                            + (transaction.unrestored() == 0
+                                    ? ""
+                                    : ", " + transaction.unrestored() + " undo rows not restored")));
         });
         return 0;
     }

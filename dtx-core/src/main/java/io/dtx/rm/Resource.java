@@ -207,7 +207,7 @@ public final class Resource {
             }
             Sweep known = sweep;
             if (known == null) {
-                known = new Sweep(opened, target, branches.coordinator(), settings);
+                known = new Sweep(opened, target, branches.coordinator(), settings, branches.listener());
                 sweep = known;
             }
             known.run(age);

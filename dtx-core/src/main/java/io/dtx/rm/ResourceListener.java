@@ -31,6 +31,12 @@ public interface ResourceListener {
     /** A statement that the application has marked so runs unprotected in a global transaction. */
     default void unprotected() {}
 
+    /**
+     * An undo row was found whose transaction was rolled back to the end: its restore was lost, and a person must look. Told once
+     * by each process for each such row that is there, also if it was found before the process was started.
+     */
+    default void restoreLost() {}
+
     /** Tells all of them. */
     static ResourceListener all(List<ResourceListener> listeners) {
         List<ResourceListener> told = List.copyOf(listeners);
@@ -51,6 +57,11 @@ public interface ResourceListener {
             @Override
             public void unprotected() {
                 told.forEach(ResourceListener::unprotected);
+            }
+
+            @Override
+            public void restoreLost() {
+                told.forEach(ResourceListener::restoreLost);
             }
         };
     }

@@ -95,7 +95,8 @@ public final class ResourceManager implements AutoCloseable {
                 new BranchCommit(coordinator, agents, settings.registrationLimit(), clock, nanos),
                 new AutocommitStatement.Retry(settings.autocommitWait(), nanos),
                 new DatabaseWaits(coordinator),
-                new UnprotectedStatements(listener));
+                new UnprotectedStatements(listener),
+                listener);
         this.background = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "dtx-resources");
             thread.setDaemon(true);

@@ -18,9 +18,10 @@ import java.util.function.Predicate;
 /**
  * The table undo_log of one resource.
  *
- * <p>Three kinds of row, told apart by {@code log_status}: undo rows (0), guard rows (1: no phase one of this branch may
- * ever commit), and one resource row (2: holds the random id by which the database is known). Xid and branch number are
- * unique together, so an undo row and a guard row of one branch exclude each other (I5).
+ * <p>Four kinds of row, told apart by {@code log_status}: undo rows (0), guard rows (1: no phase one of this branch may
+ * ever commit), one resource row (2: holds the random id by which the database is known), and undo rows whose transaction
+ * was rolled back without them (3). Xid and branch number are unique together, so an undo row and a guard row of one branch
+ * exclude each other (I5).
  *
  * <p>Every insert proves that the connection leads to the resource row's database and schema ({@link UndoInsert}): one that
  * leads to another database, or has moved to another schema, inserts nothing, which is an error (T16). Thread-safe;
@@ -33,6 +34,14 @@ public final class UndoLog {
 
     static final int GUARD = 1;
     static final int RESOURCE = 2;
+
+    /**
+     * The log_status of an undo row that outlived its transaction's rollback: its restore was lost. What deletes undo rows and
+     * guard rows of its own accord asks for those kinds, in each version of dtx; so this one stays for a person.
+     */
+    public static final int UNRESTORED = 3;
+
+    private static final String TO_RESTORE = "log_status IN (" + UNDO + ", " + UNRESTORED + ")";
 
     /**
      * In front of every XID, whatever the cluster's id begins with: InnoDB at REPEATABLE READ locks the gap before the row that
@@ -201,9 +210,9 @@ public final class UndoLog {
         }
     }
 
-    /** Deletes the branch's undo row, exactly one. */
+    /** Deletes the branch's undo row, exactly one, whether it is an unrestored one or not. */
     void delete(Connection connection, BranchId branch) throws SQLException {
-        int deleted = deleteAll(connection, List.of(branch), "log_status = " + UNDO);
+        int deleted = deleteAll(connection, List.of(branch), TO_RESTORE);
         if (deleted != 1) {
             throw new UndoLogException(deleted + " undo rows of branch " + branch + " deleted, instead of 1");
         }
@@ -230,6 +239,32 @@ public final class UndoLog {
                 branches,
                 "log_status = " + GUARD + " AND log_created < "
                         + sql.ago().replace("?", Long.toString(age.toSeconds())));
+    }
+
+    /**
+     * Marks undo rows as unrestored, those that are still there: looking again and marking are one statement, so that a row which
+     * a restore has just taken away is not marked, also where this session is shown an older state (a snapshot; a node of a
+     * cluster that lags, whose COMMIT then fails).
+     *
+     * @param branches of transactions that the coordinator has called rolled back, to the end
+     * @return how many were marked now
+     */
+    public int markUnrestored(Connection connection, List<BranchId> branches) throws SQLException {
+        int marked = 0;
+        try (PreparedStatement update = connection.prepareStatement("UPDATE undo_log SET log_status = " + UNRESTORED
+                + ", log_modified = " + sql.now() + " WHERE xid = ? AND branch_id = ? AND log_status = " + UNDO)) {
+            for (BranchId branch : branches) {
+                update.setString(1, branch.xid().toString());
+                update.setLong(2, branch.number());
+                marked += update.executeUpdate();
+            }
+        }
+        return marked;
+    }
+
+    /** Undo rows of this coordinator cluster that are marked as unrestored, oldest first, the first few. */
+    public List<Entry> unrestored(Connection connection, String cluster, int limit) throws SQLException {
+        return entries(list(connection, "log_status = " + UNRESTORED, limit), cluster);
     }
 
     private int deleteAll(Connection connection, List<BranchId> branches, String condition) throws SQLException {
@@ -282,17 +317,18 @@ public final class UndoLog {
         String condition = "log_status = " + status + " AND id > " + after + " AND log_created < "
                 + sql.ago().replace("?", Long.toString(age.toSeconds()));
         List<Foreign> rows = list(connection, condition, limit);
-        List<Entry> ours = new ArrayList<>();
-        for (Foreign row : rows) {
-            if (isOf(cluster).test(row)) {
-                ours.add(new Entry(row.id(), new BranchId(Xid.parse(row.xid()), row.branch())));
-            }
-        }
         return new Page(
-                ours,
+                entries(rows, cluster),
                 rows.size() < limit
                         ? Optional.empty()
                         : Optional.of(rows.get(limit - 1).id()));
+    }
+
+    private static List<Entry> entries(List<Foreign> rows, String cluster) {
+        return rows.stream()
+                .filter(isOf(cluster))
+                .map(row -> new Entry(row.id(), new BranchId(Xid.parse(row.xid()), row.branch())))
+                .toList();
     }
 
     /**
@@ -339,6 +375,15 @@ public final class UndoLog {
      */
     public int drop(Connection connection, Xid xid) throws SQLException {
         try (PreparedStatement delete = connection.prepareStatement("DELETE FROM undo_log WHERE xid = ?")) {
+            delete.setString(1, xid.toString());
+            return delete.executeUpdate();
+        }
+    }
+
+    /** Likewise, those alone that are marked as unrestored: for a transaction of a cluster that is alive. */
+    public int dropUnrestored(Connection connection, Xid xid) throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM undo_log WHERE xid = ? AND log_status = " + UNRESTORED)) {
             delete.setString(1, xid.toString());
             return delete.executeUpdate();
         }

@@ -370,10 +370,15 @@ class RequestTests {
     @Test
     @DisplayName("I6: the sweep believes only what it asked for")
     void i6_theSweepBelievesOnlyWhatItAskedFor() {
-        coordinator.answer(request -> new Reply.Unknown(List.of(xid), List.of()));
-        assertThat(client.ended(List.of(xid, ConnectionTests.xid())).join())
-                .isEqualTo(new Ended(Set.of(xid), Set.of()));
-        assertThat(failure(client.ended(List.of(ConnectionTests.xid())))).isInstanceOf(DtxException.class);
+        for (Ended said : List.of(
+                new Ended(Set.of(xid), Set.of(), Set.of()),
+                new Ended(Set.of(), Set.of(xid), Set.of()),
+                new Ended(Set.of(), Set.of(), Set.of(xid)))) {
+            coordinator.answer(request -> new Reply.Unknown(
+                    List.copyOf(said.unknown()), List.copyOf(said.committed()), List.copyOf(said.rolledBack())));
+            assertThat(client.ended(List.of(xid, ConnectionTests.xid())).join()).isEqualTo(said);
+            assertThat(failure(client.ended(List.of(ConnectionTests.xid())))).isInstanceOf(DtxException.class);
+        }
     }
 
     @Test

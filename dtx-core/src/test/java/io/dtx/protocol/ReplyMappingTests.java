@@ -15,6 +15,7 @@ import io.dtx.protocol.wire.Failure;
 import io.dtx.protocol.wire.ReleaseUndo;
 import io.dtx.protocol.wire.RestoreOrder;
 import io.dtx.protocol.wire.ServerMessage;
+import io.dtx.protocol.wire.Unknown;
 import io.dtx.protocol.wire.Welcome;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -50,7 +51,8 @@ class ReplyMappingTests {
                                 true)),
                         new Reply.NotKnown(XID),
                         new Reply.LocksFree(),
-                        new Reply.Unknown(List.of(XID), List.of(OTHER)),
+                        new Reply.Unknown(List.of(XID), List.of(OTHER), List.of()),
+                        new Reply.Unknown(List.of(), List.of(), List.of(XID, OTHER)),
                         new Reply.Attached(),
                         new Reply.Failure(FailureKind.NOT_LEADER, "ask another", "localhost:8092", null, null),
                         new Reply.Failure(FailureKind.TRANSACTION_DECIDED, "decided", "", VETOED, null),
@@ -85,6 +87,14 @@ class ReplyMappingTests {
                 ServerMessage.newBuilder()
                         .setWelcome(Welcome.newBuilder().setCluster("Cluster1").setEpochMillis(-1)),
                 "epoch_millis is out of range");
+    }
+
+    @Test
+    void aCoordinatorThatDoesNotSayWhatIsRolledBackNamesNone() {
+        ServerMessage older = ServerMessage.newBuilder()
+                .setUnknown(Unknown.newBuilder().addXids(XID.toString()).addCommitted(OTHER.toString()))
+                .build();
+        assertThat(ReplyMapping.fromWire(older)).isEqualTo(new Reply.Unknown(List.of(XID), List.of(OTHER), List.of()));
     }
 
     @Test

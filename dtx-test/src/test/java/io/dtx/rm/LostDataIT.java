@@ -76,6 +76,50 @@ class LostDataIT {
     }
 
     @Test
+    @DisplayName(
+            "I6: of a cluster that is alive the tool takes those undo rows that the sweep has marked, and no others")
+    void i6_ofTheLivingClusterOnlyMarkedRowsAreRestoredOrDropped() throws Exception {
+        database.runScript(Path.of("..", "sql", "h2", "undo_log.sql"));
+        database.run(
+                "CREATE TABLE account (id BIGINT PRIMARY KEY, balance DECIMAL(18,2) NOT NULL)",
+                "INSERT INTO account VALUES (1, 100.00), (2, 100.00), (3, 100.00), (4, 100.00)");
+        try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start();
+                Application application = Application.on(coordinator, "bank")) {
+            DataSource dataSource = application.manage(database);
+            String alive = cluster(coordinator);
+            Xid restored = debited(application, dataSource, 1, 2);
+            Xid dropped = debited(application, dataSource, 3);
+            Xid ours = debited(application, dataSource, 4);
+            mark(restored, "MAX");
+            mark(dropped, "MAX");
+
+            assertThat(run(0, "list"))
+                    .contains(restored + ": 1 undo rows, 0 guard rows, 1 undo rows not restored")
+                    .contains(dropped + ": 0 undo rows, 0 guard rows, 1 undo rows not restored")
+                    .contains(ours + ": 1 undo rows, 0 guard rows" + System.lineSeparator());
+
+            order(0, "restore", restored, alive);
+            assertThat(balances()).containsExactly("1|90.00", "2|100.00", "3|90.00", "4|90.00");
+            assertThat(order(2, "restore", restored, alive)).contains("which is alive", "not restored");
+            mark(restored, "MIN");
+            order(0, "restore", restored, alive);
+            assertThat(balances()).containsExactly("1|100.00", "2|100.00", "3|90.00", "4|90.00");
+
+            assertThat(order(0, "drop", dropped, alive)).contains("1 undo rows of " + dropped + " dropped");
+            assertThat(order(2, "drop", dropped, alive)).contains("which is alive");
+            assertThat(order(2, "drop", ours, alive)).contains("GET /transactions/" + ours);
+            assertThat(run(0, "list")).contains(ours + ": 1 undo rows").doesNotContain(dropped.toString());
+            assertThat(balances()).containsExactly("1|100.00", "2|100.00", "3|90.00", "4|90.00");
+        }
+    }
+
+    /** As the sweep does it. */
+    private void mark(Xid xid, String firstOrLast) {
+        database.run("UPDATE undo_log SET log_status = 3 WHERE id = (SELECT " + firstOrLast
+                + "(id) FROM undo_log WHERE xid = '" + xid + "')");
+    }
+
+    @Test
     void anOrderThatDoesNotSayEverythingIsRefusedWithTheUsage() {
         assertThat(run(2)).contains("list, to restore or to drop", "usage:");
         assertThat(run(2, "destroy")).contains("list, to restore or to drop", "usage:");

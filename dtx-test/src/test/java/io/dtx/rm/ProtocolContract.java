@@ -5,6 +5,11 @@ import static io.dtx.rm.Application.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.dtx.client.Ended;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.model.BranchId;
@@ -12,6 +17,7 @@ import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
+import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.sql.Dialect;
@@ -29,10 +35,16 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +53,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Branches on a real database against a real coordinator: what happens too late, too early, twice, or not at all. */
 abstract class ProtocolContract extends ResourceContract {
@@ -649,6 +662,143 @@ abstract class ProtocolContract extends ResourceContract {
             assertThat(rowsOfUndoLog()).hasSize(3).doesNotContain(gone + "|12");
             sweeper.rollBack(open);
             Awaitility.await().until(() -> balance(1).equals("99.00"));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I6: an undo row that outlives its transaction's rollback is told, no sweep takes it, and a person restores it")
+    void i6_theUndoRowOfALostRestoreStaysUntilAPersonRestoresIt() throws SQLException {
+        Participation rolledBack = application.begin();
+        debit(rolledBack, 10);
+        String columns = "branch_id, xid, context, rollback_info, log_status, log_created, log_modified, ext";
+        database.run("CREATE TABLE replicated AS SELECT " + columns + " FROM undo_log WHERE log_status = 0");
+        rollBackAndAwait(rolledBack);
+        assertThat(balance(1)).isEqualTo("100.00");
+        // A fail-over to where the restore has not arrived.
+        database.run(
+                "INSERT INTO undo_log (" + columns + ") SELECT " + columns + " FROM replicated",
+                "UPDATE account SET balance = 90.00 WHERE id = 1");
+        Xid xid = rolledBack.xid();
+        Losses losses = new Losses();
+        Coordinator known = Coordinator.of(application.client());
+        try (SweepLines log = new SweepLines()) {
+            Sweep sweep = sweep(known, losses);
+            sweep.run(Duration.ZERO);
+            assertThat(statusOf(xid)).containsExactly("3");
+            sweep.run(Duration.ZERO);
+            assertThat(log.errors())
+                    .singleElement()
+                    .asString()
+                    .contains(xid + " was rolled back", "lost the restore", "LeftUndoTool", "A restore that was lost");
+            assertThat(losses.told).isEqualTo(1);
+        }
+        coordinator.operate(new Command.ForgetOutcomes(Long.MAX_VALUE));
+        assertThat(application.unknown(xid)).containsExactly(xid);
+        try (SweepLines log = new SweepLines()) {
+            sweep(known, losses).run(Duration.ZERO);
+            assertThat(log.errors())
+                    .as("by each process, as long as it is there")
+                    .hasSize(1);
+        }
+        assertThat(statusOf(xid)).containsExactly("3");
+        assertThat(balance(1)).isEqualTo("90.00");
+
+        try (Connection connection = database.connect()) {
+            LeftUndo left = LeftUndo.of(connection);
+            left.restore(connection, new LeftUndo.Order(xid, xid.cluster(), "anna", "ticket 4711"));
+        }
+        assertThat(balance(1)).isEqualTo("100.00");
+        assertThat(statusOf(xid)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("I6: a row that is restored while the sweep asks about it is not called lost")
+    void i6_aRowThatIsRestoredWhileTheSweepAsksIsNotCalledLost() throws SQLException {
+        Participation participation = application.begin();
+        debit(participation, 10);
+        Xid xid = participation.xid();
+        AtomicReference<Ended> answer = new AtomicReference<>(Ended.NONE);
+        Coordinator answersLate = answering(asked -> {
+            rollBackAndAwait(participation);
+            Ended ended = application.client().ended(asked).join();
+            answer.set(ended);
+            return ended;
+        });
+        Losses losses = new Losses();
+        try (SweepLines log = new SweepLines()) {
+            sweep(answersLate, losses).run(Duration.ZERO);
+            assertThat(log.errors()).isEmpty();
+        }
+        assertThat(Objects.requireNonNull(answer.get()).rolledBack())
+                .as("the row was read before")
+                .containsExactly(xid);
+        assertThat(losses.told).isZero();
+        assertThat(statusOf(xid)).isEmpty();
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
+    private Sweep sweep(Coordinator asked, ResourceListener listener) throws SQLException {
+        Resource resource = application.manager().resources().get(0);
+        resource.attach();
+        OpenResource opened = Objects.requireNonNull(resource.openedNow());
+        return new Sweep(opened, database.dataSource(), asked, Application.SETTINGS, listener);
+    }
+
+    /** The application's coordinator, whose answers to the sweep's question are given by the test. */
+    private Coordinator answering(Function<Collection<Xid>, Ended> answers) {
+        Coordinator real = Coordinator.of(application.client());
+        return (Coordinator) Proxy.newProxyInstance(
+                ProtocolContract.class.getClassLoader(),
+                new Class<?>[] {Coordinator.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("ended")) {
+                        @SuppressWarnings("unchecked")
+                        Collection<Xid> asked = (Collection<Xid>) arguments[0];
+                        return CompletableFuture.completedFuture(answers.apply(asked));
+                    }
+                    return method.invoke(real, arguments);
+                });
+    }
+
+    private List<String> statusOf(Xid xid) {
+        return Rows.of(database, "SELECT log_status FROM undo_log WHERE xid = '" + xid + "'");
+    }
+
+    private static final class Losses implements ResourceListener {
+        private int told;
+
+        @Override
+        public void restoreLost() {
+            told++;
+        }
+    }
+
+    /** What the sweep logs while this is open. */
+    private static final class SweepLines extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+
+        private final Logger logger = (Logger) LoggerFactory.getLogger(Sweep.class);
+        private final List<String> errors = new ArrayList<>();
+
+        SweepLines() {
+            start();
+            logger.addAppender(this);
+        }
+
+        @Override
+        protected void append(ILoggingEvent event) {
+            if (event.getLevel().equals(Level.ERROR)) {
+                errors.add(event.getFormattedMessage());
+            }
+        }
+
+        List<String> errors() {
+            return errors;
+        }
+
+        @Override
+        public void close() {
+            logger.detachAppender(this);
         }
     }
 

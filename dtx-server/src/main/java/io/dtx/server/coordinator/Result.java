@@ -44,11 +44,16 @@ public sealed interface Result {
     /** Nothing changed: the XID is above the watermark and was never heard of, and the command does not create it. */
     record NotKnown(Xid xid) implements Result {}
 
-    /** Answers {@link Command.AskUnknown}: which of those are unknown, and which are known as committed. */
-    record Unknown(List<Xid> xids, List<Xid> committed) implements Result {
+    /**
+     * Answers {@link Command.AskUnknown}: which of those are unknown, which are known as committed, and which as rolled back.
+     *
+     * @param rolledBack ROLLED_BACK and not forced: each branch was restored
+     */
+    record Unknown(List<Xid> xids, List<Xid> committed, List<Xid> rolledBack) implements Result {
         public Unknown {
             xids = List.copyOf(xids);
             committed = List.copyOf(committed);
+            rolledBack = List.copyOf(rolledBack);
         }
     }
 

@@ -289,8 +289,13 @@ public final class StateMachine {
     /**
      * The sweep may delete the undo rows of what is answered here (I6): of what is known as committed, and of what is unknown.
      * An undo row is visible only after its local commit, which comes only after its branch's grant; so its transaction was
-     * known, and what is not known any more was forgotten, which happens only to finished ones. ROLLED_BACK ones took the row away before they finished, forced ones are
-     * forgotten on an operator's order only: it was COMMITTED.
+     * known, and what is not known any more was forgotten, which happens only to finished ones. ROLLED_BACK ones took the row
+     * away before they finished, forced ones are forgotten on an operator's order only: it was COMMITTED.
+     *
+     * <p>The other way round: a row that is there after its transaction became ROLLED_BACK shows that its database has lost the
+     * restore, or that this state is older than the branch. So these are named as long as they are known: once they are
+     * forgotten, such a row would pass for a committed one's. What is forced may have left its row by an order, and says
+     * nothing.
      *
      * <p>Whatever was forgotten is not above the watermark. An XID above it that is not known was never known here, and yet
      * has an undo row: newer data than this was lost (T13), or the row was made by hand. Since the watermark will pass that
@@ -305,6 +310,7 @@ public final class StateMachine {
         }
         List<Xid> unknown = new ArrayList<>();
         List<Xid> committed = new ArrayList<>();
+        List<Xid> rolledBack = new ArrayList<>();
         for (Xid xid : xids) {
             Transaction known = state.find(xid);
             if (known == null) {
@@ -314,9 +320,11 @@ public final class StateMachine {
                 }
             } else if (known.status() == TransactionStatus.COMMITTED) {
                 committed.add(xid);
+            } else if (known.status() == TransactionStatus.ROLLED_BACK && !known.forced()) {
+                rolledBack.add(xid);
             }
         }
-        return new Unknown(state.olderThan == null ? unknown : List.of(), committed);
+        return new Unknown(state.olderThan == null ? unknown : List.of(), committed, rolledBack);
     }
 
     /**

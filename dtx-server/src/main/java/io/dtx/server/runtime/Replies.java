@@ -19,7 +19,7 @@ final class Replies {
         } else if (result instanceof Result.NotKnown notKnown) {
             return new Reply.NotKnown(notKnown.xid());
         } else if (result instanceof Result.Unknown unknown) {
-            return new Reply.Unknown(unknown.xids(), unknown.committed());
+            return new Reply.Unknown(unknown.xids(), unknown.committed(), unknown.rolledBack());
         } else if (result instanceof Result.Forgotten forgotten) {
             return Failures.forgotten(forgotten.xid());
         } else if (result instanceof Result.Refused refused) {

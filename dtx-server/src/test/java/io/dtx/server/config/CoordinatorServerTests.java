@@ -172,7 +172,7 @@ class CoordinatorServerTests {
                 RawClient fresh = new RawClient(old.port(), null)) {
             Xid later = mint((Reply.Welcome) fresh.hello(Map.of()));
             fresh.send(2, question);
-            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of()));
+            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of(), List.of()));
             fresh.send(3, new Request.Commit(later));
             assertThat(fresh.reply()).isInstanceOf(Reply.Decided.class);
             old.coordinator()
@@ -182,7 +182,7 @@ class CoordinatorServerTests {
             fresh.send(4, new Request.AskOutcome(later));
             assertThat(failure(fresh.reply()).kind()).isEqualTo(FailureKind.FORGOTTEN);
             fresh.send(5, question);
-            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of()));
+            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of(), List.of()));
             log.await("old copy", "undo row of " + lost, "dtx.server.new-cluster-id");
             assertThat(new CoordinatorHealth(old.coordinator(), "", Clock.systemUTC())
                             .health()
@@ -193,7 +193,7 @@ class CoordinatorServerTests {
                 RawClient fresh = new RawClient(again.port(), null)) {
             fresh.hello(Map.of());
             fresh.send(2, question);
-            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of()));
+            assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of(), List.of()));
         }
         try (CoordinatorServer anew = LocalServer.in(copy).asNewCluster(true).start()) {
             assertThat(anew.coordinator().read(StateMachine::olderThan)).isEmpty();

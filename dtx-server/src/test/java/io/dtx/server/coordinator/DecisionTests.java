@@ -187,8 +187,31 @@ class DecisionTests {
         coordinator.forgetAll();
         coordinator.commit(kept);
         assertThat(coordinator.apply(new AskUnknown(List.of(active, forgotten, kept))))
-                .isEqualTo(new Unknown(List.of(forgotten), List.of(kept)));
+                .isEqualTo(new Unknown(List.of(forgotten), List.of(kept), List.of()));
         assertThat(coordinator.machine.olderThan()).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "I6: what is rolled back to the end is named, so that a row that is still there is not silent until it is"
+                    + " forgotten; not what is still being restored, nor what was forced")
+    void i6_whatIsRolledBackToTheEndIsNamed() {
+        Xid restored = xid(1);
+        Xid restoring = xid(2);
+        Xid forced = xid(3);
+        for (Xid xid : List.of(restored, restoring, forced)) {
+            coordinator.register(xid, 1, exclusive(BANK1, xid.toString()));
+            coordinator.rollBack(xid);
+        }
+        coordinator.restored(restored, 1, 1);
+        coordinator.skip(forced, 1, true);
+        assertThat(coordinator.transaction(forced).forced()).isTrue();
+        AskUnknown question = new AskUnknown(List.of(restored, restoring, forced));
+
+        assertThat(coordinator.apply(question)).isEqualTo(new Unknown(List.of(), List.of(), List.of(restored)));
+
+        coordinator.forgetAll();
+        assertThat(coordinator.apply(question)).isEqualTo(new Unknown(List.of(restored), List.of(), List.of()));
     }
 
     @Test
@@ -196,12 +219,12 @@ class DecisionTests {
     void t13_whatWasNeverHeardOfDoesNotBecomeUnknown() {
         Xid lost = xid(1);
         AskUnknown question = new AskUnknown(List.of(lost));
-        assertThat(coordinator.apply(question)).isEqualTo(new Unknown(List.of(), List.of()));
+        assertThat(coordinator.apply(question)).isEqualTo(new Unknown(List.of(), List.of(), List.of()));
 
         coordinator.commit(T2);
         coordinator.forgetAll();
 
-        assertThat(coordinator.apply(question)).isEqualTo(new Unknown(List.of(), List.of()));
+        assertThat(coordinator.apply(question)).isEqualTo(new Unknown(List.of(), List.of(), List.of()));
         assertThat(coordinator.machine.olderThan()).contains(lost);
         coordinator.apply(new Command.CreateCluster("newlife1", Coordinator.CLUSTER));
         assertThat(coordinator.machine.olderThan()).isEmpty();
@@ -215,7 +238,7 @@ class DecisionTests {
         coordinator.commit(T2);
 
         assertThat(coordinator.apply(new AskUnknown(List.of(T1, xid(3), T2))))
-                .isEqualTo(new Unknown(List.of(), List.of(T2)));
+                .isEqualTo(new Unknown(List.of(), List.of(T2), List.of()));
     }
 
     @Test

@@ -78,6 +78,11 @@ final class Model {
                     ask.xids().stream()
                             .filter(xid ->
                                     known.containsKey(xid) && known.get(xid).status == TransactionStatus.COMMITTED)
+                            .toList(),
+                    ask.xids().stream()
+                            .filter(xid -> known.containsKey(xid)
+                                    && known.get(xid).status == TransactionStatus.ROLLED_BACK
+                                    && !forced(known.get(xid)))
                             .toList());
         } else if (command instanceof Command.CheckLocks check && check.xid() == null) {
             return held(null, normal(check.locks()));

@@ -176,7 +176,8 @@ class RollbackTests {
         coordinator.forgetAll();
         assertThat(coordinator.transaction(T1).forced()).isTrue();
         assertThat(coordinator.machine.forced()).hasSize(1);
-        assertThat(coordinator.apply(new Command.AskUnknown(List.of(T1)))).isEqualTo(new Unknown(List.of(), List.of()));
+        assertThat(coordinator.apply(new Command.AskUnknown(List.of(T1))))
+                .isEqualTo(new Unknown(List.of(), List.of(), List.of()));
         assertThat(coordinator.machine.outcome(xid(2))).isEmpty();
     }
 
@@ -195,7 +196,7 @@ class RollbackTests {
         assertThat(coordinator.register(T1, 9, exclusive(BANK1, "9"))).isEqualTo(new Forgotten(T1));
         assertThat(coordinator.apply(new Command.AskUnknown(List.of(T1))))
                 .as("an undo row that a forced skip left may go")
-                .isEqualTo(new Unknown(List.of(T1), List.of()));
+                .isEqualTo(new Unknown(List.of(T1), List.of(), List.of()));
     }
 
     @Test

@@ -186,7 +186,8 @@ class ClusterProcessIT {
                 assertThat(lateGrant).failsWithin(Duration.ofSeconds(90));
                 assertThat(lateDecision.get(90, TimeUnit.SECONDS).status()).isEqualTo(TransactionStatus.ROLLED_BACK);
                 assertThat(locksFree).failsWithin(Duration.ofSeconds(90));
-                assertThat(ended.get(90, TimeUnit.SECONDS)).isEqualTo(new Ended(Set.of(), Set.of(knownAsActive.xid())));
+                assertThat(ended.get(90, TimeUnit.SECONDS))
+                        .isEqualTo(new Ended(Set.of(), Set.of(knownAsActive.xid()), Set.of(decidedMeanwhile)));
                 assertThat(status(toOthers, holder)).isEqualTo(TransactionStatus.ACTIVE);
                 toOthers.reportCommitted(new BranchId(holder, 1));
                 toOthers.commit(holder).get(60, TimeUnit.SECONDS);

@@ -57,7 +57,7 @@ class LeaderTests {
         rig.log.makeDurable();
         rig.settle();
 
-        assertThat(app.answer(question)).isEqualTo(new Reply.Unknown(List.of(xid), List.of()));
+        assertThat(app.answer(question)).isEqualTo(new Reply.Unknown(List.of(xid), List.of(), List.of()));
     }
 
     @Test
@@ -68,11 +68,11 @@ class LeaderTests {
         Xid lost = rig.xid();
         Request question = new Request.AskUnknown(List.of(xid, lost));
         try (LogLines log = new LogLines("io.dtx.server.runtime.Leader")) {
-            assertThat(app.answer(app.send(question))).isEqualTo(new Reply.Unknown(List.of(), List.of(xid)));
+            assertThat(app.answer(app.send(question))).isEqualTo(new Reply.Unknown(List.of(), List.of(xid), List.of()));
             app.commit(rig.xid());
             rig.pass(Duration.ofHours(2).toMillis());
 
-            assertThat(app.answer(app.send(question))).isEqualTo(new Reply.Unknown(List.of(), List.of()));
+            assertThat(app.answer(app.send(question))).isEqualTo(new Reply.Unknown(List.of(), List.of(), List.of()));
             assertThat(log.lines())
                     .filteredOn(line -> line.contains("old copy"))
                     .hasSize(1);

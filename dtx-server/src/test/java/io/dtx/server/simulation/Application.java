@@ -170,6 +170,10 @@ final class Application {
         List<Xid> asked = found.values().stream().distinct().toList();
         client.request(new Request.AskUnknown(asked), world.plan.requestTimeout, reply -> {
             if (reply instanceof Reply.Unknown answer) {
+                found.keySet().stream()
+                        .filter(branch ->
+                                kind == Kind.UNDO && answer.rolledBack().contains(branch.xid()))
+                        .forEach(branch -> world.observer.rolledBack(database.undoRow(branch)));
                 List<BranchId> gone = found.keySet().stream()
                         .filter(branch -> answer.xids().contains(branch.xid())
                                 || (kind == Kind.UNDO && answer.committed().contains(branch.xid())))

@@ -265,6 +265,12 @@ final class Observer {
             unknown.committed()
                     .forEach(xid -> require(
                             ledger.account(xid).decision == Decision.COMMIT, "I6", xid, " is said to be committed"));
+            unknown.rolledBack()
+                    .forEach(xid -> require(
+                            ledger.account(xid).decision == Decision.ROLLBACK,
+                            "I6",
+                            xid,
+                            " is said to be rolled back"));
         } else if (reply instanceof Reply.RestoreOrder order) {
             require(
                     ledger.account(order.branch().xid()).decision == Decision.ROLLBACK,
@@ -282,6 +288,15 @@ final class Observer {
                             " releases the undo of ",
                             branch));
         }
+    }
+
+    /** The coordinator has called the row's transaction rolled back, and no database here loses what it has committed. */
+    void rolledBack(Database.Row undo) {
+        require(
+                undo.kind != Database.Kind.UNDO || !undo.committed(),
+                "I4",
+                undo,
+                " is there after its transaction was rolled back: the sweep would call its restore lost");
     }
 
     private void known(Outcome outcome) {

@@ -63,15 +63,18 @@ final class Replica {
         if (command instanceof Command.AskUnknown ask) {
             List<Xid> unknown = new ArrayList<>();
             List<Xid> committed = new ArrayList<>();
+            List<Xid> rolledBack = new ArrayList<>();
             for (Xid xid : ask.xids()) {
                 Outcome outcome = machine.outcome(xid).orElse(null);
                 if (outcome == null) {
                     unknown.add(xid);
                 } else if (outcome.status() == TransactionStatus.COMMITTED) {
                     committed.add(xid);
+                } else if (outcome.status() == TransactionStatus.ROLLED_BACK && !outcome.forced()) {
+                    rolledBack.add(xid);
                 }
             }
-            return new Result.Unknown(unknown, committed);
+            return new Result.Unknown(unknown, committed, rolledBack);
         }
         Result result = machine.apply(command, timestampMillis);
         if (command instanceof Command.ForgetOutcomes) {

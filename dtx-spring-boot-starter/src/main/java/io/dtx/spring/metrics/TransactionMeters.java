@@ -76,6 +76,13 @@ public final class TransactionMeters implements MeterBinder, TransactionListener
         }
     }
 
+    @Override
+    public void restoreLost() {
+        for (MeterRegistry registry : registries) {
+            registry.counter("dtx.restores.lost").increment();
+        }
+    }
+
     private void ended(String outcome, String reason, Duration took) {
         record(
                 Timer.builder("dtx.transactions")
