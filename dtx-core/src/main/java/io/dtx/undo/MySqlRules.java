@@ -58,6 +58,12 @@ final class MySqlRules implements DatabaseRules {
     private static final Pattern CONSTANT =
             Pattern.compile("NULL|[bx]?'([^'\\\\]|''|\\\\.)*'|[-+0-9.eE]+", Pattern.DOTALL);
 
+    /**
+     * A line of SHOW CREATE TABLE. The words may as well stand in a comment, a default or a name; but texts are shown with their line
+     * breaks escaped.
+     */
+    private static final Pattern PERIOD = Pattern.compile("^ +PERIOD FOR ", Pattern.MULTILINE);
+
     @Override
     public Dialect dialect() {
         return Dialect.MYSQL;
@@ -252,17 +258,20 @@ final class MySqlRules implements DatabaseRules {
         }
     }
 
-    /** A temporary table hides an ordinary one of its name, and is in no list. */
+    /**
+     * A temporary table hides an ordinary one of its name, and is in no list; and that a table has an application-time period is
+     * in none either. System-versioned ones are of a type of their own.
+     */
     private static void refuseByDefinition(Connection connection, String name, String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("SHOW CREATE TABLE " + sql)) {
             result.next();
-            String definition = result.getString(2).toUpperCase(Locale.ROOT);
+            String definition = result.getString(2);
             if (definition.startsWith("CREATE TEMPORARY")) {
                 throw new CaptureRefusedException(
                         name + " is a temporary table", "Write it outside of the global transaction.");
             }
-            if (definition.contains("PERIOD FOR ") || definition.contains("WITH SYSTEM VERSIONING")) {
+            if (PERIOD.matcher(definition).find()) {
                 throw new CaptureRefusedException(
                         "table " + name + " is system-versioned or has an application-time period",
                         "Write to ordinary tables only.");

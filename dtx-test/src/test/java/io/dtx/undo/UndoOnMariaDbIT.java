@@ -156,6 +156,15 @@ class UndoOnMariaDbIT {
         List<String> trigger() {
             return List.of("CREATE TRIGGER before_parent BEFORE UPDATE ON parent FOR EACH ROW SET NEW.n = NEW.n");
         }
+
+        @Test
+        void aTableThatOnlySpeaksOfPeriodsAndVersionsIsAnOrdinaryOne() throws SQLException {
+            setup.run(
+                    "CREATE TABLE invoice (id INT PRIMARY KEY, due DATE COMMENT 'Billing period for this invoice',"
+                            + " `Period for x` VARCHAR(30) DEFAULT 'a\\n  PERIOD FOR b', kind ENUM('grace period for x', 'none'),"
+                            + " CHECK (kind <> 'c\\n  PERIOD FOR d')) COMMENT 'Without a\\n  PERIOD FOR x, or WITH SYSTEM VERSIONING'");
+            assertThat(setup.table("invoice").columns()).hasSize(4);
+        }
     }
 
     @Nested
