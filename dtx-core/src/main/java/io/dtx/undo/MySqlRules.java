@@ -1,6 +1,5 @@
 package io.dtx.undo;
 
-import static io.dtx.undo.DatabaseRules.byName;
 import static io.dtx.undo.DatabaseRules.named;
 import static io.dtx.undo.DatabaseRules.query;
 import static io.dtx.undo.DatabaseRules.text;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -225,6 +225,7 @@ final class MySqlRules implements DatabaseRules {
             table.unrestorable(ZonedColumns.refusal(connection, catalogue, name));
         }
         columnsHere.forEach(table::column);
+        Map<String, Column> columnsByName = inAnyCase(columnsHere);
         for (List<@Nullable String> row : indexes) {
             addIndexColumn(table, text(row, 0), row.get(1), row.get(2));
         }
@@ -233,15 +234,29 @@ final class MySqlRules implements DatabaseRules {
             List<String> parent = List.of(text(row, 2), text(row, 3));
             Map<String, Column> columns = parents.get(parent);
             if (columns == null) {
-                columns = byName(readColumns(connection, text(row, 2), text(row, 3)));
+                columns = inAnyCase(readColumns(connection, text(row, 2), text(row, 3)));
                 parents.put(parent, columns);
             }
             table.reference(
-                    text(row, 0), text(row, 2), text(row, 3), text(row, 1), named(columns, text(row, 4), parent));
+                    text(row, 0),
+                    text(row, 2),
+                    text(row, 3),
+                    named(columnsByName, text(row, 1), name).name(),
+                    named(columns, text(row, 4), parent));
         }
-        readReferences(connection, catalogue, name, table);
+        readReferences(connection, catalogue, name, columnsByName, table);
         table.allRows(ALL_ROWS);
         return table.build(connection, sql, NameCase.IGNORED);
+    }
+
+    /**
+     * Columns have one name in any case, and the catalogue shows a foreign key's as it was written where its child was made before
+     * the table that it refers to, as dumps are loaded; MySQL before 8.0.14 in lower case. Locks need one spelling: the column's own.
+     */
+    private static Map<String, Column> inAnyCase(List<Column> columns) {
+        Map<String, Column> byName = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        columns.forEach(column -> byName.put(column.name(), column));
+        return byName;
     }
 
     private static void requireOrdinary(String name, String type, @Nullable String engine)
@@ -273,8 +288,7 @@ final class MySqlRules implements DatabaseRules {
             }
             if (PERIOD.matcher(definition).find()) {
                 throw new CaptureRefusedException(
-                        "table " + name + " is system-versioned or has an application-time period",
-                        "Write to ordinary tables only.");
+                        "table " + name + " has an application-time period", "Write to ordinary tables only.");
             }
         }
     }
@@ -425,7 +439,8 @@ final class MySqlRules implements DatabaseRules {
      * Every foreign key that points here, as far as the user is shown. Its rule is shown with more rights on the child than its
      * columns: where it is not, it may act.
      */
-    private static void readReferences(Connection connection, String catalogue, String name, TableBuilder table)
+    private static void readReferences(
+            Connection connection, String catalogue, String name, Map<String, Column> columns, TableBuilder table)
             throws SQLException {
         for (List<@Nullable String> row : query(
                 connection,
@@ -437,7 +452,12 @@ final class MySqlRules implements DatabaseRules {
                         + " WHERE K.REFERENCED_TABLE_SCHEMA = ? AND K.REFERENCED_TABLE_NAME = ?" + ALL_ROWS,
                 catalogue,
                 name)) {
-            table.referencedBy(text(row, 0), text(row, 1), acts(row.get(2)), acts(row.get(3)), text(row, 4));
+            table.referencedBy(
+                    text(row, 0),
+                    text(row, 1),
+                    acts(row.get(2)),
+                    acts(row.get(3)),
+                    named(columns, text(row, 4), name).name());
         }
     }
 

@@ -165,6 +165,28 @@ class UndoOnMariaDbIT {
                             + " CHECK (kind <> 'c\\n  PERIOD FOR d')) COMMENT 'Without a\\n  PERIOD FOR x, or WITH SYSTEM VERSIONING'");
             assertThat(setup.table("invoice").columns()).hasSize(4);
         }
+
+        /** As a dump is loaded. */
+        @Test
+        @DisplayName("T15: a foreign key that names its parent's column in another case locks the parent's own")
+        void t15_aReferencedColumnInAnotherCase() throws SQLException {
+            setup.run(
+                    "SET foreign_key_checks = 0",
+                    "CREATE TABLE kid (id INT PRIMARY KEY, Owner_Id INT, FOREIGN KEY (OWNER_ID) REFERENCES owner (id))",
+                    "CREATE TABLE owner (ID INT PRIMARY KEY, n INT)",
+                    "SET foreign_key_checks = 1",
+                    "INSERT INTO owner VALUES (1, 1)");
+            assertThat(setup.rows("SELECT REFERENCED_COLUMN_NAME FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE"
+                            + " WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = 'owner'"))
+                    .containsExactly("id");
+            Table owner = setup.table("owner");
+            Table kid = setup.table("kid");
+
+            assertThat(owner.referencedKeys()).containsExactly(owner.key());
+            ForeignKey.Part part = kid.references().get(0).parts().get(0);
+            assertThat(part.parent().name()).isEqualTo("ID");
+            assertThat(part.child().name()).isEqualTo("Owner_Id");
+        }
     }
 
     @Nested
