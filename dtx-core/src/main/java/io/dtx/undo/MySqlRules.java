@@ -423,7 +423,9 @@ final class MySqlRules implements DatabaseRules {
     private static void addIndexColumn(
             TableBuilder table, String index, @Nullable String column, @Nullable String prefix) {
         if (column == null) {
+            // Of which columns is not said here; the index may have plain ones besides, which alone would not be it.
             table.unsupportedUnique(index, "it is on an expression");
+            table.uniqueDependsOnAll(index);
         } else if (index.equals("PRIMARY") && prefix == null) {
             table.key(column);
         } else if (index.equals("PRIMARY")) {

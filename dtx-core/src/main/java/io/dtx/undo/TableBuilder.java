@@ -131,6 +131,11 @@ final class TableBuilder {
         index(index).dependsOn.add(column);
     }
 
+    /** Notes that an index may depend on any column; to be called when all are known. */
+    void uniqueDependsOnAll(String index) {
+        index(index).dependsOn.addAll(columns.keySet());
+    }
+
     void partialUnique(String index) {
         index(index).partial = true;
     }
