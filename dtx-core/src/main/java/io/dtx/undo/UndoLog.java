@@ -52,6 +52,8 @@ public final class UndoLog {
     private static final int ROWS_PER_DELETE = 100;
     /** MySQL's and MariaDB's error for the name of a key that is not there. */
     private static final int NO_SUCH_KEY = 1176;
+    /** MySQL's alone; MariaDB has another one, of class 23. */
+    private static final int ER_CHECK_CONSTRAINT_VIOLATED = 3819;
 
     private static final int ROWS_PER_PAGE = 500;
     static final String IS_RESOURCE_ROW = "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;
@@ -418,10 +420,16 @@ public final class UndoLog {
         return rows;
     }
 
-    /** Whether the error, or one chained to it, is a violated key or check: unique, foreign or other (SQLState class 23). */
+    /**
+     * Whether the error, or one chained to it, is a violated key or check: unique, foreign or other (SQLState class 23, to which
+     * MySQL does not count its checks).
+     */
     static boolean violatesConstraint(SQLException error) {
         for (SQLException e = error; e != null; e = e.getNextException()) {
-            if (e.getSQLState() != null && e.getSQLState().startsWith("23")) {
+            String state = e.getSQLState();
+            if (state != null
+                    && (state.startsWith("23")
+                            || (state.equals("HY000") && e.getErrorCode() == ER_CHECK_CONSTRAINT_VIOLATED))) {
                 return true;
             }
         }
