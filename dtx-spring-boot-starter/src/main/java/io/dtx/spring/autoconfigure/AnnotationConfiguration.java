@@ -4,6 +4,7 @@ import io.dtx.GlobalTransactionTemplate;
 import io.dtx.spring.transaction.AnnotatedMethodCheck;
 import io.dtx.spring.transaction.GlobalLockAdvisor;
 import io.dtx.spring.transaction.GlobalTransactionalAdvisor;
+import io.dtx.spring.transaction.RollbackOnlyVeto;
 import io.dtx.spring.transaction.TransactionTemplates;
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.beans.factory.ObjectProvider;
@@ -17,7 +18,7 @@ import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.type.AnnotationMetadata;
 
-/** Makes the annotations work. */
+/** Makes the annotations work, beside Spring's for local transactions. */
 @Configuration(proxyBeanMethods = false)
 @Import(AnnotationConfiguration.ProxyCreator.class)
 class AnnotationConfiguration {
@@ -45,6 +46,12 @@ class AnnotationConfiguration {
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static AnnotatedMethodCheck dtxAnnotatedMethodCheck(TransactionTemplates templates) {
         return new AnnotatedMethodCheck(templates);
+    }
+
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static RollbackOnlyVeto dtxRollbackOnlyVeto() {
+        return new RollbackOnlyVeto();
     }
 
     /** Advisors need Spring's proxy creator, which is only there by itself where something else has asked for it. */

@@ -46,7 +46,9 @@ import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.interceptor.TransactionAspectSupport;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -97,6 +99,138 @@ class TransactionsTests {
             add(1);
             throw new IllegalStateException("no");
         }));
+
+        assertBalances("101 100");
+    }
+
+    @DisplayName("I10: a local transaction that is marked rollback-only, in a method that returns, undoes all")
+    @Test
+    void i10_rollbackOnlyInAMethodWithBothAnnotationsUndoesBoth() {
+        assertRollbackOnlyUndoesAll(() -> service().both(() -> {
+            add(1);
+            local(TransactionDefinition.PROPAGATION_REQUIRES_NEW).execute(status -> add(2));
+            TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
+            return "declined";
+        }));
+    }
+
+    @DisplayName("I10: also one that has written nothing: what others wrote under it may be what was to be undone")
+    @Test
+    void i10_rollbackOnlyWithoutAWriteUndoesAll() {
+        assertRollbackOnlyUndoesAll(() -> service().both(() -> {
+            local(TransactionDefinition.PROPAGATION_REQUIRES_NEW).execute(status -> add(2));
+            TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
+            return "declined";
+        }));
+    }
+
+    @DisplayName("I10: also a template's, and one beside an outer local transaction")
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void i10_rollbackOnlyInATemplateUndoesAll(boolean insideAnother) {
+        Callable<String> marked =
+                () -> local(TransactionDefinition.PROPAGATION_REQUIRES_NEW).execute(status -> {
+                    add(1);
+                    status.setRollbackOnly();
+                    return "declined";
+                });
+
+        assertRollbackOnlyUndoesAll(() -> service().global(() -> {
+            add(2);
+            return insideAnother ? service().local(marked) : marked.call();
+        }));
+    }
+
+    @DisplayName("I10: also where Spring marks it for a failure that is returned, not thrown")
+    @Test
+    void i10_aFailedFutureThatALocalTransactionReturnsUndoesAll() {
+        assertRollbackOnlyUndoesAll(() -> service().global(() -> {
+            add(2);
+            return service().local(() -> {
+                add(1);
+                return CompletableFuture.failedFuture(new IllegalStateException("declined"));
+            });
+        }));
+    }
+
+    @DisplayName("I10: also in a method that joins, and whatever the exception is that leaves")
+    @Test
+    void i10_rollbackOnlyInAMethodThatJoinsUndoesAll() {
+        IOException declined = new IOException("declined");
+        assertRollbackOnlyUndoesAll(() -> service().global(() -> {
+            add(2);
+            return catchThrowable(() -> service().both(() -> {
+                add(1);
+                TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
+                throw declined;
+            }));
+        }));
+    }
+
+    private static void assertRollbackOnlyUndoesAll(Callable<?> work) {
+        assertThatThrownBy(work::call)
+                .isInstanceOf(RolledBackException.class)
+                .hasMessageContaining("marked rollback-only")
+                .hasMessageContaining("throw an exception instead");
+        assertBalances("100 100");
+    }
+
+    @Test
+    void rollbackOnlyInAnInnerMethodIsAnExceptionOfTheOuterLocalTransaction() {
+        Callable<String> outer = () -> service().local(() -> {
+            add(1);
+            return service().local(() -> {
+                TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
+                return "declined";
+            });
+        });
+
+        assertThatThrownBy(() -> service().global(() -> {
+                    add(2);
+                    return outer.call();
+                }))
+                .isInstanceOf(UnexpectedRollbackException.class);
+        assertBalances("100 100");
+
+        assertThatCode(() -> service().global(() -> {
+                    add(2);
+                    return catchThrowable(outer::call);
+                }))
+                .doesNotThrowAnyException();
+        assertBalances("100 101");
+    }
+
+    @Test
+    void rollbackOnlyOfANestedOneUndoesWhatIsAfterItsSavepoint() throws Exception {
+        service()
+                .global(() -> service().local(() -> {
+                    add(1);
+                    return local(TransactionDefinition.PROPAGATION_NESTED).execute(status -> {
+                        add(2);
+                        status.setRollbackOnly();
+                        return "declined";
+                    });
+                }));
+
+        assertBalances("101 100");
+    }
+
+    @Test
+    void rollbackOnlyOutsideOfTheGlobalTransactionIsNoAffairOfIt() throws Exception {
+        service().global(() -> {
+            add(1);
+            return service()
+                    .notSupported(() -> service().local(() -> {
+                        add(2);
+                        TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
+                        return "declined";
+                    }));
+        });
+        service().local(() -> {
+            add(2);
+            TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
+            return "declined";
+        });
 
         assertBalances("101 100");
     }

@@ -35,6 +35,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.interceptor.TransactionAspectSupport;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -123,6 +124,12 @@ class TwoServicesTests {
     @Test
     void i10_aFailureAnsweredAsSuccessIsAVeto() {
         assertVetoed("handled", "receiving", "politely");
+    }
+
+    @DisplayName("I10: a local transaction of the called service that is undone without an exception is a veto")
+    @Test
+    void i10_rollbackOnlyBehindAnAnswerOfSuccessIsAVeto() {
+        assertVetoed("marked", "receiving", "Deposits.deposit) was marked rollback-only");
     }
 
     @ParameterizedTest
@@ -336,6 +343,8 @@ class TwoServicesTests {
                     case "declined after a write" -> throw new ResponseStatusException(HttpStatus.CONFLICT);
                     case "fail" -> throw new IllegalStateException("out of order");
                     case "handled" -> throw new PoliteException();
+                    case "marked" ->
+                        TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
                     default -> {}
                 }
             }
