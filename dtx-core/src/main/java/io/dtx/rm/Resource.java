@@ -58,6 +58,8 @@ public final class Resource {
     private volatile @Nullable Dialect dialect;
     private volatile @Nullable Edition edition;
     private volatile @Nullable Problem problem;
+    /** What has become of undo_log since it was opened, and the remedy; null as far as is known for nothing. */
+    private volatile @Nullable String lost;
     /** Whether it is open, and was found not to be usable for the coordinator's orders. */
     private volatile boolean unusable;
     /** Null as long as the application may still be at work on its database's tables. */
@@ -159,7 +161,7 @@ public final class Resource {
                 opened == null ? null : opened.id(),
                 opened == null ? "" : opened.label(),
                 opened != null,
-                opened != null || known == null ? null : known.text());
+                opened != null ? lost : known == null ? null : known.text());
     }
 
     /**
@@ -222,16 +224,45 @@ public final class Resource {
         problem = null;
     }
 
-    /** Opens it in the background, if no connection has done that: so that an idle process can restore. */
+    /**
+     * Opens it in the background, if no connection has done that: so that an idle process can restore. One that is open is looked
+     * at again where there is reason to.
+     */
     void attach() {
-        if (open == null) {
+        OpenResource opened = open;
+        if (opened == null) {
             try (Connection connection = target.getConnection()) {
                 tryToOpen(connection);
             } catch (SQLException | RuntimeException e) {
                 failed(e, creation != null);
             }
-        } else if (unusable) {
+            return;
+        }
+        if (unusable) {
             lookAgain();
+        }
+        if (opened.undoLog().isDoubtful()) {
+            lookForUndoLog(opened);
+        }
+    }
+
+    /**
+     * Whether undo_log is still the one that was opened. One that is not is never opened anew in this process: what it has
+     * committed under the old id may have to be restored, and its rows are locked under that id (RATIONALE).
+     */
+    private void lookForUndoLog(OpenResource opened) {
+        try (Connection connection = target.getConnection()) {
+            String before = lost;
+            String now = opened.undoLog().lost(connection);
+            rollBack(connection);
+            lost = now;
+            if (now != null && before == null) {
+                log.warn("data source '{}' can not take part in global transactions any more: {}", name, now);
+            } else if (now == null && before != null) {
+                log.info("data source '{}' takes part in global transactions again: {}", name, opened.label());
+            }
+        } catch (SQLException | RuntimeException e) {
+            log.debug("undo_log of {} could not be looked at again", name, e);
         }
     }
 
@@ -419,7 +450,7 @@ public final class Resource {
                 connection.rollback();
             }
         } catch (SQLException e) {
-            log.debug("a rollback after a failed attempt to open a resource", e);
+            log.debug("a rollback after a look at a resource", e);
         }
     }
 

@@ -256,6 +256,17 @@ final class UndoInsert {
                 }
             }
         }
-        return UndoLogException.otherResource(random + "/" + place);
+        String resource = random + "/" + place;
+        String lost = lost(connection);
+        return lost == null ? UndoLogException.otherResource(resource) : UndoLogException.otherResource(resource, lost);
+    }
+
+    /** For the message alone: an old snapshot may still show the row, and the table that it is of may be gone. */
+    private @Nullable String lost(Connection connection) {
+        try {
+            return UndoLog.lost(connection, random);
+        } catch (SQLException e) {
+            return null;
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table undo_log of one resource.
@@ -58,11 +59,18 @@ public final class UndoLog {
     private static final int ROWS_PER_PAGE = 500;
     static final String IS_RESOURCE_ROW = "xid = '" + RESOURCE_XID + "' AND branch_id = 0 AND log_status = " + RESOURCE;
 
+    private static final String MADE_ANEW = " If undo_log was emptied, or dropped and made anew, under the running"
+            + " application, restart that (until then, its global transactions can not write here), and leave undo_log out"
+            + " of whatever empties or makes tables, in tests, too. If it was not, connections of one data source lead to"
+            + " several databases. " + UndoLogException.ONE_EACH;
+
     private final Database database;
     private final UndoLogSql sql;
     private final String random;
     private final String deleteByKey;
     private final UndoInsert insert;
+    /** Whether something has spoken against the resource row being there as it was, since it was last looked at. */
+    private volatile boolean doubtful;
 
     /** @param key the name of the unique key on (xid, branch_id) */
     private UndoLog(Database database, String key, String random, boolean byValues) {
@@ -173,11 +181,63 @@ public final class UndoLog {
      *     this resource; the local transaction must be rolled back
      */
     public void insert(Connection connection, BranchId branch, EncodedUndo undo) throws SQLException {
-        insert.insert(connection, branch, undo);
+        try {
+            insert.insert(connection, branch, undo);
+        } catch (SQLException e) {
+            doubtAfter(e);
+            throw e;
+        }
     }
 
     void insertGuard(Connection connection, BranchId branch) throws SQLException {
-        insert.insertByRow(connection, branch, new EncodedUndo("", new byte[0]), GUARD);
+        try {
+            insert.insertByRow(connection, branch, new EncodedUndo("", new byte[0]), GUARD);
+        } catch (SQLException e) {
+            doubtAfter(e);
+            throw e;
+        }
+    }
+
+    private void doubtAfter(SQLException error) {
+        if (error instanceof UndoLogException || UndoLogCheck.isMissing(error)) {
+            doubtful = true;
+        }
+    }
+
+    /** Whether it is to be looked at by {@link #lost(Connection)}: an insert found it otherwise, or the last look did. */
+    public boolean isDoubtful() {
+        return doubtful;
+    }
+
+    /**
+     * Looks whether undo_log still is the one that was opened.
+     *
+     * @param connection a fresh one, as its data source gives them, without work of its own
+     * @return what has become of it, and the remedy; null if it is as it was
+     */
+    public @Nullable String lost(Connection connection) throws SQLException {
+        String lost = lost(connection, random);
+        if (lost == null) {
+            doubtful = false;
+        }
+        return lost;
+    }
+
+    /** What has become of the resource row with this id, where a connection leads; null if it is there. */
+    static @Nullable String lost(Connection connection, String random) throws SQLException {
+        Optional<String> now;
+        try {
+            now = resourceRow(connection);
+        } catch (SQLException e) {
+            if (UndoLogCheck.isMissing(e)) {
+                return "there is no table undo_log any more." + MADE_ANEW;
+            }
+            throw e;
+        }
+        if (now.isEmpty()) {
+            return "undo_log has no row '" + RESOURCE_XID + "', by which dtx knows a database." + MADE_ANEW;
+        }
+        return now.get().equals(random) ? null : "undo_log holds another id than when it was opened." + MADE_ANEW;
     }
 
     /** A locked row of undo_log. */

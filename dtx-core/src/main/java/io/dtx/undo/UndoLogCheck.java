@@ -130,7 +130,8 @@ final class UndoLogCheck {
         return Optional.empty();
     }
 
-    private static boolean isMissing(SQLException error) {
+    /** Whether it says that there is no such table. */
+    static boolean isMissing(SQLException error) {
         return error.getSQLState() != null && MISSING.contains(error.getSQLState());
     }
 

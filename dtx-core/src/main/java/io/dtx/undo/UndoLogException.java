@@ -8,6 +8,9 @@ public final class UndoLogException extends SQLException {
 
     private static final long serialVersionUID = 1L;
 
+    /** A remedy, where connections of one data source lead to several places. */
+    static final String ONE_EACH = "Give each database, and each schema, a DataSource of its own.";
+
     private final boolean tableMissing;
 
     UndoLogException(String message) {
@@ -35,8 +38,12 @@ public final class UndoLogException extends SQLException {
 
     /** For a connection that is not one of this resource. */
     static UndoLogException otherResource(String resource) {
-        return new UndoLogException("this connection does not lead to the resource " + resource
-                + ": its undo_log holds another id, or its schema was changed after it was opened."
-                + " Give each database, and each schema, a DataSource of its own.");
+        return otherResource(
+                resource, "its undo_log holds another id, or its schema was changed after it was opened. " + ONE_EACH);
+    }
+
+    /** @param why what was found where the connection leads, and the remedy */
+    static UndoLogException otherResource(String resource, String why) {
+        return new UndoLogException("this connection does not lead to the resource " + resource + ": " + why);
     }
 }

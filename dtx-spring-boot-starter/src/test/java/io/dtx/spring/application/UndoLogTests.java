@@ -8,6 +8,7 @@ import io.dtx.rm.ResourceManager;
 import io.dtx.sql.Dialect;
 import io.dtx.test.Database;
 import io.dtx.test.EmbeddedCoordinator;
+import io.dtx.undo.UndoLogCreation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -86,6 +87,63 @@ class UndoLogTests {
             assertThat(problem(application)).contains("no unique key on (xid, branch_id)");
             assertRefusedInside(application, "no unique key on (xid, branch_id)");
         });
+    }
+
+    /** As tests do that empty all tables, and an operator who knows that other frameworks do not mind. */
+    @Test
+    void anUndoLogThatIsEmptiedUnderTheApplicationIsNamedAsThatUntilARestartOrItsRowIsBack(CapturedOutput output) {
+        Database database = h2("mem:");
+        Shop.on(coordinator, database)
+                .withPropertyValues(SCHEMA, "dtx.transaction.rollback-wait=0s")
+                .run(application -> {
+                    Shop.assertRollsBack(application);
+                    String id = client(application)
+                            .sql("SELECT context FROM undo_log WHERE xid = '#dtx-resource'")
+                            .query(String.class)
+                            .single();
+
+                    client(application).sql("DELETE FROM undo_log").update();
+
+                    assertRefusedInside(application, "undo_log has no row '#dtx-resource'");
+                    lookAgain(application);
+                    assertThat(problem(application)).contains("undo_log has no row", "emptied", "restart");
+                    assertThat(output)
+                            .contains(
+                                    "'dataSource' can not take part in global transactions any more: undo_log has no");
+
+                    Shop.on(coordinator, database)
+                            .withPropertyValues("spring.sql.init.mode=never")
+                            .run(Shop::assertRollsBack);
+                    assertRefusedInside(application, "undo_log holds another id");
+                    lookAgain(application);
+                    assertThat(problem(application)).contains("undo_log holds another id", "emptied", "restart");
+
+                    client(application).sql("DROP TABLE undo_log").update();
+                    assertRefusedInside(application, "UNDO_LOG");
+                    lookAgain(application);
+                    assertThat(problem(application)).contains("there is no table undo_log any more", "restart");
+
+                    client(application).sql(Files.readString(SCRIPT)).update();
+                    client(application)
+                            .sql(
+                                    "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created,"
+                                            + " log_modified) VALUES (0, '#dtx-resource', ?, X'', 2, LOCALTIMESTAMP, LOCALTIMESTAMP)")
+                            .param(id)
+                            .update();
+                    Accounts.reset(client(application));
+                    Shop.inGlobalTransaction(application, () -> Accounts.add(client(application), -30));
+                    assertThat(Accounts.balance(client(application))).isEqualTo(70);
+                    lookAgain(application);
+                    assertThat(problem(application)).isNull();
+                });
+    }
+
+    /** As it does every ten seconds by itself. */
+    private static void lookAgain(ApplicationContext application) {
+        application
+                .getBean(ResourceManager.class)
+                .databasesReady(UndoLogCreation.NEVER)
+                .join();
     }
 
     @Test
