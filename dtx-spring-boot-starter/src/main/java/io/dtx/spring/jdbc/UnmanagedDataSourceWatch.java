@@ -3,6 +3,7 @@ package io.dtx.spring.jdbc;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.model.Xid;
 import io.dtx.rm.Managed;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Collections;
@@ -19,8 +20,11 @@ import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.jdbc.datasource.ConnectionHandle;
 import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.ConnectionProxy;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.SimpleConnectionHandle;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -31,7 +35,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /**
  * Reports a data source that slipped through, since what is written there stays after a rollback: a bean that was made before
  * dtx could see it; and, inside a global transaction, one on which one of Spring's transaction managers begins a local
- * transaction that is not read-only.
+ * transaction that is not read-only, or commits one on a connection of another data source than its own.
  *
  * <p>Not seen: connections that are taken without a Spring transaction from a data source that is no bean.
  */
@@ -98,6 +102,60 @@ public final class UnmanagedDataSourceWatch
                         xid,
                         dataSource);
             }
+        }
+    }
+
+    /**
+     * The transaction manager's data source may be managed, and the connection come from elsewhere: Hibernate's, with
+     * multi-tenancy. Looked at here, since to ask for the connection earlier may fetch it before the application has said which
+     * it is to be; here, whatever is written has asked for it, or will at once.
+     */
+    @Override
+    public void beforeCommit(TransactionExecution transaction) {
+        Xid xid = CurrentTransaction.xid();
+        if (xid == null || transaction.isReadOnly()) {
+            return;
+        }
+        for (Map.Entry<Object, Object> bound :
+                TransactionSynchronizationManager.getResourceMap().entrySet()) {
+            if (bound.getValue() instanceof ConnectionHolder holder
+                    && bound.getKey() instanceof DataSource dataSource
+                    && isManaged(dataSource)
+                    && !routes(dataSource)
+                    && comesFromElsewhere(holder)
+                    && reported.add(dataSource)) {
+                LOG.warn(
+                        "global transaction {} writes on connections that dtx does not manage, and a rollback will not undo"
+                                + " that: their transaction manager's data source is managed ({}), but they come from"
+                                + " another. Hibernate's multi-tenancy does that: let its connection provider take them from"
+                                + " ResourceManager.wrap(tenant, dataSource)",
+                        xid,
+                        dataSource);
+            }
+        }
+    }
+
+    /** Where the connection may be one of a target that is left out on purpose. */
+    private static boolean routes(DataSource dataSource) {
+        return dataSource instanceof ScopedObject
+                || dataSource instanceof AbstractRoutingDataSource
+                || (dataSource instanceof DelegatingDataSource delegating
+                        && delegating.getTargetDataSource() != null
+                        && routes(delegating.getTargetDataSource()));
+    }
+
+    /** A lazy connection is left alone: where it comes from is known by its data source, and to ask would fetch it. */
+    private static boolean comesFromElsewhere(ConnectionHolder holder) {
+        // Not holder.getConnection(), which would keep it in the holder.
+        ConnectionHandle handle = holder.getConnectionHandle();
+        if (handle == null || handle instanceof SimpleConnectionHandle) {
+            return false; // none, or one that was taken from the data source itself
+        }
+        try {
+            Connection connection = handle.getConnection();
+            return !(connection instanceof ConnectionProxy) && !connection.isWrapperFor(Managed.class);
+        } catch (SQLException | RuntimeException | AbstractMethodError e) {
+            return false; // can not be told, and must not get in the way of the commit
         }
     }
 
