@@ -1,6 +1,8 @@
 package io.dtx.spring.transaction;
 
 import io.dtx.GlobalTransactional;
+import io.dtx.Propagation;
+import io.dtx.error.InDoubtException;
 import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -10,19 +12,27 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.resilience.annotation.Retryable;
+import org.springframework.resilience.retry.MethodRetryPredicate;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
  * Stops the start where a {@link GlobalTransactional} method could not run in a global transaction: one that no proxy can
- * intercept, or whose work goes on after it has returned. Silence would mean money moved without a way back.
+ * intercept, or whose work goes on after it has returned. Silence would mean money moved without a way back. Warns of one whose
+ * retry would move it twice.
  */
 public final class AnnotatedMethodCheck implements BeanPostProcessor {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AnnotatedMethodCheck.class);
 
     private static final List<Class<?>> LATER =
             List.of(Future.class, CompletionStage.class, Flow.Publisher.class, Callable.class);
@@ -38,6 +48,8 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
 
     private final AnnotationSource<GlobalTransactional> source = new AnnotationSource<>(GlobalTransactional.class);
     private final TransactionTemplates templates;
+    /** Each is warned of once, however many beans there are of its class. */
+    private final Set<Method> warnedOf = ConcurrentHashMap.newKeySet();
 
     public AnnotatedMethodCheck(TransactionTemplates templates) {
         this.templates = templates;
@@ -52,6 +64,7 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
                 if (annotation != null) {
                     check(method, type);
                     templates.timeout(annotation, method);
+                    warnOfRepetition(annotation, method, type);
                 }
             }
         }
@@ -91,6 +104,34 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
                             + " the same: put @GlobalTransactional on a method of another bean that it calls, which returns"
                             + " the plain value.");
         }
+    }
+
+    /** Spring's own retry, which repeats every exception that it is not told to leave. */
+    private void warnOfRepetition(GlobalTransactional annotation, Method method, Class<?> type) {
+        boolean mayBegin = annotation.propagation() == Propagation.REQUIRED
+                || annotation.propagation() == Propagation.REQUIRES_NEW;
+        Retryable onMethod = AnnotatedElementUtils.findMergedAnnotation(method, Retryable.class);
+        Retryable retry =
+                onMethod == null ? AnnotatedElementUtils.findMergedAnnotation(type, Retryable.class) : onMethod;
+        if (mayBegin && retry != null && repeatsWhatIsInDoubt(retry) && warnedOf.add(method)) {
+            LOG.warn(
+                    "@Retryable of {}.{} repeats it after an InDoubtException, too: its global transaction may be committed"
+                            + " then, and the next attempt does all of it a second time. Write @Retryable(excludes ="
+                            + " InDoubtException.class), and ask GlobalTransactionTemplate.outcome(xid) instead",
+                    method.getDeclaringClass().getName(),
+                    method.getName());
+        }
+    }
+
+    /** Of a predicate nothing is known. */
+    private static boolean repeatsWhatIsInDoubt(Retryable retry) {
+        return retry.predicate() == MethodRetryPredicate.class
+                && (retry.includes().length == 0 || takesIn(retry.includes()))
+                && !takesIn(retry.excludes());
+    }
+
+    private static boolean takesIn(Class<? extends Throwable>[] types) {
+        return Arrays.stream(types).anyMatch(type -> type.isAssignableFrom(InDoubtException.class));
     }
 
     private static boolean returnsLater(Method method) {

@@ -10,6 +10,7 @@ import io.dtx.GlobalTransactionContext;
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.GlobalTransactional;
 import io.dtx.Propagation;
+import io.dtx.error.InDoubtException;
 import io.dtx.error.RolledBackException;
 import io.dtx.error.UsageException;
 import io.dtx.model.TransactionStatus;
@@ -799,7 +800,7 @@ class TransactionsTests {
             return "fallback for " + error.getMessage();
         }
 
-        @Retryable(maxRetries = 3, delay = 1)
+        @Retryable(maxRetries = 3, delay = 1, excludes = InDoubtException.class)
         @GlobalTransactional
         @Transactional
         public <T> T retried(Callable<T> work) throws Exception {

@@ -5,20 +5,32 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.GlobalTransactional;
+import io.dtx.Propagation;
+import io.dtx.error.DtxException;
+import io.dtx.error.InDoubtException;
+import io.dtx.error.RetryableException;
 import io.dtx.spring.autoconfigure.StartFailure;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Method;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.resilience.annotation.Retryable;
+import org.springframework.resilience.retry.MethodRetryPredicate;
 import org.springframework.scheduling.annotation.Async;
 
+@ExtendWith(OutputCaptureExtension.class)
 class AnnotatedMethodCheckTests {
 
     private final AnnotatedMethodCheck check = new AnnotatedMethodCheck(new TransactionTemplates(
@@ -75,6 +87,95 @@ class AnnotatedMethodCheckTests {
         Runnable lambda = () -> {};
         assertThatCode(() -> check.postProcessBeforeInitialization(lambda, "bean"))
                 .doesNotThrowAnyException();
+    }
+
+    static Stream<Object> repeatingWhatIsInDoubt() {
+        return Stream.of(new Repeated(), new RepeatedByClass(), new RepeatedForAllOfDtx());
+    }
+
+    @ParameterizedTest
+    @MethodSource("repeatingWhatIsInDoubt")
+    void aRetryThatRepeatsWhatMayBeCommittedIsWarnedOfOnce(Object bean, CapturedOutput output) {
+        check.postProcessBeforeInitialization(bean, "bean");
+        check.postProcessBeforeInitialization(bean, "another");
+
+        assertThat(output.getOut().lines().filter(line -> line.contains("InDoubtException")))
+                .singleElement()
+                .asString()
+                .contains("WARN", bean.getClass().getName() + ".pay", "excludes = InDoubtException.class");
+    }
+
+    static Stream<Object> notRepeatingWhatIsInDoubt() {
+        return Stream.of(
+                new RepeatedButForDoubt(),
+                new RepeatedForNothingOfDtx(),
+                new RepeatedWhereThatIsSafe(),
+                new RepeatedByPredicate(),
+                new RepeatedPart());
+    }
+
+    @ParameterizedTest
+    @MethodSource("notRepeatingWhatIsInDoubt")
+    void aRetryThatDoesNotOrMayNotRepeatWhatMayBeCommittedIsNotWarnedOf(Object bean, CapturedOutput output) {
+        check.postProcessBeforeInitialization(bean, "bean");
+
+        assertThat(output).doesNotContain("InDoubtException");
+    }
+
+    static class Repeated {
+        @Retryable
+        @GlobalTransactional
+        public void pay() {}
+    }
+
+    @Retryable
+    static class RepeatedByClass {
+        @GlobalTransactional(propagation = Propagation.REQUIRES_NEW)
+        public void pay() {}
+    }
+
+    static class RepeatedForAllOfDtx {
+        @Retryable(DtxException.class)
+        @GlobalTransactional
+        public void pay() {}
+    }
+
+    static class RepeatedButForDoubt {
+        @Retryable(excludes = InDoubtException.class)
+        @GlobalTransactional
+        public void pay() {}
+    }
+
+    static class RepeatedForNothingOfDtx {
+        @Retryable(excludes = DtxException.class)
+        @GlobalTransactional
+        public void pay() {}
+    }
+
+    static class RepeatedWhereThatIsSafe {
+        @Retryable({RetryableException.class, ConcurrencyFailureException.class})
+        @GlobalTransactional
+        public void pay() {}
+    }
+
+    static class RepeatedByPredicate {
+        @Retryable(predicate = Never.class)
+        @GlobalTransactional
+        public void pay() {}
+    }
+
+    static class Never implements MethodRetryPredicate {
+        @Override
+        public boolean shouldRetry(Method method, Throwable failure) {
+            return false;
+        }
+    }
+
+    /** Whoever began it commits. */
+    static class RepeatedPart {
+        @Retryable
+        @GlobalTransactional(propagation = Propagation.MANDATORY)
+        public void pay() {}
     }
 
     @Retention(RetentionPolicy.RUNTIME)
