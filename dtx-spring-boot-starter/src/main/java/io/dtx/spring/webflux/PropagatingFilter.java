@@ -6,6 +6,7 @@ import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import io.dtx.spring.propagation.Placement;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -67,11 +68,13 @@ final class PropagatingFilter implements ExchangeFilterFunction {
                 .map(response -> answered(response, call));
     }
 
-    /** Reading a body twice is an IllegalStateException, and no sign of a broken answer. */
     private static ClientResponse answered(ClientResponse response, OutgoingCall call) {
-        call.answered(response.statusCode().value(), response.headers().asHttpHeaders()::getFirst);
+        HttpHeaders headers = response.headers().asHttpHeaders();
+        call.answered(response.statusCode().value(), headers::getFirst);
+        // Some clients decode the body, which changes its length, and leave the head as it was.
+        long announced = headers.getFirst(HttpHeaders.CONTENT_ENCODING) == null ? headers.getContentLength() : -1;
         return response.mutate()
-                .body(body -> body.doOnError(e -> !(e instanceof IllegalStateException), call::unanswered))
+                .body(body -> WatchedBody.of(body, announced, call))
                 .build();
     }
 }

@@ -83,9 +83,19 @@ public final class Peer implements AutoCloseable {
                     exchange.getResponseBody().write("half".getBytes(StandardCharsets.UTF_8));
                     exchange.getResponseBody().flush();
                 }
+                case "/stalls-in-body" -> stall(exchange, 1000);
+                case "/stalls-in-chunks" -> stall(exchange, 0);
                 default -> answer(exchange, 404);
             }
         }
+    }
+
+    /** @param announced the length of the body; 0 for chunks */
+    private void stall(HttpExchange exchange, long announced) throws IOException {
+        exchange.sendResponseHeaders(200, announced);
+        exchange.getResponseBody().write("half".getBytes(StandardCharsets.UTF_8));
+        exchange.getResponseBody().flush();
+        awaitClose();
     }
 
     private static void answer(HttpExchange exchange, int status) throws IOException {

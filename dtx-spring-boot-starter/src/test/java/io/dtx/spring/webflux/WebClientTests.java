@@ -8,6 +8,8 @@ import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.HttpClientContract;
 import io.dtx.spring.propagation.OutgoingCalls;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -62,6 +65,55 @@ class WebClientTests extends HttpClientContract {
                 .hasStackTraceContaining("Not sent");
 
         assertOneCallOfTheTransaction();
+    }
+
+    @DisplayName("T1: a time-out that is an operator's, not the client's, counts as any")
+    @Test
+    void t1_aBodyThatATimeoutGivesUpVetoes() throws Exception {
+        Duration soon = Duration.ofMillis(300);
+
+        String instead = inTransaction(() -> get(client(), peer.uri("/stalls-in-chunks"))
+                .timeout(soon, Mono.just("nothing"))
+                .block());
+
+        assertThat(instead).isEqualTo("nothing");
+        assertThat(participation.vetoed()).contains("/stalls-in-chunks", "without an answer", "given up");
+    }
+
+    @Test
+    void whoWantsNoMoreOfABodyHasItsAnswer() throws Exception {
+        WebClient client = client();
+
+        inTransaction(() -> client.get()
+                .uri(peer.uri("/stalls-in-chunks"))
+                .retrieve()
+                .bodyToMono(Void.class)
+                .block());
+        String first = inTransaction(() -> client.get()
+                .uri(peer.uri("/stalls-in-body"))
+                .retrieve()
+                .bodyToFlux(DataBuffer.class)
+                .map(part -> part.toString(StandardCharsets.UTF_8))
+                .next()
+                .block());
+
+        assertThat(first).isEqualTo("half");
+        assertThat(participation.vetoed()).isNull();
+    }
+
+    @Test
+    void aBodyThatHasComeInFullIsNotGivenUpOnWhateverThread() throws Exception {
+        String first = inTransaction(() -> client().get()
+                .uri(peer.uri("/ok"))
+                .retrieve()
+                .bodyToFlux(DataBuffer.class)
+                .publishOn(Schedulers.boundedElastic(), 1)
+                .map(part -> part.toString(StandardCharsets.UTF_8))
+                .next()
+                .block());
+
+        assertThat(first).isEqualTo("answer");
+        assertThat(participation.vetoed()).isNull();
     }
 
     @Test
