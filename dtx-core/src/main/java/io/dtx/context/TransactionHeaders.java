@@ -33,6 +33,12 @@ public final class TransactionHeaders {
      */
     public static final String ENDED = "dtx-ended";
 
+    /**
+     * On any answer, with any value: the request was taken into the transaction. A hint for people, and no more: no decision may
+     * hang on it, since something in between may put a participant's headers on an answer of its own, or take them away.
+     */
+    public static final String HEARD = "dtx-heard";
+
     private static final int LONGEST_VETO = 200;
 
     private TransactionHeaders() {}

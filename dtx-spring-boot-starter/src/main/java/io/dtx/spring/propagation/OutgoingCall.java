@@ -26,16 +26,19 @@ public final class OutgoingCall {
     private final boolean mayWrite;
     private final String id;
     private final Supplier<String> without;
+    private final Runnable notHeard;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
     /**
      * @param uri for people
      * @param without what {@code dtx.propagation.hosts} is to be where the host called must not see an XID
+     * @param notHeard told of an answer to a call that may have written, of 2xx, by something that does not take part
      */
-    OutgoingCall(Participation participation, String method, String uri, Supplier<String> without) {
+    OutgoingCall(Participation participation, String method, String uri, Supplier<String> without, Runnable notHeard) {
         this.participation = participation;
         this.what = method + " " + uri;
         this.without = without;
+        this.notHeard = notHeard;
         this.mayWrite = !READING.contains(method);
         this.id = TransactionHeaders.newCall(participation);
         participation.callStarted();
@@ -68,6 +71,9 @@ public final class OutgoingCall {
         } else if (mayWrite && (status < 400 || status >= 500)) {
             // A participant that answers 4xx has vetoed by itself, or written nothing.
             participation.calledToWrite();
+            if (status >= 200 && status < 300 && header.apply(TransactionHeaders.HEARD) == null) {
+                notHeard.run();
+            }
         }
         end();
     }

@@ -2,6 +2,7 @@ package io.dtx.spring.propagation;
 
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
+import io.dtx.context.TransactionHeaders;
 import io.dtx.error.UsageException;
 import java.net.URI;
 import java.util.Set;
@@ -19,6 +20,7 @@ public final class OutgoingCalls {
 
     private final HostRule hosts;
     private final Set<String> noted = ConcurrentHashMap.newKeySet();
+    private final Set<String> notHeard = ConcurrentHashMap.newKeySet();
 
     /** @param hosts those that may see an XID */
     public OutgoingCalls(HostRule hosts) {
@@ -57,7 +59,20 @@ public final class OutgoingCalls {
                             + "), so nothing more is done in it. Let the error reach the method that began it, and"
                             + " try the whole operation again in a new one.");
         }
-        return new OutgoingCall(participation, method, where, () -> hosts.excluding(host));
+        return new OutgoingCall(participation, method, where, () -> hosts.excluding(host), () -> noteNotHeard(host));
+    }
+
+    /** A service that was meant to take part, and lacks the starter, would never be noticed: nothing fails. */
+    private void noteNotHeard(String host) {
+        if (notHeard.size() < MAX_NOTED && notHeard.add(host)) {
+            LOG.warn(
+                    "{} has answered a call inside a global transaction, and did not take part in it: what it does is not"
+                            + " rolled back. If it is to take part, add dtx-spring-boot-starter to it (or let what is in"
+                            + " between pass the answer's header {}); if not, set dtx.propagation.hosts={}",
+                    host,
+                    TransactionHeaders.HEARD,
+                    hosts.excluding(host));
+        }
     }
 
     private void note(@Nullable String host) {

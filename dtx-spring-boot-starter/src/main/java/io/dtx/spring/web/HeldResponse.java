@@ -1,5 +1,6 @@
 package io.dtx.spring.web;
 
+import io.dtx.context.TransactionHeaders;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
@@ -31,6 +32,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
     HeldResponse(HttpServletResponse response, Verdict verdict) {
         super(OpaqueResponse.of(response));
         this.verdict = verdict;
+        super.setHeader(TransactionHeaders.HEARD, "yes");
     }
 
     /** The verdict is in: what was kept back may leave. */
@@ -91,6 +93,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
     public void reset() {
         refuseIfErrorWasSent();
         super.reset();
+        super.setHeader(TransactionHeaders.HEARD, "yes");
         forget();
         writer = null;
         streamed = false;

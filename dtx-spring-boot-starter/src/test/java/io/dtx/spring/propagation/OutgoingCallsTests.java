@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
+import io.dtx.context.TransactionHeaders;
 import io.dtx.model.Xid;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -50,6 +53,34 @@ class OutgoingCallsTests {
                 .singleElement()
                 .asString()
                 .contains("INFO", "legacy", "is not rolled back");
+    }
+
+    @Test
+    void aHostThatAnswersAWriteWithoutTakingPartIsNamedOnceInTheLog(CapturedOutput output) {
+        OutgoingCalls calls = new OutgoingCalls(HostRule.of(List.of("internal")));
+
+        answered(calls, "GET", "reading", 200, Map.of());
+        answered(calls, "POST", "partner", 200, Map.of(TransactionHeaders.HEARD, "yes"));
+        answered(calls, "POST", "vetoing", 200, Map.of(TransactionHeaders.VETO, "no"));
+        answered(calls, "POST", "moved", 302, Map.of());
+        answered(calls, "POST", "declining", 409, Map.of());
+        assertThat(output).doesNotContain("did not take part");
+
+        answered(calls, "POST", "legacy", 201, Map.of());
+        answered(calls, "PUT", "legacy", 200, Map.of());
+        assertThat(output.getOut().lines().filter(line -> line.contains("did not take part")))
+                .singleElement()
+                .asString()
+                .contains("WARN", "legacy has answered", "dtx-spring-boot-starter")
+                .endsWith("dtx.propagation.hosts=internal,!legacy");
+    }
+
+    private static void answered(
+            OutgoingCalls calls, String method, String host, int status, Map<String, String> headers) {
+        Participation participation = new Participation(Xid.mint("cluster1", 1_000, new byte[10]));
+        OutgoingCall call = calls.start(participation, method, URI.create("http://" + host + "/orders"));
+        Objects.requireNonNull(call).answered(status, headers::get);
+        assertThat(participation.openCalls()).isZero();
     }
 
     private static void callTo(OutgoingCalls calls, String... hosts) {

@@ -210,6 +210,14 @@ class ParticipationFilterTests {
                 .isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/xid", "/large", "/resets", "/handled", "/conflict", "/throws"})
+    void anAnswerOfAParticipantSaysThatItTookPart(String path) throws Exception {
+        assertThat(get(path).headers().firstValue(TransactionHeaders.HEARD)).isPresent();
+        assertThat(get(path, null).headers().firstValue(TransactionHeaders.HEARD))
+                .isEmpty();
+    }
+
     /** A gateway that loses one of them halfway may put its headers on an error of its own. */
     @ParameterizedTest
     @ValueSource(strings = {"/xid", "/handled", "/conflict", "/large"})
