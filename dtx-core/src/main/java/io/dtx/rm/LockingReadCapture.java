@@ -10,13 +10,25 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Runs {@code SELECT .. FOR UPDATE}: locks the rows in the database, asks the coordinator whether another global transaction
  * holds them, and only then reads what the application asked for, of exactly these rows. What is handed out is committed as
  * far as global transactions go, and stays so as long as the local transaction holds the row locks.
+ *
+ * <p>They are read again by their keys alone, and counted. The condition has chosen them; by now the clock, or what a subquery
+ * reads, may have gone on, while the locked rows are as they were. So if fewer are found, the database does not take a key for
+ * what was read of it, and to hand out the others, or none, would be to say that the missing rows are not there.
  */
 final class LockingReadCapture {
+
+    /**
+     * What leaves rows out although they are locked: SKIP LOCKED those of which an index entry alone was locked before (MySQL's
+     * share locks), and KEY SHARE lets others change the columns that the condition is about. These do not count.
+     */
+    private static final Pattern MAY_LEAVE_OUT =
+            Pattern.compile("\\bSKIP\\b|\\bKEY\\s+SHARE\\b", Pattern.CASE_INSENSITIVE);
 
     private LockingReadCapture() {}
 
@@ -29,11 +41,14 @@ final class LockingReadCapture {
             List<Lock> locks = keys.locks(execution.resource().id(), rows, List.of());
             checkLocks(execution, locks, SqlStatement.waits(read.locking()));
         }
+        boolean all = !MAY_LEAVE_OUT.matcher(read.locking()).find();
         ImageSql sql = new ImageSql()
                 .piece("", read.head())
-                .restricted(read.where(), keys.keyCondition(read.table().alias(), rows.size()))
+                .restricted(
+                        all ? null : read.where(),
+                        keys.keyCondition(read.table().alias(), rows.size()))
                 .piece("", read.orderBy())
-                .text("\n" + read.locking());
+                .text("\n" + table.allRows() + "\n" + read.locking());
         PreparedStatement select = execution
                 .physical()
                 .prepareStatement(
@@ -47,7 +62,10 @@ final class LockingReadCapture {
                     select,
                     execution.parameters(),
                     (to, first) -> rows.isEmpty() ? first : keys.bindKeys(to, first, rows));
-            return new Ran(select, select.executeQuery(), -1, null, List.of(select));
+            ResultSet found = select.executeQuery();
+            ResultSet handedOut =
+                    all ? CountedRows.of(found, keys.distinct(rows).size(), table.toString()) : found;
+            return new Ran(select, handedOut, -1, null, List.of(select));
         } catch (SQLException | RuntimeException e) {
             Execution.closeQuietly(select, e);
             throw e;

@@ -10,14 +10,36 @@ import org.jspecify.annotations.Nullable;
  * The column types of MySQL and MariaDB.
  *
  * <p>Text travels as the bytes of its column's own character set: neither the connection's character set nor a character
- * that has no Unicode form can change it. A TIMESTAMP travels as its instant, and is written in a session at UTC: local times
- * are ambiguous for one hour a year. A FLOAT is widened first: its text has six digits.
+ * that has no Unicode form can change it. Connector/J says of bytes, in a statement that the server prepares, that they are
+ * text in the connection's character set: {@link #BYTES} takes them for bytes whatever the driver says. A TIMESTAMP travels as
+ * its instant, and is written in a session at UTC: local times are ambiguous for one hour a year. A FLOAT is widened first: its
+ * text has six digits.
  */
 final class MySqlTypes {
 
     private static final Pattern DIGITS = Pattern.compile("\\(([0-9]+),([0-9]+)\\)");
 
     private static final String TRIMMED = "TRIM(TRAILING ' ' FROM {c})";
+
+    /**
+     * A parameter of bytes: converted from what it is said to be, a text would be garbled, and a key found by it no more. CAST(? AS
+     * BINARY) would not do: on MariaDB its value is still converted as the text that the parameter was.
+     */
+    private static final String BYTES = "CONVERT(? USING binary)";
+
+    private static final String JSON_TEXT = "CAST({c} AS CHAR CHARACTER SET utf8mb4)";
+
+    /** What a JSON value is once its text was written back. */
+    private static final String JSON_AGAIN = "CAST(" + JSON_TEXT + " AS JSON)";
+
+    /**
+     * MySQL's JSON keeps a DECIMAL or a double that SQL has put in, but reads each number with a fraction as a double: 90.00 comes
+     * back as 90.0. Where that is equal, its text is the image, or no restore would find that the value is back. Where it is not
+     * (more digits than a double has, dates, which are strings then), the image is of the value as it is, and a restore that does not
+     * bring it back stalls.
+     */
+    private static final String JSON = "IF(" + JSON_AGAIN + " = {c}, CAST(CAST(" + JSON_AGAIN
+            + " AS CHAR CHARACTER SET utf8mb4) AS BINARY), CAST(" + JSON_TEXT + " AS BINARY))";
 
     private MySqlTypes() {}
 
@@ -60,9 +82,9 @@ final class MySqlTypes {
             case "json" ->
                 ColumnType.of(
                         declaration,
-                        "CAST(CAST({c} AS CHAR CHARACTER SET utf8mb4) AS BINARY)",
+                        JSON,
                         Form.BINARY,
-                        "CAST(CONVERT(? USING utf8mb4) AS JSON)",
+                        "CAST(CONVERT(" + BYTES + " USING utf8mb4) AS JSON)",
                         Folding.none("equal JSON has more than one text"));
             case "uuid", "inet4", "inet6" ->
                 ColumnType.of(declaration, "CAST({c} AS CHAR)", Form.TEXT, "?", Folding.OTHER);
@@ -109,7 +131,7 @@ final class MySqlTypes {
                 declaration,
                 "CAST(" + trimmed + " AS BINARY)",
                 Form.BINARY,
-                "CONVERT(? USING " + charset + ") COLLATE " + collation,
+                "CONVERT(" + BYTES + " USING " + charset + ") COLLATE " + collation,
                 Folding.weights(sortKey, pad));
     }
 }

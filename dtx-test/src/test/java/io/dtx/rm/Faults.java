@@ -21,6 +21,8 @@ final class Faults {
     private final AtomicReference<Fault> beforeText = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> afterText = new AtomicReference<>(Fault.NONE);
     private volatile String part = "";
+    private final AtomicReference<String> mistaking = new AtomicReference<>();
+    private volatile long mistaken;
     private final DataSource target;
 
     Faults(DataSource target) {
@@ -57,6 +59,12 @@ final class Faults {
     void after(String text, Fault fault) {
         part = text;
         afterText.set(fault);
+    }
+
+    /** The next statement of which this is a part takes another value for this one, wherever it is set. */
+    void mistakesLong(String text, long value) {
+        mistaken = value;
+        mistaking.set(text);
     }
 
     void beforeCommit(Fault fault) {
@@ -98,6 +106,13 @@ final class Faults {
                     return struck((PreparedStatement) invoke(method, connection, arguments), after);
                 }
             }
+            String mistakes = mistaking.get();
+            if (method.getName().equals("prepareStatement")
+                    && mistakes != null
+                    && ((String) arguments[0]).contains(mistakes)
+                    && mistaking.compareAndSet(mistakes, null)) {
+                return mistaking((PreparedStatement) invoke(method, connection, arguments), mistaken);
+            }
             if (method.getName().equals("prepareStatement")
                     && (((String) arguments[0]).startsWith("\nUPDATE")
                             || ((String) arguments[0]).startsWith("\nDELETE"))) {
@@ -115,6 +130,15 @@ final class Faults {
                     && !part.isEmpty()
                     && ((String) arguments[0]).contains(part)) {
                 beforeText.getAndSet(Fault.NONE).strike();
+            }
+            return invoke(method, statement, arguments);
+        });
+    }
+
+    private static PreparedStatement mistaking(PreparedStatement statement, long value) {
+        return proxy(PreparedStatement.class, (method, arguments) -> {
+            if (method.getName().equals("setLong") && arguments[1].equals(value)) {
+                return invoke(method, statement, new Object[] {arguments[0], value + 1000});
             }
             return invoke(method, statement, arguments);
         });

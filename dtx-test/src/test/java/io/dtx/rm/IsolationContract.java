@@ -389,6 +389,23 @@ abstract class IsolationContract extends ResourceContract {
         }
     }
 
+    @Test
+    @DisplayName("way 4: SELECT .. FOR UPDATE hands out the rows that it has chosen and locked, whatever it waits for")
+    void way4_rowsThatWereChosenBeforeTheWaitAreHandedOut() throws SQLException {
+        database.run("CREATE TABLE vip (id BIGINT PRIMARY KEY)", "INSERT INTO vip VALUES (1)");
+        Participation holder = patient.begin();
+        inLocal(holder, data, connection -> credit(connection, 1));
+        CompletableFuture<String> reader = inBackground(() -> inLocal(patient.begin(), data, connection -> {
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            return first(connection, "SELECT balance FROM account WHERE id IN (SELECT id FROM vip) FOR UPDATE");
+        }));
+        awaitWaiting(1);
+        database.run("DELETE FROM vip");
+        patient.commit(holder);
+        assertThat(reader.orTimeout(AT_ONCE.toSeconds(), TimeUnit.SECONDS).join())
+                .isEqualTo("101.00");
+    }
+
     private static String first(Connection connection, String query) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {

@@ -629,6 +629,10 @@ abstract class MariaDbOnly extends ResourceContract {
                 delete.executeBatch();
                 insert.executeBatch();
             }
+            assertThat(locked(connection, "SELECT id FROM entry ORDER BY id FOR UPDATE"))
+                    .hasSize(limit);
+            assertThat(locked(connection, "SELECT id FROM entry ORDER BY id LIMIT 25 FOR UPDATE"))
+                    .hasSize(25);
             connection
                     .prepareStatement(insertOfThirty(201), Statement.RETURN_GENERATED_KEYS)
                     .executeUpdate();
@@ -637,6 +641,17 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(Rows.of(database, all)).hasSize(10);
         rollBackAndAwait(participation);
         assertThat(Rows.of(database, all)).isEqualTo(before);
+    }
+
+    private static List<Integer> locked(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<Integer> ids = new ArrayList<>();
+            while (rows.next()) {
+                ids.add(rows.getInt(1));
+            }
+            return ids;
+        }
     }
 
     private static String insertOfThirty(int first) {

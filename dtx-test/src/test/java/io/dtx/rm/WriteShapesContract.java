@@ -363,6 +363,43 @@ abstract class WriteShapesContract extends ShapesContract {
         assertThat(seen).isEqualTo(expected);
     }
 
+    /** As if on its way to the database a key became another one: without an error, but for the count. */
+    @ParameterizedTest
+    @ValueSource(ints = {ResultSet.TYPE_FORWARD_ONLY, ResultSet.TYPE_SCROLL_INSENSITIVE})
+    void aLockedRowThatIsNotFoundAgainIsAnErrorAndNoAnswer(int type) throws SQLException {
+        Faults faults = new Faults(database.dataSource());
+        DataSource faulty = application.manage(faults.dataSource());
+        for (String condition : List.of("id = 2", "id IN (1, 2, 3)")) {
+            for (boolean found : new boolean[] {true, false}) {
+                Participation participation = application.begin();
+                String sql = "SELECT id, b FROM item WHERE " + condition + " ORDER BY id FOR UPDATE";
+                if (!found) {
+                    faults.mistakesLong("\nSELECT id, b FROM item", 2);
+                }
+                Application.Work<Integer> read = connection -> {
+                    try (PreparedStatement select = connection.prepareStatement(sql, type, ResultSet.CONCUR_READ_ONLY);
+                            ResultSet rows = select.executeQuery()) {
+                        int count = 0;
+                        while (rows.next()) {
+                            count++;
+                        }
+                        return count;
+                    }
+                };
+                if (found) {
+                    assertThat((int) Application.inLocal(participation, faulty, read))
+                            .isEqualTo(condition.equals("id = 2") ? 1 : 3);
+                } else {
+                    org.assertj.core.api.Assertions.assertThatThrownBy(
+                                    () -> Application.inLocal(participation, faulty, read))
+                            .isInstanceOf(SQLException.class)
+                            .hasMessageContaining("a locking read has locked");
+                }
+                application.rollBack(participation);
+            }
+        }
+    }
+
     @Test
     void rowsThatAreLockedInTheDatabaseAreSkippedOrFailAtOnce() throws SQLException {
         Participation participation = application.begin();
