@@ -193,27 +193,10 @@ abstract class BrokenConnectionsContract extends ResourceContract {
     @ValueSource(booleans = {true, false})
     @DisplayName("I11: a virtual machine's error in the middle of a local commit leaves nothing to be committed")
     void i11_anErrorInTheMiddleOfACommitCommitsNothing(boolean autocommit) throws SQLException {
-        Participation participation = application.begin();
         faults.beforeUndoInsert(() -> {
             throw new OutOfMemoryError("asked for by the test");
         });
-        assertThatThrownBy(() -> bound(participation, faulty, connection -> {
-                    connection.setAutoCommit(autocommit);
-                    try {
-                        update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
-                        if (!autocommit) {
-                            connection.commit();
-                        }
-                        return true;
-                    } finally {
-                        connection.setAutoCommit(true);
-                    }
-                }))
-                .isInstanceOf(OutOfMemoryError.class);
-        assertThat(participation.vetoed()).contains("broken off");
-        assertThat(accounts()).isEqualTo(UNCHANGED);
-        rollBackAndAwait(participation);
-        assertThat(accounts()).isEqualTo(UNCHANGED);
+        assertACommitIsBrokenOff(faulty, autocommit, OutOfMemoryError.class);
     }
 
     /** Before the registration is sent, and after. */
@@ -232,26 +215,31 @@ abstract class BrokenConnectionsContract extends ResourceContract {
             DataSource through = broken.manage(database);
             for (boolean autocommit : new boolean[] {true, false}) {
                 looks.set(0);
-                Participation participation = application.begin();
-                assertThatThrownBy(() -> bound(participation, through, connection -> {
-                            connection.setAutoCommit(autocommit);
-                            try {
-                                update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
-                                if (!autocommit) {
-                                    connection.commit();
-                                }
-                                return true;
-                            } finally {
-                                connection.setAutoCommit(true);
-                            }
-                        }))
-                        .isInstanceOf(IllegalStateException.class);
-                assertThat(participation.vetoed()).contains("broken off");
-                assertThat(accounts()).isEqualTo(UNCHANGED);
-                rollBackAndAwait(participation);
-                assertThat(accounts()).isEqualTo(UNCHANGED);
+                assertACommitIsBrokenOff(through, autocommit, IllegalStateException.class);
             }
         }
+    }
+
+    private void assertACommitIsBrokenOff(DataSource source, boolean autocommit, Class<? extends Throwable> by)
+            throws SQLException {
+        Participation participation = application.begin();
+        assertThatThrownBy(() -> bound(participation, source, connection -> {
+                    connection.setAutoCommit(autocommit);
+                    try {
+                        update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+                        if (!autocommit) {
+                            connection.commit();
+                        }
+                        return true;
+                    } finally {
+                        connection.setAutoCommit(true);
+                    }
+                }))
+                .isInstanceOf(by);
+        assertThat(participation.vetoed()).contains("broken off");
+        assertThat(accounts()).isEqualTo(UNCHANGED);
+        rollBackAndAwait(participation);
+        assertThat(accounts()).isEqualTo(UNCHANGED);
     }
 
     @Test
