@@ -127,6 +127,6 @@ final class KeptRows {
     }
 
     void await() throws SQLException {
-        LockingReadCapture.awaitLocks(execution, selection, rows);
+        LockingReadCapture.checkLocks(execution, selection, rows, true);
     }
 }

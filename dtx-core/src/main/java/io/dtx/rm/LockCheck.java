@@ -48,7 +48,7 @@ final class LockCheck {
      */
     static void beforeCommit(Coordinator coordinator, Connection physical, List<Lock> locks) throws SQLException {
         try {
-            awaitFree(coordinator, null, locks, "the local commit");
+            check(coordinator, null, locks, true, "the local commit");
         } catch (SQLException | RuntimeException e) {
             BranchCommit.rollBack(physical, e);
             throw e;
@@ -57,15 +57,8 @@ final class LockCheck {
 
     /**
      * @param xid the asking transaction; null for none
-     * @param what is being done, for people
-     */
-    static void awaitFree(Coordinator coordinator, @Nullable Xid xid, List<Lock> locks, String what)
-            throws SQLException {
-        check(coordinator, xid, locks, true, what);
-    }
-
-    /**
      * @param waits whether to wait for those that are held
+     * @param what is being done, for people
      * @throws SqlErrors.HeldException if not to wait, and some are held
      */
     static void check(Coordinator coordinator, @Nullable Xid xid, List<Lock> locks, boolean waits, String what)

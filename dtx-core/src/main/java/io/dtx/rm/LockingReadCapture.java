@@ -37,10 +37,7 @@ final class LockingReadCapture {
         RowSelection keys = execution.resource().selections().forLock(table);
         List<Row> rows = lock(execution, read, keys);
         ChangeCapture.refuseZeroDates(execution, keys, rows, false, read.where());
-        if (!rows.isEmpty()) {
-            List<Lock> locks = keys.locks(execution.resource().id(), rows, List.of());
-            checkLocks(execution, locks, SqlStatement.waits(read.locking()));
-        }
+        checkLocks(execution, keys, rows, SqlStatement.waits(read.locking()));
         boolean all = !MAY_LEAVE_OUT.matcher(read.locking()).find();
         ImageSql sql = new ImageSql()
                 .piece("", read.head())
@@ -91,19 +88,16 @@ final class LockingReadCapture {
         }
     }
 
-    /** Waits until nobody else holds these rows, which the database has locked. */
-    static void awaitLocks(Execution execution, RowSelection keys, List<Row> rows) throws SQLException {
+    /** Of rows that the database has locked. */
+    static void checkLocks(Execution execution, RowSelection keys, List<Row> rows, boolean waits) throws SQLException {
         if (!rows.isEmpty()) {
-            awaitLocks(execution, keys.locks(execution.resource().id(), rows, List.of()));
+            checkLocks(execution, keys.locks(execution.resource().id(), rows, List.of()), waits);
         }
     }
 
-    static void awaitLocks(Execution execution, List<Lock> locks) throws SQLException {
-        checkLocks(execution, locks, true);
-    }
-
     /**
-     * If the wait ends without the locks, our row locks go at once: their holder's restore may be waiting for them.
+     * Sees that nobody else holds them. If the wait ends without the locks, our row locks go at once: their holder's restore may
+     * be waiting for them.
      *
      * @param waits whether to wait for those that are held (not with NOWAIT)
      */

@@ -182,8 +182,8 @@ final class MergeCapture {
         after.addAll(RowDiff.without(selection, written, after));
         RowDiff.capture(execution, selection, RowDiff.without(selection, met, kept), after);
         if (!kept.isEmpty()) {
-            LockingReadCapture.awaitLocks(
-                    execution, selection.locks(execution.resource().id(), kept, kept));
+            LockingReadCapture.checkLocks(
+                    execution, selection.locks(execution.resource().id(), kept, kept), true);
         }
         return counted(written.size() + deleted);
     }
