@@ -3,6 +3,7 @@ package io.dtx.spring.jdbc;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.model.Xid;
 import io.dtx.rm.Managed;
+import io.dtx.spring.transaction.EveryTransactionManagersListener;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -18,7 +19,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.jdbc.datasource.ConnectionHandle;
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -26,10 +26,7 @@ import org.springframework.jdbc.datasource.ConnectionProxy;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.SimpleConnectionHandle;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
-import org.springframework.transaction.ConfigurableTransactionManager;
-import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionExecution;
-import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -39,8 +36,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *
  * <p>Not seen: connections that are taken without a Spring transaction from a data source that is no bean.
  */
-public final class UnmanagedDataSourceWatch
-        implements BeanPostProcessor, SmartInitializingSingleton, TransactionExecutionListener {
+public final class UnmanagedDataSourceWatch extends EveryTransactionManagersListener
+        implements SmartInitializingSingleton {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnmanagedDataSourceWatch.class);
 
@@ -73,14 +70,6 @@ public final class UnmanagedDataSourceWatch
                         dataSource.getClass().getName());
             }
         }
-    }
-
-    @Override
-    public Object postProcessAfterInitialization(Object bean, String beanName) {
-        if (bean instanceof PlatformTransactionManager && bean instanceof ConfigurableTransactionManager manager) {
-            manager.addListener(this);
-        }
-        return bean;
     }
 
     @Override

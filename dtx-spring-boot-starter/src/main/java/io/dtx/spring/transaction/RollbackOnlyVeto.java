@@ -2,11 +2,7 @@ package io.dtx.spring.transaction;
 
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
-import org.springframework.beans.factory.config.BeanPostProcessor;
-import org.springframework.transaction.ConfigurableTransactionManager;
-import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionExecution;
-import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.support.AbstractTransactionStatus;
 
 /**
@@ -19,15 +15,7 @@ import org.springframework.transaction.support.AbstractTransactionStatus;
  *
  * <p>It also vetoes where an exception left the marked local transaction, since that can not be seen from here.
  */
-public final class RollbackOnlyVeto implements BeanPostProcessor, TransactionExecutionListener {
-
-    @Override
-    public Object postProcessAfterInitialization(Object bean, String beanName) {
-        if (bean instanceof PlatformTransactionManager && bean instanceof ConfigurableTransactionManager manager) {
-            manager.addListener(this);
-        }
-        return bean;
-    }
+public final class RollbackOnlyVeto extends EveryTransactionManagersListener {
 
     /** Raises nothing: the rollback would be left out. */
     @Override
