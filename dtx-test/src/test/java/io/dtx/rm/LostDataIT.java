@@ -27,14 +27,18 @@ class LostDataIT {
 
     private final Database database = Databases.h2().createFresh();
 
+    private void createAccounts(int count) throws Exception {
+        database.runScript(Path.of("..", "sql", "h2", "undo_log.sql"));
+        database.run(
+                "CREATE TABLE account (id BIGINT PRIMARY KEY, balance DECIMAL(18,2) NOT NULL)",
+                "INSERT INTO account SELECT x, 100.00 FROM SYSTEM_RANGE(1, " + count + ")");
+    }
+
     @Test
     @DisplayName(
             "I6, T13: undo rows of a lost cluster stay until an operator lists them, and restores or drops them by XID")
     void i6_t13_whatALostClusterLeftIsRestoredOrDroppedByXid() throws Exception {
-        database.runScript(Path.of("..", "sql", "h2", "undo_log.sql"));
-        database.run(
-                "CREATE TABLE account (id BIGINT PRIMARY KEY, balance DECIMAL(18,2) NOT NULL)",
-                "INSERT INTO account VALUES (1, 100.00), (2, 100.00), (3, 100.00)");
+        createAccounts(3);
         try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start();
                 Application application = Application.on(coordinator, "bank")) {
             DataSource dataSource = application.manage(database);
@@ -79,10 +83,7 @@ class LostDataIT {
     @DisplayName(
             "I6: of a cluster that is alive the tool takes those undo rows that the sweep has marked, and no others")
     void i6_ofTheLivingClusterOnlyMarkedRowsAreRestoredOrDropped() throws Exception {
-        database.runScript(Path.of("..", "sql", "h2", "undo_log.sql"));
-        database.run(
-                "CREATE TABLE account (id BIGINT PRIMARY KEY, balance DECIMAL(18,2) NOT NULL)",
-                "INSERT INTO account VALUES (1, 100.00), (2, 100.00), (3, 100.00), (4, 100.00)");
+        createAccounts(4);
         try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start();
                 Application application = Application.on(coordinator, "bank")) {
             DataSource dataSource = application.manage(database);
