@@ -34,6 +34,9 @@ public final class CoordinatorClient implements AutoCloseable {
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
+    /** For the answer to a question that the coordinator answers when a time has passed. */
+    private static final Duration ANSWER_TIME = Duration.ofMillis(250);
+
     private final ClientSettings settings;
     private final SecureRandom random = new SecureRandom();
     private final ScheduledThreadPoolExecutor timer;
@@ -205,10 +208,12 @@ public final class CoordinatorClient implements AutoCloseable {
      * Likewise; if the transaction is rolling back, once that has ended, or can not go on by itself now (rows were changed from
      * outside, or no application serves a database), or this time has passed. A coordinator of an older version answers at once.
      *
-     * @param endWait the coordinator cuts what is longer than a minute
+     * @param endWait the coordinator cuts what is longer than a minute. Where there is one, the answer is not waited for much
+     *     longer, whatever the request timeout
      */
     public CompletableFuture<Optional<Outcome>> outcome(Xid xid, Duration endWait) {
-        return exchange.request(new Request.AskOutcome(xid, endWait), endWait.plus(settings.requestTimeout()))
+        Duration longest = endWait.isZero() ? settings.requestTimeout() : endWait.plus(ANSWER_TIME);
+        return exchange.request(new Request.AskOutcome(xid, endWait), longest)
                 .thenApply(reply -> {
                     if (reply instanceof Reply.Decided decided
                             && decided.outcome().xid().equals(xid)) {

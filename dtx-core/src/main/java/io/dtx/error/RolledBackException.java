@@ -17,7 +17,10 @@ public final class RolledBackException extends RetryableException {
         this.outcome = outcome;
     }
 
-    /** With the status ROLLED_BACK, nothing of it stays; with ROLLING_BACK, some of it was yet to be undone. */
+    /**
+     * With the status ROLLED_BACK, nothing of it stays, unless it is {@linkplain Outcome#forced() forced}: an operator has left
+     * some of its rows as they are then. With ROLLING_BACK, some of it was yet to be undone.
+     */
     public Outcome outcome() {
         return outcome;
     }

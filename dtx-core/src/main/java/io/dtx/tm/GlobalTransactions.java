@@ -298,11 +298,17 @@ public final class GlobalTransactions {
 
     private RolledBackException rolledBack(Begun begun, Outcome decided) {
         Outcome outcome = ended(begun, decided);
-        String advice = outcome.status() == TransactionStatus.ROLLED_BACK
-                ? " Nothing of it stays; the whole operation may be run again."
-                : " It is being undone, and its rows stay locked until then; the whole operation may be run again after"
-                        + " that.";
-        return insteadOfCommitted(begun, outcome, advice, null);
+        return insteadOfCommitted(begun, outcome, advice(outcome), null);
+    }
+
+    private static String advice(Outcome outcome) {
+        if (outcome.status() != TransactionStatus.ROLLED_BACK) {
+            return " It is being undone, and its rows stay locked until then; the whole operation may be run again after that.";
+        }
+        return outcome.forced()
+                ? " An operator has ended it, and some of its rows may stay as it left them: ask which, before the operation is"
+                        + " run again."
+                : " Nothing of it stays; the whole operation may be run again.";
     }
 
     private static RolledBackException insteadOfCommitted(

@@ -126,11 +126,31 @@ class GlobalTransactionsTests {
         assertThatThrownBy(() -> waiting.inNew("transfer", TIMEOUT, UNCHECKED, this::vetoed))
                 .hasMessageContaining("It is being undone");
 
+        coordinator.answer(request -> request instanceof Request.AskOutcome ask
+                ? new Reply.Decided(new Outcome(ask.xid(), TransactionStatus.ROLLED_BACK, null, true))
+                : decision(request));
+        assertThatThrownBy(() -> waiting.inNew("transfer", TIMEOUT, UNCHECKED, this::vetoed))
+                .hasMessageContaining("An operator has ended it");
+
         coordinator.answer(request ->
                 request instanceof Request.AskOutcome ? new Failure(FailureKind.INVALID, "no") : decision(request));
         assertThatThrownBy(() -> waiting.inNew("transfer", TIMEOUT, UNCHECKED, this::vetoed))
                 .hasMessageContaining("It is being undone")
                 .hasNoCause();
+    }
+
+    @Test
+    void aCoordinatorThatGoesAwayIsNotWaitedForLongerThanTheWait() {
+        GlobalTransactions hasty = new GlobalTransactions(client, listener, name -> {}, Duration.ofMillis(10));
+        coordinator.answer(GlobalTransactionsTests::decision);
+        long begun = System.nanoTime();
+
+        assertThatThrownBy(() -> hasty.inNew("transfer", TIMEOUT, UNCHECKED, this::vetoed))
+                .hasMessageContaining("It is being undone");
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                .as("beside a request timeout of 5 s")
+                .isLessThan(Duration.ofSeconds(3));
     }
 
     private String vetoed() {

@@ -113,7 +113,8 @@ final class Leader {
                 rollbackWaits::halted,
                 now,
                 () -> logIndex,
-                listener);
+                listener,
+                settings.reattachWait().toMillis());
         this.cluster = state.read(machine -> {
             String id = machine.cluster();
             if (id == null) {

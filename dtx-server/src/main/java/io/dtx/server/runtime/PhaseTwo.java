@@ -66,6 +66,7 @@ final class PhaseTwo {
     private final LongSupplier now;
     private final LongSupplier logIndex;
     private final LeaderListener listener;
+    private final long aloneAfterMillis;
 
     private final Map<Xid, Map<Long, Restore>> restores = new HashMap<>();
     private final Map<String, Lane> lanes = new HashMap<>();
@@ -73,6 +74,7 @@ final class PhaseTwo {
     /**
      * @param onLocksReleased told of a transaction that has fewer locks than before
      * @param onHalted told of a transaction whose rollback has ended, or does not go on by itself; maybe several times
+     * @param aloneAfterMillis after how long without an application at a resource nobody counts on one
      */
     PhaseTwo(
             CommandLog state,
@@ -84,7 +86,8 @@ final class PhaseTwo {
             Consumer<Xid> onHalted,
             LongSupplier now,
             LongSupplier logIndex,
-            LeaderListener listener) {
+            LeaderListener listener,
+            long aloneAfterMillis) {
         this.state = state;
         this.resources = resources;
         this.deadlines = deadlines;
@@ -95,6 +98,7 @@ final class PhaseTwo {
         this.now = now;
         this.logIndex = logIndex;
         this.listener = listener;
+        this.aloneAfterMillis = aloneAfterMillis;
     }
 
     /** Does what the state says is due for this transaction; may be called at any time, any number of times. */
@@ -125,9 +129,17 @@ final class PhaseTwo {
         return !all.isEmpty() && all.stream().noneMatch(this::isAlone);
     }
 
-    /** Whether nobody is there who could do it. */
+    /**
+     * Whether nobody is there who could do it, and has not been for as long as applications need to come back: after a change of
+     * leader, or when its stream breaks, each looks for the leader by itself, and whoever asks may have found it before whoever
+     * restores.
+     */
     private boolean isAlone(Restore restore) {
-        return restore.session == null && !restore.recording && lane(restore).aloneSince >= 0;
+        long since = lane(restore).aloneSince;
+        return restore.session == null
+                && !restore.recording
+                && since >= 0
+                && now.getAsLong() - since >= aloneAfterMillis;
     }
 
     void attached(String resource) {

@@ -13,6 +13,7 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.Request.RestoreReport.Result;
 import io.dtx.server.coordinator.Command;
 import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Asking for an outcome, and waiting for the end of a rollback. */
@@ -69,6 +70,7 @@ class RollbackWaitsTests {
     @Test
     void nobodyWaitsForARollbackThatDoesNotGoOn() {
         rollBack(1);
+        rig.pass(LeaderSettings.STANDARD.reattachWait().toMillis());
         long nobodyAttached = ask();
         assertThat(asker.outcome(nobodyAttached).status()).isEqualTo(TransactionStatus.ROLLING_BACK);
 
@@ -76,6 +78,8 @@ class RollbackWaitsTests {
         long restorerLeaves = ask();
         assertThat(asker.isAnswered(restorerLeaves)).isFalse();
         rig.leave(restorer);
+        assertThat(asker.isAnswered(restorerLeaves)).isFalse();
+        rig.pass(WAIT_MILLIS);
         assertThat(asker.outcome(restorerLeaves).status()).isEqualTo(TransactionStatus.ROLLING_BACK);
 
         App next = rig.app("3");
@@ -85,6 +89,24 @@ class RollbackWaitsTests {
         next.report(next.takeRestoreOrders().get(0), Result.DIRTY);
         assertThat(asker.outcome(stalled).status()).isEqualTo(TransactionStatus.ROLLING_BACK);
         assertThat(asker.outcome(ask()).status()).isEqualTo(TransactionStatus.ROLLING_BACK);
+    }
+
+    @DisplayName("After a change of leader whoever asks may come back before whoever restores, and waits for him")
+    @Test
+    void anApplicationThatComesBackLaterIsWaitedFor() {
+        restorer.attach(RESOURCE);
+        rollBack(1);
+        rig.newLeader();
+        App again = rig.app("4");
+        long asked = again.send(new Request.AskOutcome(xid, Duration.ofMillis(WAIT_MILLIS)));
+        rig.pass(300);
+        assertThat(again.isAnswered(asked)).isFalse();
+
+        App other = rig.app("5");
+        other.attach(RESOURCE);
+        other.report(other.takeRestoreOrders().get(0), Result.RESTORED);
+
+        assertThat(again.outcome(asked).status()).isEqualTo(TransactionStatus.ROLLED_BACK);
     }
 
     @Test
