@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -149,12 +150,19 @@ public final class CoordinatorClient implements AutoCloseable {
         exchange.report(new Request.BranchCommitted(branch), decisionFollows);
     }
 
+    /** As {@link #commit(Xid, OptionalInt)}, of one who does not know what calls have registered. */
+    public CompletableFuture<Outcome> commit(Xid xid) {
+        return commit(xid, OptionalInt.empty());
+    }
+
     /**
      * Asks for COMMIT. The outcome may be a rollback, if that was decided first. Fails with
      * {@link io.dtx.error.InDoubtException} if the decision can not be learned within the commit timeout.
+     *
+     * @param answeredBranches see {@link io.dtx.context.Participation#answeredBranches}
      */
-    public CompletableFuture<Outcome> commit(Xid xid) {
-        return decide(xid, new Request.Commit(xid), settings.commitTimeout());
+    public CompletableFuture<Outcome> commit(Xid xid, OptionalInt answeredBranches) {
+        return decide(xid, new Request.Commit(xid, answeredBranches), settings.commitTimeout());
     }
 
     /**
@@ -213,17 +221,16 @@ public final class CoordinatorClient implements AutoCloseable {
      */
     public CompletableFuture<Optional<Outcome>> outcome(Xid xid, Duration endWait) {
         Duration longest = endWait.isZero() ? settings.requestTimeout() : endWait.plus(ANSWER_TIME);
-        return exchange.request(new Request.AskOutcome(xid, endWait), longest)
-                .thenApply(reply -> {
-                    if (reply instanceof Reply.Decided decided
-                            && decided.outcome().xid().equals(xid)) {
-                        return Optional.of(decided.outcome());
-                    } else if (reply instanceof Reply.NotKnown
-                            || (reply instanceof Reply.Failure failure && failure.kind() == FailureKind.FORGOTTEN)) {
-                        return Optional.empty();
-                    }
-                    throw Failures.ofQuestion(xid, reply);
-                });
+        return exchange.request(new Request.AskOutcome(xid, endWait), longest).thenApply(reply -> {
+            if (reply instanceof Reply.Decided decided
+                    && decided.outcome().xid().equals(xid)) {
+                return Optional.of(decided.outcome());
+            } else if (reply instanceof Reply.NotKnown
+                    || (reply instanceof Reply.Failure failure && failure.kind() == FailureKind.FORGOTTEN)) {
+                return Optional.empty();
+            }
+            throw Failures.ofQuestion(xid, reply);
+        });
     }
 
     /**

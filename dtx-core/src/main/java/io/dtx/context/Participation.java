@@ -4,6 +4,7 @@ import io.dtx.model.Execution;
 import io.dtx.model.Xid;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,6 +29,8 @@ public final class Participation {
     private final AtomicBoolean wrote = new AtomicBoolean();
     private final AtomicBoolean othersMayHaveWritten = new AtomicBoolean();
     private final AtomicBoolean lostWork = new AtomicBoolean();
+    private final AtomicInteger answeredBranches = new AtomicInteger();
+    private final AtomicBoolean answersUnseen = new AtomicBoolean();
 
     /** Of a participant that does not know which call it executes. */
     public Participation(Xid xid) {
@@ -123,6 +126,39 @@ public final class Participation {
     /** How many calls that carry the XID wait for their answer: whoever commits meanwhile does not know what they do. */
     public int openCalls() {
         return openCalls.get();
+    }
+
+    /** This process has registered a branch. */
+    public void branchRegistered() {
+        if (!executions.isEmpty()) {
+            answeredBranches.incrementAndGet();
+        }
+    }
+
+    /**
+     * A call was answered. To be told before its {@link #callEnded()}.
+     *
+     * @param branches how many were registered because of it, as its answer says; empty if it does not know
+     */
+    public void callAnswered(OptionalInt branches) {
+        branches.ifPresentOrElse(answeredBranches::addAndGet, this::answerUnseen);
+    }
+
+    /** A call has left this process, and nobody will see what its answer says. */
+    public void answerUnseen() {
+        answersUnseen.set(true);
+    }
+
+    /**
+     * How many branches that were registered in the name of a call are accounted for here: this process's own, if it was called,
+     * and those of which the answers to its calls say so. Asked when no call and no local transaction is open any more. Whoever
+     * commits by this counts on no work but that whose answer has come: a request that was carried out, and whose answer was lost
+     * while another one came in its place, is in nobody's count.
+     *
+     * @return empty if it is not known, since an answer was not seen
+     */
+    public OptionalInt answeredBranches() {
+        return answersUnseen.get() ? OptionalInt.empty() : OptionalInt.of(answeredBranches.get());
     }
 
     /** Work for it is handed to another thread, or begins there. Each call is followed by one {@link #taskEnded()}. */

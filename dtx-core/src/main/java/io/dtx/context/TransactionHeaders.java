@@ -6,6 +6,7 @@ import io.dtx.model.Xid;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
@@ -34,10 +35,14 @@ public final class TransactionHeaders {
     public static final String ENDED = "dtx-ended";
 
     /**
-     * On any answer, with any value: the request was taken into the transaction. A hint for people, and no more: no decision may
-     * hang on it, since something in between may put a participant's headers on an answer of its own, or take them away.
+     * On the answer of a participant: the id of the call, a slash, and how many branches were registered because of it, by the
+     * participant and by those whom it has called; {@code unknown} in place of the number if it does not know, or of all of it if
+     * it does not know which call it executes. An answer without it accounts for none: if there are any, the transaction
+     * rolls back.
      */
-    public static final String HEARD = "dtx-heard";
+    public static final String BRANCHES = "dtx-branches";
+
+    private static final String UNKNOWN = "unknown";
 
     private static final int LONGEST_VETO = 200;
 
@@ -61,6 +66,7 @@ public final class TransactionHeaders {
             setter.accept(CALL, newCall(current));
             // Neither its method nor its answer will be seen.
             current.calledToWrite();
+            current.answerUnseen();
         }
     }
 
@@ -146,6 +152,40 @@ public final class TransactionHeaders {
             throw new IllegalArgumentException("the header " + XID + " names more than one global transaction");
         }
         return found.isEmpty() ? null : found.iterator().next();
+    }
+
+    /**
+     * The value of the header {@link #BRANCHES}.
+     *
+     * @param branches empty if that is not known
+     */
+    public static String branchesValue(Participation participant, OptionalInt branches) {
+        List<Execution> executions = participant.executions();
+        if (executions.isEmpty()) {
+            return UNKNOWN;
+        }
+        UUID call = executions.get(executions.size() - 1).call();
+        return call + "/" + (branches.isPresent() ? String.valueOf(branches.getAsInt()) : UNKNOWN);
+    }
+
+    /**
+     * How many branches an answer accounts for.
+     *
+     * @param value of its header {@link #BRANCHES}; null for none
+     * @param call the value of the header {@link #CALL} of the request
+     * @return empty if the participant does not know; zero for an answer that is not a participant's, or to another call, as one
+     *     out of a cache is
+     */
+    public static OptionalInt answeredBranches(@Nullable String value, String call) {
+        String start = call.substring(call.lastIndexOf('/') + 1) + "/";
+        if (value == null || !value.startsWith(start)) {
+            return OptionalInt.of(0);
+        }
+        String count = value.substring(start.length());
+        if (count.equals(UNKNOWN)) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(count.matches("[0-9]{1,6}") ? Integer.parseInt(count) : 0);
     }
 
     /** The value of the header {@link #VETO}: the reason, shortened, with everything but printable ASCII replaced. */

@@ -9,6 +9,7 @@ import io.dtx.model.Xid;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** What an application sends to the coordinator. Every request may be sent twice: the second changes nothing. */
@@ -60,8 +61,19 @@ public sealed interface Request {
         }
     }
 
-    /** Asks for the decision COMMIT; answered by {@link Reply.Decided}, which may tell another decision. */
-    record Commit(Xid xid) implements Request {
+    /**
+     * Asks for the decision COMMIT; answered by {@link Reply.Decided}, which may tell another decision.
+     *
+     * @param answeredBranches how many branches the answers to calls account for, of those that were registered in the name of
+     *     a call: if there are more, the decision is a rollback. Empty if that is not known
+     */
+    record Commit(Xid xid, OptionalInt answeredBranches) implements Request {
+
+        /** Of one who does not know what calls have registered. */
+        public Commit(Xid xid) {
+            this(xid, OptionalInt.empty());
+        }
+
         @Override
         public List<Xid> xids() {
             return List.of(xid);

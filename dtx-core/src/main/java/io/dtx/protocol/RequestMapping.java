@@ -7,6 +7,7 @@ import io.dtx.protocol.Request.RestoreReport.Result;
 import io.dtx.protocol.wire.ClientMessage;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Requests to and from wire messages. */
 public final class RequestMapping {
@@ -35,7 +36,9 @@ public final class RequestMapping {
                     .addAllLocks(Values.locksToWire(register.locks()))
                     .setWaitMillis(register.lockWait().toMillis());
         } else if (request instanceof Request.Commit commit) {
-            message.getDecideBuilder().setXid(commit.xid().toString()).setCommit(true);
+            io.dtx.protocol.wire.Decide.Builder decide =
+                    message.getDecideBuilder().setXid(commit.xid().toString()).setCommit(true);
+            commit.answeredBranches().ifPresent(decide::setAnsweredBranches);
         } else if (request instanceof Request.RollBack rollBack) {
             message.getDecideBuilder()
                     .setXid(rollBack.xid().toString())
@@ -171,7 +174,14 @@ public final class RequestMapping {
             if (decide.getReason() != 0) {
                 throw new IllegalArgumentException("a commit with a reason to roll back");
             }
-            return new Request.Commit(xid);
+            return new Request.Commit(
+                    xid,
+                    decide.hasAnsweredBranches()
+                            ? OptionalInt.of(Values.notNegative("answered_branches", decide.getAnsweredBranches()))
+                            : OptionalInt.empty());
+        }
+        if (decide.hasAnsweredBranches()) {
+            throw new IllegalArgumentException("a rollback with a number of branches");
         }
         Rollback rollback =
                 new Rollback(RollbackReason.of(decide.getReason()), "", Values.text("detail", decide.getDetail()));

@@ -90,6 +90,7 @@ final class BranchCommit {
         CompletableFuture<Void> grant = register(branch, resource, participation, work);
         insertUndo(physical, resource, participation, branch, undo);
         await(grant, physical, participation, branch);
+        participation.branchRegistered();
         if (age.age().compareTo(registrationLimit) >= 0) {
             SQLException late = SqlErrors.conflict(
                     "branch " + branch + " was registered " + age.age().toSeconds()

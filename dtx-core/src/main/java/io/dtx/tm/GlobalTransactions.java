@@ -238,7 +238,8 @@ public final class GlobalTransactions {
         }
         Outcome outcome;
         try {
-            outcome = await(coordinator.commit(begun.xid()));
+            outcome =
+                    await(coordinator.commit(begun.xid(), begun.participation().answeredBranches()));
         } catch (DtxException unknown) {
             tell(heard -> heard.inDoubt(begun.xid(), begun.name(), begun.took()));
             throw unknown;

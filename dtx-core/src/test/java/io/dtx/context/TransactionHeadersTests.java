@@ -10,6 +10,7 @@ import io.dtx.model.Xid;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +70,37 @@ class TransactionHeadersTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TransactionHeaders.newExecution(List.of(one, other)))
                 .withMessageContaining("more than one");
+    }
+
+    @Test
+    void anAnswerAccountsForTheBranchesOfItsCall() {
+        Participation caller = new Participation(XID, received(TransactionHeaders.newCall(new Participation(XID))));
+        String call = TransactionHeaders.newCall(caller);
+        Participation called = new Participation(XID, received(call));
+
+        String two = TransactionHeaders.branchesValue(called, OptionalInt.of(2));
+        String unknown = TransactionHeaders.branchesValue(called, OptionalInt.empty());
+
+        assertThat(TransactionHeaders.answeredBranches(two, call)).hasValue(2);
+        assertThat(TransactionHeaders.answeredBranches(unknown, call)).isEmpty();
+        assertThat(TransactionHeaders.answeredBranches(null, call))
+                .as("of something that takes no part")
+                .hasValue(0);
+        assertThat(TransactionHeaders.answeredBranches(two, TransactionHeaders.newCall(caller)))
+                .as("out of a cache")
+                .hasValue(0);
+        assertThat(TransactionHeaders.branchesValue(new Participation(XID), OptionalInt.of(2)))
+                .as("of a caller that named no call, and counts no branch of it")
+                .isEqualTo("unknown");
+        assertThat(TransactionHeaders.answeredBranches("unknown", call)).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-1", "+1", "1234567", "2, 3", "\u0661", "unknown ", "UNKNOWN"})
+    void aMalformedNumberOfBranchesAccountsForNone(String number) {
+        String call = TransactionHeaders.newCall(new Participation(XID));
+        assertThat(TransactionHeaders.answeredBranches(call + "/" + number, call))
+                .hasValue(0);
     }
 
     private static List<Execution> received(String call) {

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,8 @@ class RequestMappingTests {
                         new Request.RegisterBranch(BRANCH, "r1", EXECUTIONS, LOCKS, Duration.ofMillis(1500)),
                         new Request.RegisterBranch(BRANCH, "r1", List.of(), List.of(), Duration.ZERO),
                         new Request.Commit(XID),
+                        new Request.Commit(XID, OptionalInt.of(0)),
+                        new Request.Commit(XID, OptionalInt.of(3)),
                         new Request.CheckLocks(XID, LOCKS, Duration.ofSeconds(1)),
                         new Request.CheckLocks(null, LOCKS, Duration.ZERO),
                         new Request.AskOutcome(XID),

@@ -9,6 +9,7 @@ import io.dtx.client.CoordinatorClient;
 import io.dtx.client.FakeCoordinator;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
+import io.dtx.context.TransactionHeaders;
 import io.dtx.error.CoordinatorUnavailableException;
 import io.dtx.error.InDoubtException;
 import io.dtx.error.RolledBackException;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -64,8 +66,43 @@ class GlobalTransactionsTests {
         assertThat(result).isEqualTo("done");
         assertThat(coordinator.take(Request.Begin.class).request())
                 .isEqualTo(new Request.Begin(seen[0], "transfer", TIMEOUT));
-        assertThat(coordinator.take(Request.Commit.class).request()).isEqualTo(new Request.Commit(seen[0]));
+        assertThat(coordinator.take(Request.Commit.class).request())
+                .isEqualTo(new Request.Commit(seen[0], OptionalInt.of(0)));
         assertThat(listener.heard).containsExactly("began transfer", "committed transfer");
+    }
+
+    @DisplayName("I10: a commit says how many branches the answers to calls account for, if all answers were seen")
+    @Test
+    void i10_aCommitSaysWhatTheAnswersAccountFor() {
+        transactions.inNew("transfer", TIMEOUT, UNCHECKED, () -> {
+            current().branchRegistered();
+            current().callAnswered(OptionalInt.of(2));
+            current().callAnswered(OptionalInt.of(1));
+            return "its own branches are in the name of no call";
+        });
+        assertThat(coordinator.take(Request.Commit.class).request())
+                .isInstanceOfSatisfying(
+                        Request.Commit.class,
+                        commit -> assertThat(commit.answeredBranches()).hasValue(3));
+
+        transactions.inNew("transfer", TIMEOUT, UNCHECKED, () -> {
+            current().callAnswered(OptionalInt.of(2));
+            TransactionHeaders.inject((name, value) -> {});
+            return "nobody sees that call's answer";
+        });
+        assertThat(coordinator.take(Request.Commit.class).request())
+                .isInstanceOfSatisfying(
+                        Request.Commit.class,
+                        commit -> assertThat(commit.answeredBranches()).isEmpty());
+
+        transactions.inNew("transfer", TIMEOUT, UNCHECKED, () -> {
+            current().callAnswered(OptionalInt.empty());
+            return "a participant that could not say";
+        });
+        assertThat(coordinator.take(Request.Commit.class).request())
+                .isInstanceOfSatisfying(
+                        Request.Commit.class,
+                        commit -> assertThat(commit.answeredBranches()).isEmpty());
     }
 
     @Test

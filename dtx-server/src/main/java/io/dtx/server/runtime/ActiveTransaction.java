@@ -26,6 +26,11 @@ final class ActiveTransaction {
     /** Who waits for the decision to commit. */
     final List<Asker> commits = new ArrayList<>();
 
+    /** How many branches of calls the answers account for, as who waits has said; the least of it. */
+    int answeredBranches = Integer.MAX_VALUE;
+    /** Whose answers these are: the application that asked for the commit last. */
+    String commitAsker = "";
+
     boolean commitInFlight;
 
     @Nullable Deadline timeout;
@@ -41,6 +46,11 @@ final class ActiveTransaction {
         return reported.keySet().containsAll(branches.keySet());
     }
 
+    /** Those that were registered in the name of a call. */
+    List<Member> called() {
+        return branches.values().stream().filter(Member::called).toList();
+    }
+
     void cancelTimers() {
         if (timeout != null) {
             timeout.cancel();
@@ -50,6 +60,10 @@ final class ActiveTransaction {
         }
     }
 
-    /** Where a branch lives. */
-    record Member(String resource, String application) {}
+    /**
+     * Where a branch lives.
+     *
+     * @param called whether it was registered in the name of a call
+     */
+    record Member(String resource, String application, boolean called) {}
 }

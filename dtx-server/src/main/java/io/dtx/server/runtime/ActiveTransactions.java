@@ -1,10 +1,10 @@
 package io.dtx.server.runtime;
 
-import io.dtx.model.BranchId;
 import io.dtx.model.Rollback;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.Xid;
 import io.dtx.server.coordinator.Branch;
+import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.runtime.ActiveTransaction.Member;
 import java.util.HashMap;
@@ -62,7 +62,12 @@ final class ActiveTransactions {
         ActiveTransaction active = new ActiveTransaction(transaction.xid(), now.getAsLong() - passed);
         byXid.put(transaction.xid(), active);
         for (Branch branch : transaction.branches()) {
-            active.branches.put(branch.number(), new Member(branch.resource(), branch.application()));
+            active.branches.put(
+                    branch.number(),
+                    new Member(
+                            branch.resource(),
+                            branch.application(),
+                            !branch.executions().isEmpty()));
         }
         setTimeout(active, timeout);
     }
@@ -71,8 +76,15 @@ final class ActiveTransactions {
         setTimeout(known(xid), timeoutMillis);
     }
 
-    void registered(BranchId branch, String resource, String application) {
-        known(branch.xid()).branches.put(branch.number(), new Member(resource, application));
+    void registered(Command.RegisterBranch branch) {
+        known(branch.branch().xid())
+                .branches
+                .put(
+                        branch.branch().number(),
+                        new Member(
+                                branch.resource(),
+                                branch.application(),
+                                !branch.executions().isEmpty()));
     }
 
     /** It is decided; null if that was known. */

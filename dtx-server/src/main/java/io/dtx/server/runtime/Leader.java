@@ -215,7 +215,7 @@ final class Leader {
         } else if (request instanceof Request.RegisterBranch register) {
             register(asker, register);
         } else if (request instanceof Request.Commit commit) {
-            commits.asked(commit.xid(), asker);
+            commits.asked(commit, asker);
         } else if (request instanceof Request.RollBack rollBack) {
             rollBack(asker, rollBack);
         } else if (request instanceof Request.CheckLocks check) {
@@ -360,7 +360,7 @@ final class Leader {
         boolean waited = request.queued;
         Reply reply;
         if (result instanceof Result.Done && request.command instanceof Command.RegisterBranch register) {
-            active.registered(register.branch(), register.resource(), register.application());
+            active.registered(register);
             locks.granted(request);
             reply = new Reply.Registered();
             if (!waited) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** An application process as the leader sees it: sends requests and keeps what it is told. */
@@ -68,6 +69,10 @@ final class App implements Session {
 
     long commit(Xid xid) {
         return send(new Request.Commit(xid));
+    }
+
+    long commit(Xid xid, int answeredBranches) {
+        return send(new Request.Commit(xid, OptionalInt.of(answeredBranches)));
     }
 
     long rollBack(Xid xid, RollbackReason reason) {

@@ -5,9 +5,11 @@ import static io.dtx.server.runtime.LeaderRig.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.BranchId;
+import io.dtx.model.Execution;
 import io.dtx.model.RollbackReason;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +103,92 @@ class CommitReportTests {
         participant.reported(second);
 
         assertThat(tm.outcome(commit).status()).isEqualTo(TransactionStatus.COMMITTED);
+    }
+
+    @Test
+    @DisplayName(
+            "I10: a branch of a call whose answer has not reached the caller turns the commit into a rollback at once")
+    void i10_aBranchThatNoAnswerAccountsForRollsBack() {
+        participant.attach(RESOURCE);
+        tm.reported(tm.branch(xid, "r2", LeaderRig.rowOf("r2", "1")));
+        participant.reported(called("1"));
+        called("2");
+
+        long commit = tm.commit(xid, 1);
+
+        assertThat(tm.outcome(commit).status()).isEqualTo(TransactionStatus.ROLLING_BACK);
+        assertThat(tm.rollback(commit).reason()).isEqualTo(RollbackReason.VETO);
+        assertThat(tm.rollback(commit).by()).isEqualTo("app-tm");
+        assertThat(tm.rollback(commit).detail())
+                .contains("registered branches: 2;", "account for: 1.", "dtx-branches", "are in app-participant");
+    }
+
+    @Test
+    @DisplayName("I10: branches that are all accounted for commit; those of no call count for nothing")
+    void i10_branchesThatAnswersAccountForCommit() {
+        tm.reported(tm.branch(xid, "r2", LeaderRig.rowOf("r2", "1")));
+        participant.reported(called("1"));
+        participant.reported(called("2"));
+
+        assertThat(tm.outcome(tm.commit(xid, 2)).status()).isEqualTo(TransactionStatus.COMMITTED);
+    }
+
+    @Test
+    @DisplayName("I10: where an answer was not seen, nothing is compared")
+    void i10_branchesOfWhomTheAnswersAreNotKnownCommit() {
+        participant.reported(called("1"));
+
+        assertThat(tm.outcome(tm.commit(xid)).status()).isEqualTo(TransactionStatus.COMMITTED);
+    }
+
+    @Test
+    @DisplayName("I10: a branch that registers while the commit waits has to be accounted for, too")
+    void i10_aBranchThatComesWhileTheCommitWaitsHasToBeAccountedFor() {
+        participant.attach(RESOURCE);
+        BranchId first = called("1");
+        long commit = tm.commit(xid, 1);
+        BranchId second = called("2");
+        participant.reported(second);
+        assertThat(rig.status(xid)).isEqualTo(TransactionStatus.ROLLING_BACK);
+        participant.reported(first);
+
+        assertThat(tm.rollback(commit).detail()).contains("account for: 1");
+    }
+
+    @Test
+    @DisplayName("I10: a registration that is in the log while the commit is looked at has to be accounted for")
+    void i10_aRegistrationInFlightHasToBeAccountedFor() {
+        participant.attach(RESOURCE);
+        rig.log.slow = true;
+        participant.register(new BranchId(xid, 7), 0, execution(), row("1"));
+        long commit = tm.commit(xid, 0);
+        rig.log.slow = false;
+        rig.log.makeDurable();
+        rig.settle();
+
+        assertThat(tm.rollback(commit).detail()).contains("account for: 0");
+    }
+
+    @Test
+    @DisplayName("I10: a new leader knows which branches are of calls")
+    void i10_aNewLeaderComparesWithTheAnswersAsWell() {
+        participant.reported(called("1"));
+        rig.newLeader();
+        App again = rig.app("tm");
+
+        long commit = again.commit(xid, 0);
+
+        assertThat(again.rollback(commit).detail()).contains("account for: 0");
+    }
+
+    private BranchId called(String row) {
+        BranchId branch = new BranchId(xid, rig.nextBranchNumber());
+        participant.assertGranted(participant.register(branch, 0, execution(), row(row)));
+        return branch;
+    }
+
+    private static Execution execution() {
+        return new Execution(UUID.randomUUID(), UUID.randomUUID());
     }
 
     @Test

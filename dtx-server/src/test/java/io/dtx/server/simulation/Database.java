@@ -7,11 +7,13 @@ import io.dtx.model.LockMode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /** A database with one table of accounts and undo_log: row locks with queues, unique keys, local transactions. */
 final class Database {
@@ -70,6 +72,8 @@ final class Database {
     final Map<String, Row> accounts = new LinkedHashMap<>();
     private final Map<BranchId, Row> undoLog = new LinkedHashMap<>();
     private final Set<LocalTransaction> open = new LinkedHashSet<>();
+    /** The calls that have left their mark here: whoever is given one of them again takes it for done. */
+    final Set<UUID> done = new HashSet<>();
     /** Whether a look with a lock waits for a row that somebody is just inserting, as InnoDB does, or does not see it. */
     final boolean seesInserts;
 

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -205,6 +206,11 @@ final class LocalTransaction {
     }
 
     void commit(Consumer<Answer> then) {
+        commit(null, then);
+    }
+
+    /** @param mark the call that is known as done from then on; null for none */
+    void commit(UUID mark, Consumer<Answer> then) {
         boolean lost = world.happens(world.plan.unknownCommits);
         boolean happens = !lost || world.chance.oneIn(2);
         statement(
@@ -219,6 +225,9 @@ final class LocalTransaction {
                         world.trace.line(database.name, "COMMIT of ", what);
                         world.observer.committedLocally(database, this);
                         written.clear();
+                        if (mark != null) {
+                            database.done.add(mark);
+                        }
                         end();
                         world.observer.localCommitDone();
                     } else {

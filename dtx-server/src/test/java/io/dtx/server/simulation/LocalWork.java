@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -41,6 +42,9 @@ final class LocalWork {
     private final Consumer<End> then;
     private final List<Image> images = new ArrayList<>();
     private final LocalTransaction local;
+    /** The call that this is known by in the database once it has committed; null for none. */
+    private final UUID mark;
+
     private BranchId branch;
     private long sentWall;
     private long sentSteady;
@@ -52,10 +56,20 @@ final class LocalWork {
     record Posting(String account, long amount) {}
 
     LocalWork(Application application, Participation participation, List<Posting> postings, Consumer<End> then) {
+        this(application, participation, postings, null, then);
+    }
+
+    LocalWork(
+            Application application,
+            Participation participation,
+            List<Posting> postings,
+            UUID mark,
+            Consumer<End> then) {
         this.application = application;
         this.world = application.world;
         this.participation = participation;
         this.postings = postings;
+        this.mark = mark;
         this.then = then;
         this.local = application.database.begin(application.life(), "work by " + application.instance());
     }
@@ -151,6 +165,9 @@ final class LocalWork {
             end(refused ? End.CONFLICT : End.FAILED);
             return;
         }
+        if (!participation.executions.isEmpty()) {
+            participation.answeredBranches++;
+        }
         long age = Math.max(application.wall() - sentWall, application.steady() - sentSteady);
         if (age >= World.REGISTRATION_LIMIT && world.mutation != Mutation.COMMITS_LATE) {
             local.rollBack(() -> veto(() -> then.accept(End.FAILED)));
@@ -160,7 +177,7 @@ final class LocalWork {
     }
 
     private void commit() {
-        local.commit(answer -> {
+        local.commit(mark, answer -> {
             if (answer == Answer.OK) {
                 application.client().report(branch);
                 then.accept(End.DONE);

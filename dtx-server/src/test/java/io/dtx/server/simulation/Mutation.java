@@ -35,6 +35,8 @@ enum Mutation {
     REPEATS_UNKNOWN_COMMIT("I10", "I11"),
     /** T1: a call that ended without an answer sets no flag. */
     FORGETS_UNANSWERED_CALLS("I10"),
+    /** I10: a commit does not say how many branches the answers account for. */
+    COUNTS_NO_ANSWERS("I10"),
     /** I7, T14: an operator's order to skip frees the locks before it is carried out. */
     SKIP_FREES_LOCKS("I4");
 

@@ -11,6 +11,8 @@ final class Participation {
     final List<Execution> executions;
     /** Set before control goes back to an application that may swallow the error. */
     boolean vetoed;
+    /** How many branches of calls are accounted for: its own, if it was called, and what the answers to its calls say. */
+    int answeredBranches;
 
     Participation(Xid xid, List<Execution> executions) {
         this.xid = xid;

@@ -17,6 +17,13 @@ import java.util.function.Consumer;
 /** Calls between applications: lost, doubled, answered late or never; and what the called process does. */
 final class Service {
 
+    /**
+     * What comes back to the caller.
+     *
+     * @param branches how many the answer accounts for
+     */
+    record Answered(Answer answer, int branches) {}
+
     /** As the caller sees it. */
     enum Answer {
         OK,
@@ -37,7 +44,7 @@ final class Service {
             List<Execution> executions,
             UUID call,
             List<Posting> postings,
-            Consumer<Answer> then,
+            Consumer<Answered> then,
             Life caller) {}
 
     private final World world;
@@ -48,6 +55,7 @@ final class Service {
 
     void deliver(Database at, Call call) {
         int copies = world.happens(world.plan.callsDoubled) ? 2 : 1;
+        boolean once = copies > 1 && call.call() != null && world.chance.oneIn(2);
         for (int i = 0; i < copies; i++) {
             if (world.happens(world.plan.callsLost)) {
                 continue;
@@ -55,14 +63,20 @@ final class Service {
             Application called = world.chance.of(world.applicationsOf(at));
             Life life = called.life();
             if (!called.up()) {
-                answer(call, Answer.NONE);
+                answer(call, Answer.NONE, 0);
             } else {
-                world.scheduler.after(world.plan.delay(), life, () -> serve(called, call));
+                // Whatever repeats a call has waited for the first one's answer.
+                long patience = once && i > 0 ? world.chance.between(0, 200) : 0;
+                world.scheduler.after(world.plan.delay() + patience, life, () -> serve(called, call, once));
             }
         }
     }
 
-    private void serve(Application called, Call call) {
+    /**
+     * @param once whether the called process does nothing for a call that has left its mark. It works in two local transactions
+     *     then, if there is enough to do, and leaves the mark with the first
+     */
+    private void serve(Application called, Call call, boolean once) {
         UUID id = new UUID(world.chance.number(), world.chance.number());
         Participation participation = new Participation(
                 call.xid(), call.call() == null ? List.of() : Transfer.executions(call.executions(), call.call(), id));
@@ -70,18 +84,35 @@ final class Service {
         world.hazard(called, () -> {
             if (world.happens(world.plan.businessErrors)) {
                 failed(called, call);
+            } else if (!once) {
+                work(called, call, participation, call.postings(), List.of(), 0);
+            } else if (called.database.done.contains(call.call())) {
+                answer(call, Answer.OK, 0);
             } else {
-                work(called, call, participation, 0);
+                List<Posting> postings = call.postings();
+                work(called, call, participation, postings.subList(0, 1), postings.subList(1, postings.size()), 0);
             }
         });
     }
 
-    private void work(Application called, Call call, Participation participation, int tries) {
-        new LocalWork(called, participation, call.postings(), end -> {
-                    if (end == End.DONE) {
-                        world.hazard(called, () -> answer(call, Answer.OK));
+    private void work(
+            Application called,
+            Call call,
+            Participation participation,
+            List<Posting> now,
+            List<Posting> then,
+            int tries) {
+        new LocalWork(called, participation, now, call.call(), end -> {
+                    if (end == End.DONE && !then.isEmpty()) {
+                        world.scheduler.after(
+                                world.chance.between(0, 200),
+                                called.life(),
+                                () -> world.hazard(
+                                        called, () -> work(called, call, participation, then, List.of(), 0)));
+                    } else if (end == End.DONE) {
+                        world.hazard(called, () -> answer(call, Answer.OK, participation.answeredBranches));
                     } else if (end == End.CONFLICT && tries < 2 && world.chance.oneIn(3)) {
-                        work(called, call, participation, tries + 1);
+                        work(called, call, participation, now, then, tries + 1);
                     } else {
                         failed(called, call);
                     }
@@ -95,11 +126,11 @@ final class Service {
         boolean awaited = world.mutation != Mutation.ANSWERS_BEFORE_VETO;
         called.client().request(new Request.RollBack(call.xid(), veto), world.plan.requestTimeout, reply -> {
             if (awaited) {
-                world.hazard(called, () -> answer(call, acknowledged(reply) ? Answer.ERROR : Answer.ERROR_AND_VETO));
+                world.hazard(called, () -> answer(call, acknowledged(reply) ? Answer.ERROR : Answer.ERROR_AND_VETO, 0));
             }
         });
         if (!awaited) {
-            answer(call, Answer.ERROR);
+            answer(call, Answer.ERROR, 0);
         }
     }
 
@@ -111,10 +142,10 @@ final class Service {
         return outcome.status() == TransactionStatus.ROLLING_BACK || outcome.status() == TransactionStatus.ROLLED_BACK;
     }
 
-    private void answer(Call call, Answer answer) {
+    private void answer(Call call, Answer answer, int branches) {
         if (!world.happens(world.plan.callsLost)) {
             world.scheduler.after(
-                    world.plan.delay(), call.caller(), () -> call.then().accept(answer));
+                    world.plan.delay(), call.caller(), () -> call.then().accept(new Answered(answer, branches)));
         }
     }
 }

@@ -13,6 +13,7 @@ import io.dtx.server.simulation.LocalWork.Posting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /** One global transaction as its initiator sees it: some work here, some in other processes, then the decision. */
@@ -107,7 +108,8 @@ final class Transfer {
                 answer -> {
                     if (!answered[0]) {
                         answered[0] = true;
-                        called(next, answer);
+                        participation.answeredBranches += answer.branches();
+                        called(next, answer.answer());
                     }
                 },
                 application.life());
@@ -150,7 +152,11 @@ final class Transfer {
         application
                 .client()
                 .request(
-                        new Request.Commit(participation.xid),
+                        new Request.Commit(
+                                participation.xid,
+                                careless || world.mutation == Mutation.COUNTS_NO_ANSWERS
+                                        ? OptionalInt.empty()
+                                        : OptionalInt.of(participation.answeredBranches)),
                         world.plan.requestTimeout,
                         reply -> answer(answer(reply)));
     }

@@ -56,6 +56,8 @@ public final class OutgoingCall {
      * @param header the first value of the answer's header of this name; null for none
      */
     public void answered(int status, Function<String, @Nullable String> header) {
+        String branches = header.apply(TransactionHeaders.BRANCHES);
+        participation.callAnswered(TransactionHeaders.answeredBranches(branches, id));
         String veto = header.apply(TransactionHeaders.VETO);
         if (veto != null) {
             participation.veto(what + " vetoed: " + TransactionHeaders.vetoValue(veto));
@@ -71,7 +73,7 @@ public final class OutgoingCall {
         } else if (mayWrite && (status < 400 || status >= 500)) {
             // A participant that answers 4xx has vetoed by itself, or written nothing.
             participation.calledToWrite();
-            if (status >= 200 && status < 300 && header.apply(TransactionHeaders.HEARD) == null) {
+            if (status >= 200 && status < 300 && branches == null) {
                 notHeard.run();
             }
         }

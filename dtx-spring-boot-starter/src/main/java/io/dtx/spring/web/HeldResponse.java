@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,22 +28,28 @@ final class HeldResponse extends HttpServletResponseWrapper {
     private final HeldStream stream = new HeldStream();
     private @Nullable PrintWriter writer;
     private boolean streamed;
-    private @Nullable SentError sentError;
+    /** How the application has ended the answer before the request's end. */
+    private @Nullable Ending ending;
 
     HeldResponse(HttpServletResponse response, Verdict verdict) {
         super(OpaqueResponse.of(response));
         this.verdict = verdict;
-        super.setHeader(TransactionHeaders.HEARD, "yes");
+        branches(OptionalInt.empty());
     }
 
     /** The verdict is in: what was kept back may leave. */
     void release() throws IOException {
-        if (sentError != null) {
-            sentError.send((HttpServletResponse) getResponse());
-            return;
+        if (ending != null) {
+            ending.send((HttpServletResponse) getResponse());
+        } else {
+            flushWriter();
         }
-        flushWriter();
         stream.release();
+    }
+
+    /** Says in the answer's head how many branches it accounts for; without effect once that is settled. */
+    void branches(OptionalInt number) {
+        super.setHeader(TransactionHeaders.BRANCHES, verdict.branches(number));
     }
 
     /** Whether the container has taken the answer's head, so that no header can be added. */
@@ -50,15 +57,15 @@ final class HeldResponse extends HttpServletResponseWrapper {
         return super.isCommitted();
     }
 
-    /** For the application, an answer is settled with its error: as where the container has it at once. */
+    /** For the application, an answer is settled with its error or redirect: as where the container has it at once. */
     @Override
     public boolean isCommitted() {
-        return sentError != null || super.isCommitted();
+        return ending != null || super.isCommitted();
     }
 
     @Override
     public int getStatus() {
-        return sentError == null ? super.getStatus() : sentError.status();
+        return ending == null ? super.getStatus() : ending.status();
     }
 
     @Override
@@ -91,9 +98,9 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void reset() {
-        refuseIfErrorWasSent();
+        refuseIfEnded();
         super.reset();
-        super.setHeader(TransactionHeaders.HEARD, "yes");
+        branches(OptionalInt.empty());
         forget();
         writer = null;
         streamed = false;
@@ -101,55 +108,51 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void resetBuffer() {
-        refuseIfErrorWasSent();
+        refuseIfEnded();
         super.resetBuffer();
         forget();
     }
 
     @Override
-    public void sendError(int status) throws IOException {
-        keep(new SentError(status, null));
+    public void sendError(int status) {
+        end(new SentError(status, null), true);
     }
 
     @Override
-    public void sendError(int status, String message) throws IOException {
-        keep(new SentError(status, message));
+    public void sendError(int status, String message) {
+        end(new SentError(status, message), true);
+    }
+
+    @Override
+    public void sendRedirect(String location) {
+        end(new SentRedirect(location, SC_FOUND, true), true);
+    }
+
+    @Override
+    public void sendRedirect(String location, int status, boolean clearBuffer) {
+        end(new SentRedirect(location, status, clearBuffer), clearBuffer);
     }
 
     /**
      * Not told to the container before the verdict: it settles the head there and then, and what the request does afterwards may
-     * still veto. An exception then would not cut the answer off either, since a container makes an error of it, under this head.
+     * still veto, or register a branch. An exception then would not cut the answer off either, since a container makes an error
+     * of it, under this head.
      */
-    private void keep(SentError error) {
+    private void end(Ending how, boolean clearBuffer) {
         if (isCommitted()) {
-            throw new IllegalStateException("an error can not be sent any more: the answer is committed");
+            throw new IllegalStateException("no error or redirect can be sent any more: the answer is committed");
         }
-        forget();
-        sentError = error;
-    }
-
-    private void refuseIfErrorWasSent() {
-        if (sentError != null) {
-            throw new IllegalStateException("the answer is committed: an error was sent");
-        }
-    }
-
-    @Override
-    public void sendRedirect(String location) throws IOException {
-        refuseIfErrorWasSent();
-        forget();
-        verdict.beforeCommit(this, SC_FOUND);
-        super.sendRedirect(location);
-    }
-
-    @Override
-    public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
-        refuseIfErrorWasSent();
+        flushWriter();
         if (clearBuffer) {
-            forget();
+            stream.held.reset();
         }
-        verdict.beforeCommit(this, status);
-        super.sendRedirect(location, status, clearBuffer);
+        ending = how;
+    }
+
+    private void refuseIfEnded() {
+        if (ending != null) {
+            throw new IllegalStateException("the answer is committed: an error or a redirect was sent");
+        }
     }
 
     private void flushWriter() {
@@ -163,13 +166,36 @@ final class HeldResponse extends HttpServletResponseWrapper {
         stream.held.reset();
     }
 
-    private record SentError(int status, @Nullable String message) {
+    private sealed interface Ending {
 
-        void send(HttpServletResponse container) throws IOException {
+        int status();
+
+        void send(HttpServletResponse container) throws IOException;
+    }
+
+    private record SentError(int status, @Nullable String message) implements Ending {
+
+        @Override
+        public void send(HttpServletResponse container) throws IOException {
             if (message == null) {
                 container.sendError(status);
             } else {
                 container.sendError(status, message);
+            }
+        }
+    }
+
+    /** @param alone without a body, as the usual ones are */
+    private record SentRedirect(String location, int status, boolean alone) implements Ending {
+
+        @Override
+        public void send(HttpServletResponse container) throws IOException {
+            if (alone && status == SC_FOUND) {
+                container.sendRedirect(location);
+            } else {
+                // The container would settle the head before the body that is kept.
+                container.setStatus(status);
+                container.setHeader("Location", location);
             }
         }
     }
@@ -185,7 +211,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-            if (sentError != null) {
+            if (ending != null) {
                 return; // as containers do
             }
             if (held.size() + length > LIMIT) {

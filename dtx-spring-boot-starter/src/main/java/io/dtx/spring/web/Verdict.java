@@ -5,6 +5,7 @@ import io.dtx.context.TransactionHeaders;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.util.OptionalInt;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ final class Verdict {
     void ended(HeldResponse response) throws IOException {
         deliver(reason(response.getStatus(), true), response);
         markAsOwn(response, response.getStatus());
+        response.branches(participation.answeredBranches());
     }
 
     /** The request has ended with an error that the container will answer. */
@@ -57,6 +59,12 @@ final class Verdict {
             response.setHeader(TransactionHeaders.VETO, TransactionHeaders.vetoValue(reason));
         }
         markAsOwn(response, HeldResponse.SC_INTERNAL_SERVER_ERROR);
+        response.branches(participation.answeredBranches());
+    }
+
+    /** What the answer's head says of this number of branches. */
+    String branches(OptionalInt number) {
+        return TransactionHeaders.branchesValue(participation, number);
     }
 
     /**

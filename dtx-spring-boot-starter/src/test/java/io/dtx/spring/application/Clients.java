@@ -3,6 +3,7 @@ package io.dtx.spring.application;
 import io.dtx.spring.application.Clients.Instances;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.restclient.RestTemplateBuilder;
 import org.springframework.boot.restclient.autoconfigure.RestClientBuilderConfigurer;
@@ -14,6 +15,7 @@ import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
 import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.cloud.openfeign.EnableFeignClients;
 import org.springframework.cloud.openfeign.FeignClient;
+import org.springframework.cloud.openfeign.SpringQueryMap;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -28,6 +30,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.service.annotation.PostExchange;
 import org.springframework.web.service.registry.HttpServiceGroup;
 import org.springframework.web.service.registry.ImportHttpServices;
+import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Flux;
 
 /** The ways in which applications make their HTTP clients. */
@@ -86,6 +89,9 @@ class Clients {
     interface FeignSelf {
         @PostMapping("/receive?amount={amount}")
         String receive(@PathVariable("amount") String amount);
+
+        @PostMapping("/pass-on")
+        String passOn(@SpringQueryMap Map<String, String> query);
     }
 
     @FeignClient(name = PEER)
@@ -159,8 +165,17 @@ class Clients {
 
     @Bean
     Client feignLoadBalanced(FeignSelf self, FeignPeer peer) {
-        return (service, path) ->
-                service.equals(SELF) ? self.receive(path.substring(path.indexOf('=') + 1)) : peer.cutOff();
+        return (service, path) -> {
+            if (service.equals(PEER)) {
+                return peer.cutOff();
+            }
+            return path.startsWith("/pass-on")
+                    ? self.passOn(UriComponentsBuilder.fromUriString(path)
+                            .build()
+                            .getQueryParams()
+                            .toSingleValueMap())
+                    : self.receive(path.substring(path.indexOf('=') + 1));
+        };
     }
 
     @Bean

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -105,6 +106,17 @@ class EveryClientTests {
         transfers().transfer(client(client), false);
 
         assertThat(balances()).isEqualTo("70 130");
+    }
+
+    @DisplayName("I10: what a called service does and has others do is accounted for by its answer, and commits")
+    @ParameterizedTest
+    @MethodSource("clients")
+    void i10_whatACalledServicePassesOnCommits(String client) {
+        transfers().passingOn(client(client), "/pass-on?client=" + client + "&amount=30&own=0");
+        assertThat(balances()).isEqualTo("70 130");
+
+        transfers().passingOn(client(client), "/pass-on?client=" + client + "&amount=20&own=10");
+        assertThat(balances()).isEqualTo("40 160");
     }
 
     @DisplayName("I10: a failure after the call undoes what the called service did")
@@ -195,6 +207,13 @@ class EveryClientTests {
         }
 
         @GlobalTransactional
+        public void passingOn(Clients.Client other, String path) {
+            Accounts.add(accounts, -30);
+            assertThat(other.post(Clients.SELF, path))
+                    .contains("/", "taken in " + GlobalTransactionContext.currentXid());
+        }
+
+        @GlobalTransactional
         public void swallowing(Clients.Client other, String service, String path) {
             Accounts.add(accounts, -30);
             try {
@@ -209,9 +228,22 @@ class EveryClientTests {
     static class Receiving {
 
         private final JdbcClient accounts;
+        private final BeanFactory clients;
 
-        Receiving(JdbcClient accounts) {
+        Receiving(JdbcClient accounts, BeanFactory clients) {
             this.accounts = accounts;
+            this.clients = clients;
+        }
+
+        @PostMapping("/pass-on")
+        String passOn(
+                @RequestParam("client") String client,
+                @RequestParam("amount") int amount,
+                @RequestParam("own") int own) {
+            if (own > 0) {
+                receive(own, "", "");
+            }
+            return clients.getBean(client, Clients.Client.class).post(Clients.SELF, "/receive?amount=" + amount);
         }
 
         @PostMapping("/receive")

@@ -32,6 +32,7 @@ final class RepeatingProxy implements AutoCloseable {
     private final URI target;
     private volatile int deliveries = 1;
     private volatile int passedOn;
+    private volatile String takenOff = "";
     private final AtomicInteger toLose = new AtomicInteger();
     private final AtomicInteger received = new AtomicInteger();
 
@@ -54,6 +55,11 @@ final class RepeatingProxy implements AutoCloseable {
     void deliver(int times, int answer) {
         deliveries = times;
         passedOn = answer;
+    }
+
+    /** Answers are passed on without this header; empty for with all. */
+    void takeOff(String header) {
+        takenOff = header;
     }
 
     /** The next answers do not reach the caller: the connection breaks instead. */
@@ -90,7 +96,7 @@ final class RepeatingProxy implements AutoCloseable {
             }
             HttpResponse<byte[]> answer = answers.get(passedOn);
             answer.headers().map().forEach((name, values) -> {
-                if (!OWN.contains(name)) {
+                if (!OWN.contains(name) && !name.equals(takenOff)) {
                     values.forEach(value -> exchange.getResponseHeaders().add(name, value));
                 }
             });

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.GlobalTransactional;
+import io.dtx.context.TransactionHeaders;
 import io.dtx.error.RolledBackException;
 import io.dtx.model.RollbackReason;
 import io.dtx.test.EmbeddedCoordinator;
@@ -176,6 +177,27 @@ class TwoServicesTests {
         assertBalances(100, 100);
     }
 
+    @DisplayName(
+            "I10: a copy of a call that declines, or finds its work done, does not hide that the first one has written")
+    @ParameterizedTest
+    @ValueSource(strings = {"once, or declined", "once, or done already"})
+    void i10_aCopyThatWritesNothingDoesNotHideTheFirstOne(String how) {
+        proxy.deliver(2, 1);
+
+        assertVetoed(how, "paying", "registered branches: 1; their answers account for: 0");
+    }
+
+    @DisplayName("I10: an answer whose header was taken off accounts for nothing, and the caller is told so")
+    @Test
+    void i10_anAnswerWithoutItsHeaderAccountsForNothing() {
+        proxy.takeOff(TransactionHeaders.BRANCHES);
+        try {
+            assertVetoed("take", "paying", "take dtx-branches off answers");
+        } finally {
+            proxy.takeOff("");
+        }
+    }
+
     private static String transfer(String how, boolean fail) {
         return paying.getBean(Paying.Transfers.class).transfer(how, fail);
     }
@@ -336,6 +358,12 @@ class TwoServicesTests {
                         String unmet = "UPDATE account SET balance = balance - 1000 WHERE id = 1 AND balance >= 1000";
                         assertThat(accounts.sql(unmet).update()).isZero();
                         throw new ResponseStatusException(HttpStatus.CONFLICT);
+                    }
+                    case "once, or declined", "once, or done already" -> {
+                        String once = "UPDATE account SET balance = balance - 90 WHERE id = 1 AND balance >= 90";
+                        if (accounts.sql(once).update() == 0 && how.endsWith("declined")) {
+                            throw new ResponseStatusException(HttpStatus.CONFLICT);
+                        }
                     }
                     default -> Accounts.add(accounts, amount);
                 }

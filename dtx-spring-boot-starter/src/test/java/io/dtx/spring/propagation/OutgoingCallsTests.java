@@ -60,7 +60,7 @@ class OutgoingCallsTests {
         OutgoingCalls calls = new OutgoingCalls(HostRule.of(List.of("internal")));
 
         answered(calls, "GET", "reading", 200, Map.of());
-        answered(calls, "POST", "partner", 200, Map.of(TransactionHeaders.HEARD, "yes"));
+        answered(calls, "POST", "partner", 200, Map.of(TransactionHeaders.BRANCHES, "call/0"));
         answered(calls, "POST", "vetoing", 200, Map.of(TransactionHeaders.VETO, "no"));
         answered(calls, "POST", "moved", 302, Map.of());
         answered(calls, "POST", "declining", 409, Map.of());

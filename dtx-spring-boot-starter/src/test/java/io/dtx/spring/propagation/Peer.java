@@ -60,6 +60,14 @@ public final class Peer implements AutoCloseable {
         try (exchange) {
             switch (exchange.getRequestURI().getPath()) {
                 case "/ok" -> answer(exchange, 200);
+                case "/two-branches" -> {
+                    twoBranches(exchange);
+                    answer(exchange, 200);
+                }
+                case "/declined-after-two-branches" -> {
+                    twoBranches(exchange);
+                    answer(exchange, 409);
+                }
                 case "/vetoed" -> {
                     exchange.getResponseHeaders().set(TransactionHeaders.VETO, "no money");
                     answer(exchange, 200);
@@ -88,6 +96,12 @@ public final class Peer implements AutoCloseable {
                 default -> answer(exchange, 404);
             }
         }
+    }
+
+    private static void twoBranches(HttpExchange exchange) {
+        String call = sent(exchange, TransactionHeaders.CALL);
+        exchange.getResponseHeaders()
+                .set(TransactionHeaders.BRANCHES, call.substring(call.lastIndexOf('/') + 1) + "/2");
     }
 
     /** @param announced the length of the body; 0 for chunks */

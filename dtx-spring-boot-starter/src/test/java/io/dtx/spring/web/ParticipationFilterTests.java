@@ -213,9 +213,42 @@ class ParticipationFilterTests {
     @ParameterizedTest
     @ValueSource(strings = {"/xid", "/large", "/resets", "/handled", "/conflict", "/throws"})
     void anAnswerOfAParticipantSaysThatItTookPart(String path) throws Exception {
-        assertThat(get(path).headers().firstValue(TransactionHeaders.HEARD)).isPresent();
-        assertThat(get(path, null).headers().firstValue(TransactionHeaders.HEARD))
+        assertThat(branches(path, CALL)).isPresent();
+        assertThat(branches(path, null)).as("to a caller that named no call").hasValue("unknown");
+        assertThat(get(path, null).headers().firstValue(TransactionHeaders.BRANCHES))
                 .isEmpty();
+    }
+
+    @DisplayName("I10: an answer says how many branches were registered because of its call")
+    @Test
+    void i10_anAnswerSaysHowManyBranchesWereRegistered() throws Exception {
+        assertThat(branches("/xid", CALL)).hasValue(CALL + "/0");
+        assertThat(branches("/conflict-after-write", CALL)).hasValue(CALL + "/1");
+        assertThat(branches("/throws", CALL)).hasValue(CALL + "/0");
+        assertThat(branches("/resets", CALL)).hasValue(CALL + "/0");
+        assertThat(branches("/conflict-after-call?how=POST&to=/ok", CALL)).hasValue(CALL + "/0");
+        assertThat(branches("/conflict-after-call?how=by-hand&to=/ok", CALL)).hasValue(CALL + "/unknown");
+        assertThat(branches("/redirects-after-write", CALL)).hasValue(CALL + "/1");
+        assertThat(branches("/conflict-after-call?how=POST&to=/two-branches", CALL))
+                .as("with those of whom it has called")
+                .hasValue(CALL + "/2");
+        assertThat(branches("/conflict-after-call?how=GET&to=/declined-after-two-branches", CALL))
+                .hasValue(CALL + "/2");
+        assertThat(branches("/large", CALL))
+                .as("its head leaves while it may still register some")
+                .hasValue(CALL + "/unknown");
+    }
+
+    private Optional<String> branches(String path, @Nullable String call) throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(base.resolve(path)).header(TransactionHeaders.XID, XID.toString());
+        if (call != null) {
+            request.header(TransactionHeaders.CALL, call);
+        }
+        return HttpClient.newHttpClient()
+                .send(request.build(), HttpResponse.BodyHandlers.ofString())
+                .headers()
+                .firstValue(TransactionHeaders.BRANCHES);
     }
 
     /** A gateway that loses one of them halfway may put its headers on an error of its own. */
@@ -293,6 +326,17 @@ class ParticipationFilterTests {
         assertThat(answer.body()).contains("\"status\":502").doesNotContain("done");
         assertThat(answer.headers().firstValue(HttpHeaders.LOCATION)).isEmpty();
         assertThat(answer.headers().firstValue(HttpHeaders.CONTENT_LENGTH)).isNotEqualTo(Optional.of("7"));
+    }
+
+    @Test
+    void aRedirectThatIsSentIsTheAnswerWhateverComesAfterIt() throws Exception {
+        HttpResponse<String> answer = get("/redirects-after-write");
+
+        assertThat(answer.statusCode()).isEqualTo(302);
+        assertThat(answer.headers().firstValue(HttpHeaders.LOCATION))
+                .hasValueSatisfying(to -> assertThat(to).endsWith("/xid"));
+        assertThat(answer.body()).isEmpty();
+        assertThat(get("/redirects-with-a-body").body()).isEqualTo("moved");
     }
 
     @DisplayName("T1: what can not be seen to have ended vetoes though errors do not")
@@ -827,6 +871,20 @@ class ParticipationFilterTests {
             return ResponseEntity.status(409).build();
         }
 
+        @RequestMapping("/redirects-with-a-body")
+        void redirectsWithABody(HttpServletResponse response) throws IOException {
+            response.getWriter().write("moved");
+            response.sendRedirect("/xid", 307, false);
+            response.getWriter().write(" again");
+        }
+
+        @RequestMapping("/redirects-after-write")
+        void redirectsAfterWrite(HttpServletResponse response) throws IOException {
+            write();
+            response.sendRedirect("/xid");
+            assertThat(response.isCommitted()).isTrue();
+        }
+
         @RequestMapping("/conflict-after-call")
         ResponseEntity<String> conflictAfterCall(String how, String to) {
             RestTemplate client = new RestTemplate(new JdkClientHttpRequestFactory());
@@ -952,6 +1010,7 @@ class ParticipationFilterTests {
         private static void write() {
             current().captureStarted();
             current().rowsWritten();
+            current().branchRegistered();
             current().captureEnded();
         }
 
