@@ -145,7 +145,7 @@ final class ChangeCapture {
                 .piece("WHERE ", where)
                 .piece("", orderBy)
                 .piece("", limit)
-                .text("\n" + (limit == null ? table.allRows() : "") + " FOR UPDATE" + of());
+                .text("\n" + (limit == null ? table.allRows() : "") + " " + selection.locking() + of());
         List<Row> rows;
         boolean warned;
         try (PreparedStatement select = execution.physical().prepareStatement(sql.toString())) {

@@ -25,6 +25,18 @@ final class PostgreSqlRules implements DatabaseRules {
     /** In an encoding of several bytes per character, as UTF-8 is. */
     private static final NameCase NAMES = NameCase.LOWER_ASCII;
 
+    /**
+     * What an UPDATE asks for by itself, as long as it leaves the row's keys as they are. It excludes (13.3.2 of the manual) itself and
+     * FOR UPDATE, so every UPDATE and DELETE, and FOR SHARE, so all who rely on more than the key; and lets FOR KEY SHARE pass, by
+     * which the writer of a child keeps its parent there. Who holds that has to ask for more before it can change anything,
+     * and waits then. With FOR UPDATE two that have each written a child of one parent, and go on to update the parent, would wait
+     * for each other, and a restore for everybody who writes children.
+     *
+     * <p>An UPDATE that does change a key, in the sense of any unique index, asks for FOR UPDATE by itself, and waits for the writers of
+     * children, as it does without us.
+     */
+    private static final String LOCK_TO_UPDATE = "FOR NO KEY UPDATE";
+
     private static final UndoLogSql UNDO_LOG = new UndoLogSql(
             "undo_log-postgresql.sql",
             "clock_timestamp()",
@@ -324,6 +336,7 @@ final class PostgreSqlRules implements DatabaseRules {
         if (!triggers.isEmpty()) {
             table.trigger(text(triggers.get(0), 0));
         }
+        table.lockToUpdate(LOCK_TO_UPDATE);
         readColumns(connection, oid).forEach(table::column);
         readIndexes(connection, oid, table);
         readForeignKeys(connection, oid, table);

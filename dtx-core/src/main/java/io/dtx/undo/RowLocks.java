@@ -102,10 +102,7 @@ final class RowLocks {
             throws CaptureRefusedException {
         RowLocks locks = new RowLocks(table, columns);
         for (UniqueIndex index : table.uniqueIndexes()) {
-            boolean touched = table.columns().stream()
-                    .anyMatch(column -> index.dependsOn().contains(column.name())
-                            && (column.generated() || changing.contains(column)));
-            if (touched) {
+            if (touches(table, index, changing)) {
                 locks.indexes.add(locks.entry(table, index, List.copyOf(columns)));
             }
         }
@@ -144,6 +141,13 @@ final class RowLocks {
                                 + " transaction may undo its parent's INSERT (dtx.data-sources.side-effects-accepted).");
             }
         }
+    }
+
+    /** Whether a row may get another entry. */
+    static boolean touches(Table table, UniqueIndex index, Collection<Column> changing) {
+        return table.columns().stream()
+                .anyMatch(column ->
+                        index.dependsOn().contains(column.name()) && (column.generated() || changing.contains(column)));
     }
 
     private static boolean touches(List<Column> columns, Collection<Column> changing) {

@@ -50,10 +50,12 @@ public final class RowSelection {
     private final RowLocks locks;
     /** Whether rows go or come as a whole, so that a column that is not known here would be lost. */
     private final boolean whole;
+
+    private final String locking;
     /** By alias, empty for none. */
     private final Map<String, String> selectLists = new ConcurrentHashMap<>();
 
-    private RowSelection(Table table, Collection<Column> columns, RowLocks locks, boolean whole) {
+    private RowSelection(Table table, Collection<Column> columns, RowLocks locks, boolean whole, String locking) {
         this.table = table;
         this.whole = whole;
         this.columns = List.copyOf(columns);
@@ -63,6 +65,7 @@ public final class RowSelection {
                 .map(column -> new RecordedColumn(column.name(), column.type().declaration()))
                 .toList();
         this.locks = locks;
+        this.locking = locking;
     }
 
     /**
@@ -92,7 +95,9 @@ public final class RowSelection {
     }
 
     /**
-     * For the rows that an UPDATE changes: the key, the assigned columns, and those that the database changes with them.
+     * For the rows that an UPDATE changes: the key, the assigned columns, and those that the database changes with them. They are
+     * locked as for a row whose keys stay, although unique columns may be among the assigned ones: frameworks assign all columns, and
+     * the database itself looks at the values.
      *
      * @throws CaptureRefusedException if a column can not be captured, the key is assigned, or a new number that could not be
      *     taken back, or the update would write other rows
@@ -128,7 +133,7 @@ public final class RowSelection {
         }
         Set<Column> columns = new LinkedHashSet<>(table.key());
         columns.addAll(changing);
-        return of(table, columns, RowLocks.touching(table, columns, changing));
+        return of(table, columns, RowLocks.touching(table, columns, changing), false, table.lockToUpdate());
     }
 
     /**
@@ -178,7 +183,10 @@ public final class RowSelection {
      */
     static RowSelection recorded(Table table, List<UndoEntry> entries) throws SQLException {
         Set<Column> columns = new LinkedHashSet<>(table.key());
+        Set<Column> changing = new HashSet<>();
+        boolean updates = true;
         for (UndoEntry entry : entries) {
+            updates &= entry.kind() == UndoEntry.Kind.UPDATE;
             Set<Column> ofEntry = new HashSet<>();
             for (UndoEntry.RecordedColumn recorded : entry.columns()) {
                 Column column = table.columnNamed(recorded.name());
@@ -196,6 +204,9 @@ public final class RowSelection {
                             + " try again");
                 }
                 ofEntry.add(column);
+                if (entry.updates(recorded)) {
+                    changing.add(column);
+                }
             }
             if (entry.kind() == UndoEntry.Kind.DELETE) {
                 requireDefaults(table, ofEntry);
@@ -205,7 +216,11 @@ public final class RowSelection {
             }
             columns.addAll(ofEntry);
         }
-        return of(table, columns, RowLocks.NONE);
+        // Where a row goes, or gets another key, the write needs the stronger lock. Asked for only then, it would be a
+        // deadlock with the writer of a child who has come to update the row, and waits for us.
+        boolean keysStay =
+                updates && table.uniqueIndexes().stream().noneMatch(index -> RowLocks.touches(table, index, changing));
+        return of(table, columns, RowLocks.NONE, false, keysStay ? table.lockToUpdate() : Table.LOCK);
     }
 
     /** A column that came since gets its default in the rows that are put back, as it did in those that were there. */
@@ -222,15 +237,16 @@ public final class RowSelection {
     private static RowSelection ofAll(Table table) throws CaptureRefusedException {
         List<Column> columns =
                 table.columns().stream().filter(column -> !column.generated()).toList();
-        return of(table, columns, RowLocks.all(table, columns), true);
+        return of(table, columns, RowLocks.all(table, columns), true, Table.LOCK);
     }
 
     private static RowSelection of(Table table, Collection<Column> columns, RowLocks locks)
             throws CaptureRefusedException {
-        return of(table, columns, locks, false);
+        return of(table, columns, locks, false, Table.LOCK);
     }
 
-    private static RowSelection of(Table table, Collection<Column> columns, RowLocks locks, boolean whole)
+    private static RowSelection of(
+            Table table, Collection<Column> columns, RowLocks locks, boolean whole, String locking)
             throws CaptureRefusedException {
         for (Column column : columns) {
             String unsupported = column.type().unsupported();
@@ -241,7 +257,7 @@ public final class RowSelection {
                         "Leave the column out of the statement where that is possible, or use another type.");
             }
         }
-        return new RowSelection(table, columns, locks, whole);
+        return new RowSelection(table, columns, locks, whole, locking);
     }
 
     private static void refuse(Table table, String action, Predicate<Table.Cascade> acts)
@@ -279,6 +295,11 @@ public final class RowSelection {
 
     public Table table() {
         return table;
+    }
+
+    /** The locking clause for these rows, which excludes whoever else may write them. */
+    public String locking() {
+        return locking;
     }
 
     List<String> keyNames() {
@@ -395,7 +416,7 @@ public final class RowSelection {
     /**
      * The rows that have the keys of these rows now; rows that are gone are left out. The order is the database's.
      *
-     * @param locked whether to lock them (FOR UPDATE)
+     * @param locked whether to lock them, by {@link #locking}
      * @param starting is told each query
      */
     public List<Row> readByKey(Connection connection, List<Row> rows, boolean locked, Starting starting)
@@ -445,7 +466,8 @@ public final class RowSelection {
         for (int from = 0; from < keys.size(); from += KEYS_PER_STATEMENT) {
             List<List<Value>> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_STATEMENT));
             String sql = "SELECT " + selectList(null) + " FROM " + table.sql() + " WHERE "
-                    + keyCondition(null, some.size()) + table.allRows() + (locked ? " FOR UPDATE" : "");
+                    + keyCondition(null, some.size()) + table.allRows()
+                    + (locked ? " " + locking : "");
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 int index = 1;
                 for (List<Value> key : some) {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param shape what {@code SELECT *} gives
  * @param allRows what stands behind a query of its rows, before its locking clause, so that it gives all of them; empty where the
  *     session has no limit of its own
+ * @param lockToUpdate the locking clause for rows of it that are going to be updated; {@link #LOCK} where there is no other
  * @param missingRights which of INSERT, UPDATE and DELETE the user has not on it, as far as the database was asked: UPDATE stands
  *     for locking a row
  * @param unrestorable why no restore could put its rows back as they were; null if one can
@@ -44,8 +45,12 @@ public record Table(
         NameCase columnCase,
         Shape shape,
         String allRows,
+        String lockToUpdate,
         List<String> missingRights,
         @Nullable CaptureRefusedException unrestorable) {
+
+    /** The locking clause for rows that are going to be written in whatever way. */
+    static final String LOCK = "FOR UPDATE";
 
     public Table {
         columns = List.copyOf(columns);

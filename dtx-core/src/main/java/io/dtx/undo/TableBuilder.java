@@ -30,6 +30,7 @@ final class TableBuilder {
     private final List<String> missingRights = new ArrayList<>();
     private @Nullable CaptureRefusedException unrestorable;
     private String allRows = "";
+    private String lockToUpdate = Table.LOCK;
 
     private static final class Index {
         private final List<UniqueIndex.Part> parts = new ArrayList<>();
@@ -87,6 +88,11 @@ final class TableBuilder {
     /** @param clause see {@link Table} */
     void allRows(String clause) {
         allRows = clause;
+    }
+
+    /** @param clause see {@link Table} */
+    void lockToUpdate(String clause) {
+        lockToUpdate = clause;
     }
 
     /** @param why no restore could put its rows back as they were; null if one can */
@@ -227,6 +233,7 @@ final class TableBuilder {
                 columnCase,
                 shape(connection, sql),
                 allRows,
+                lockToUpdate,
                 missingRights,
                 unrestorable);
     }

@@ -44,6 +44,7 @@ class ColumnChangeTests {
                 NameCase.IGNORED,
                 new Shape(List.of()),
                 "",
+                Table.LOCK,
                 List.of(),
                 null);
     }

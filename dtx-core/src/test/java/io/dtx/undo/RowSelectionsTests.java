@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dtx.undo.Table.NameCase;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,10 @@ class RowSelectionsTests {
     }
 
     private static Table table() {
+        return table(List.of(), Table.LOCK);
+    }
+
+    private static Table table(List<UniqueIndex> unique, String lockToUpdate) {
         return new Table(
                 "c",
                 "",
@@ -30,7 +35,7 @@ class RowSelectionsTests {
                 "t",
                 List.of(ID, A, B),
                 List.of(ID),
-                List.of(),
+                unique,
                 List.of(),
                 List.of(),
                 Set.of(),
@@ -38,6 +43,7 @@ class RowSelectionsTests {
                 NameCase.IGNORED,
                 new Shape(List.of()),
                 "",
+                lockToUpdate,
                 List.of(),
                 null);
     }
@@ -71,6 +77,38 @@ class RowSelectionsTests {
                     .isThrownBy(() -> selections.forUpdate(table, List.of(A, ID)));
             assertThatExceptionOfType(CaptureRefusedException.class)
                     .isThrownBy(() -> selections.forUpsert(table, List.of(ID)));
+        }
+    }
+
+    private static UndoEntry update(RowSelection selection, long... changes) {
+        List<Value> before = new ArrayList<>();
+        List<Value> after = new ArrayList<>();
+        for (long change : changes) {
+            before.add(Value.integer(5));
+            after.add(Value.integer(5 + change));
+        }
+        return UndoEntry.update(selection, List.of(new Row(before)), List.of(new Row(after)));
+    }
+
+    @Test
+    void rowsThatKeepTheirKeysAreLockedAsForAnUpdate() throws Exception {
+        UniqueIndex ofA = new UniqueIndex("ux", List.of(), Set.of("a"), true, true, null);
+        Table table = table(List.of(ofA), "FOR NO KEY UPDATE");
+        RowSelection all = selections.forUpsert(table, List.of(A, B));
+        RowSelection both = selections.forUpdate(table, List.of(A, B));
+        assertThat(both.locking()).isEqualTo("FOR NO KEY UPDATE");
+        assertThat(all.locking()).isEqualTo("FOR UPDATE");
+        assertThat(selections.forInsert(table).locking()).isEqualTo("FOR UPDATE");
+        assertThat(selections.forDelete(table).locking()).isEqualTo("FOR UPDATE");
+        assertThat(selections.forLock(table).locking()).isEqualTo("FOR UPDATE");
+
+        UndoEntry ofB = update(both, 0, 0, 1);
+        UndoEntry insert = UndoEntry.insert(all, ofB.after());
+        UndoEntry delete = UndoEntry.delete(all, ofB.before());
+        assertThat(RowSelection.recorded(table, List.of(ofB, ofB)).locking()).isEqualTo("FOR NO KEY UPDATE");
+        for (UndoEntry keyed : List.of(update(both, 0, 1, 1), insert, delete)) {
+            assertThat(RowSelection.recorded(table, List.of(ofB, keyed)).locking())
+                    .isEqualTo("FOR UPDATE");
         }
     }
 

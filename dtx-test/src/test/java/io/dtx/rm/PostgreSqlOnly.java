@@ -5,6 +5,8 @@ import static io.dtx.rm.Application.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dtx.context.CurrentTransaction;
+import io.dtx.context.CurrentTransaction.Scope;
 import io.dtx.context.Participation;
 import io.dtx.model.BranchId;
 import io.dtx.protocol.Reply.RestoreOrder;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.Test;
 
 /** Ways to lose data that only PostgreSQL has. */
 abstract class PostgreSqlOnly extends ResourceContract {
+
+    private static final String NOT_LOCKED = "ERROR: could not obtain lock on row in relation \"orders\"";
 
     @Override
     DatabaseServer server() {
@@ -298,6 +302,140 @@ abstract class PostgreSqlOnly extends ResourceContract {
             return true;
         });
         assertThat(accounts()).hasSize(2);
+    }
+
+    // ---- way 14: the writers of children, and those of their parents ----
+
+    private void orders() {
+        database.run(
+                "CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(20))",
+                "CREATE TABLE line (id INT PRIMARY KEY, order_id INT NOT NULL REFERENCES orders)",
+                "INSERT INTO orders VALUES (1, 'one'), (2, 'two')",
+                "ALTER DATABASE " + database.name() + " SET lock_timeout = '2s'");
+    }
+
+    private List<String> orderRows() {
+        List<String> rows = new ArrayList<>(Rows.of(database, "SELECT * FROM orders ORDER BY id"));
+        rows.addAll(Rows.of(database, "SELECT * FROM line ORDER BY id"));
+        return rows;
+    }
+
+    /** Two local transactions that are open at once and have each written children of both orders; the first goes on. */
+    private void besideAnotherWriterOfChildren(Application.Work<?> goesOn) throws SQLException {
+        orders();
+        List<String> before = orderRows();
+        Participation first = application.begin();
+        Participation second = application.begin();
+        try (Connection one = dataSource.getConnection();
+                Connection other = dataSource.getConnection()) {
+            one.setAutoCommit(false);
+            other.setAutoCommit(false);
+            as(first, () -> update(one, "INSERT INTO line VALUES (11, 1), (12, 2)"));
+            as(second, () -> update(other, "INSERT INTO line VALUES (21, 1), (22, 2)"));
+            as(first, () -> goesOn.on(one));
+            as(first, one::commit);
+            as(second, other::commit);
+        }
+        assertThat(orderRows()).contains("1|new", "2|new", "11|1", "22|2");
+        rollBackAndAwait(first);
+        rollBackAndAwait(second);
+        assertThat(orderRows()).isEqualTo(before);
+    }
+
+    private interface Step {
+        void run() throws SQLException;
+    }
+
+    private static void as(Participation participation, Step step) throws SQLException {
+        Scope scope = CurrentTransaction.bind(participation);
+        try {
+            step.run();
+        } finally {
+            scope.close();
+        }
+    }
+
+    @Test
+    @DisplayName("way 14: a batch of updates does not wait for those who have written children of the rows")
+    void way14_aBatchOfUpdatesDoesNotWaitForTheWritersOfChildren() throws SQLException {
+        besideAnotherWriterOfChildren(connection -> {
+            try (PreparedStatement batch = connection.prepareStatement("UPDATE orders SET note = ? WHERE id = ?")) {
+                for (int id : new int[] {1, 2}) {
+                    batch.setString(1, "new");
+                    batch.setInt(2, id);
+                    batch.addBatch();
+                }
+                assertThat(batch.executeBatch()).containsExactly(1, 1);
+            }
+            return true;
+        });
+    }
+
+    @Test
+    @DisplayName("way 14: nor does an update that returns rows or keys, or is joined with other tables")
+    void way14_anUpdateThatReturnsRowsDoesNotWaitForTheWritersOfChildren() throws SQLException {
+        besideAnotherWriterOfChildren(connection -> {
+            assertThat(first(connection, "UPDATE orders SET note = 'x' WHERE id = 1 RETURNING id, note"))
+                    .isEqualTo("1|x");
+            assertThat(update(
+                            connection,
+                            "UPDATE orders SET note = 'new' FROM (SELECT 2 AS no) two WHERE orders.id = two.no"))
+                    .isEqualTo(1);
+            try (PreparedStatement keys = connection.prepareStatement(
+                    "UPDATE orders SET note = 'new' WHERE id = 1", Statement.RETURN_GENERATED_KEYS)) {
+                assertThat(keys.executeUpdate()).isEqualTo(1);
+            }
+            return true;
+        });
+    }
+
+    @Test
+    @DisplayName("way 14: a restore of updates does not wait for those who have written children of the rows")
+    void way14_aRestoreOfUpdatesDoesNotWaitForTheWritersOfChildren() throws SQLException {
+        orders();
+        Participation participation = application.begin();
+        run(participation, "UPDATE orders SET note = 'new'");
+        try (Connection outside = database.connect()) {
+            outside.setAutoCommit(false);
+            update(outside, "INSERT INTO line VALUES (11, 1), (12, 2)");
+            rollBackAndAwait(participation);
+            assertThat(orderRows()).containsExactly("1|one", "2|two");
+            outside.commit();
+        }
+        assertThat(orderRows()).containsExactly("1|one", "2|two", "11|1", "12|2");
+    }
+
+    @Test
+    @DisplayName("way 5: between image and statement nobody else can write a row, nor, if it is to go, give it a child")
+    void way5_imagedRowsAreLockedAgainstWriters() throws SQLException {
+        orders();
+        Faults faults = new Faults(database.dataSource());
+        DataSource faulty = application.manage(faults.dataSource());
+        Participation participation = application.begin();
+        for (String sql :
+                List.of("UPDATE orders SET note = 'new' WHERE id = 1 RETURNING id, note", "DELETE FROM orders")) {
+            boolean deletes = sql.startsWith("DELETE");
+            List<String> tried = new ArrayList<>();
+            faults.betweenImageAndStatement(() -> {
+                for (String strength : List.of("UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE")) {
+                    String select = "SELECT id FROM orders WHERE id = 1 FOR " + strength + " NOWAIT";
+                    if (strength.equals("KEY SHARE") && !deletes) {
+                        assertThat(Rows.of(database, select)).containsExactly("1");
+                    } else {
+                        assertThatThrownBy(() -> Rows.of(database, select)).hasRootCauseMessage(NOT_LOCKED);
+                    }
+                    tried.add(strength);
+                }
+            });
+            inLocal(participation, faulty, connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute(sql);
+                }
+            });
+            assertThat(tried).as(sql).hasSize(4);
+        }
+        rollBackAndAwait(participation);
+        assertThat(orderRows()).containsExactly("1|one", "2|two");
     }
 
     @Test
