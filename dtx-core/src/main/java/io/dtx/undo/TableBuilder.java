@@ -206,6 +206,14 @@ final class TableBuilder {
                                 + ", a TIMESTAMP, which each session reads and compares in its own time zone",
                         "Make it a DATETIME, or take another key.");
             }
+            if (column.generated()) {
+                // Rows are restored by their key, and without what the database computes.
+                throw new CaptureRefusedException(
+                        "the primary key of " + name + " holds " + column.name()
+                                + ", a generated column, whose values are not recorded and can not be written back",
+                        "Let the application write that column, or take as the key what it is computed from; it may stay in"
+                                + " a unique index.");
+            }
         }
         List<UniqueIndex> unique = new ArrayList<>();
         indexes.forEach((index, made) -> {

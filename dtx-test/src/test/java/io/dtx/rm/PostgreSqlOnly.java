@@ -169,6 +169,32 @@ abstract class PostgreSqlOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("a|1|100");
     }
 
+    /** Its UPDATE was committed, and nothing could roll it back; its INSERT and DELETE ended in an error of dtx's own. */
+    @Test
+    @DisplayName(
+            "way 7: a table whose key the database computes is refused, with the reason, before anything is written")
+    void way7_aKeyThatTheDatabaseComputesIsRefused() throws SQLException {
+        database.run(
+                "CREATE TABLE wallet (tenant TEXT, code TEXT, balance INT,"
+                        + " id TEXT GENERATED ALWAYS AS (tenant || '/' || code) STORED PRIMARY KEY)",
+                "INSERT INTO wallet VALUES ('t', 'a', 100)");
+        for (String sql : List.of(
+                "UPDATE wallet SET balance = 0 WHERE id = 't/a'",
+                "UPDATE wallet SET code = 'b'",
+                "INSERT INTO wallet VALUES ('t', 'b', 0)",
+                "DELETE FROM wallet")) {
+            Participation participation = application.begin();
+            assertThatThrownBy(() -> run(participation, sql))
+                    .as(sql)
+                    .isInstanceOfSatisfying(
+                            SQLException.class,
+                            error -> assertThat(error.getSQLState()).isEqualTo("0A000"))
+                    .hasMessageContaining("the primary key of wallet holds id, a generated column");
+            rollBackAndAwait(participation);
+        }
+        assertThat(Rows.of(database, "SELECT * FROM wallet")).containsExactly("t|a|100|t/a");
+    }
+
     // ---- functions ----
 
     @Test

@@ -67,7 +67,11 @@ class UndoOnH2Tests {
                             "is outside of",
                             "other.t",
                             "CREATE SCHEMA other",
-                            "CREATE TABLE other.t (id INT PRIMARY KEY)"));
+                            "CREATE TABLE other.t (id INT PRIMARY KEY)"),
+                    RefusedTable.of(
+                            "a generated column",
+                            "computed",
+                            "CREATE TABLE computed (n INT, id INT GENERATED ALWAYS AS (n + 1) PRIMARY KEY)"));
         }
 
         @Override

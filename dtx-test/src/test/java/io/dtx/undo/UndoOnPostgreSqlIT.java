@@ -157,7 +157,11 @@ class UndoOnPostgreSqlIT {
                             "ruled",
                             "CREATE TABLE ruled (id INT PRIMARY KEY)",
                             "CREATE RULE r AS ON DELETE TO ruled DO INSTEAD NOTHING"),
-                    RefusedTable.of("view", "kept", "CREATE MATERIALIZED VIEW kept AS SELECT 1"));
+                    RefusedTable.of("view", "kept", "CREATE MATERIALIZED VIEW kept AS SELECT 1"),
+                    RefusedTable.of(
+                            "a generated column",
+                            "computed",
+                            "CREATE TABLE computed (n INT, id INT GENERATED ALWAYS AS (n + 1) STORED PRIMARY KEY)"));
         }
 
         @Test
