@@ -3,6 +3,7 @@ package io.dtx.rm;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.client.Ended;
 import io.dtx.client.ResourceAgent;
+import io.dtx.error.LockConflictException;
 import io.dtx.model.BranchId;
 import io.dtx.model.Execution;
 import io.dtx.model.Lock;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,9 @@ interface Coordinator {
 
     /** @param waits whether to wait for those that are held, and not to fail at once */
     CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks, boolean waits);
+
+    /** Whether nobody else holds them, without waiting: for whoever asks with {@link #checkLocks} if somebody does. */
+    CompletableFuture<Boolean> areFree(@Nullable Xid xid, List<Lock> locks);
 
     void waitsInDatabase(Xid xid, String resource, String table);
 
@@ -69,6 +74,18 @@ interface Coordinator {
             @Override
             public CompletableFuture<Void> checkLocks(@Nullable Xid xid, List<Lock> locks, boolean waits) {
                 return waits ? client.checkLocks(xid, locks) : client.checkLocks(xid, locks, Duration.ZERO);
+            }
+
+            @Override
+            public CompletableFuture<Boolean> areFree(@Nullable Xid xid, List<Lock> locks) {
+                return client.checkLocks(xid, locks, Duration.ZERO)
+                        .thenApply(free -> true)
+                        .exceptionally(failure -> {
+                            if (SqlErrors.cause(failure) instanceof LockConflictException) {
+                                return false;
+                            }
+                            throw new CompletionException(SqlErrors.cause(failure));
+                        });
             }
 
             @Override

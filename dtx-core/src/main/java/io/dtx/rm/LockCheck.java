@@ -76,4 +76,19 @@ final class LockCheck {
             throw SqlErrors.of(xid, what, cause);
         }
     }
+
+    /**
+     * Whether nobody else holds them, without waiting.
+     *
+     * @param xid the asking transaction; null for none
+     * @param what is being done, for people
+     */
+    static boolean areFree(Coordinator coordinator, @Nullable Xid xid, List<Lock> locks, String what)
+            throws SQLException {
+        try {
+            return coordinator.areFree(xid, locks).join(); // not interruptible: the future has a deadline
+        } catch (CompletionException | CancellationException e) {
+            throw SqlErrors.of(xid, what, SqlErrors.cause(e));
+        }
+    }
 }

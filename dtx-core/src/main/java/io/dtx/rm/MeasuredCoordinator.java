@@ -60,6 +60,17 @@ final class MeasuredCoordinator implements Coordinator {
         return timed(target.checkLocks(xid, locks, waits));
     }
 
+    /** If they are held, nobody has waited yet, nor been refused: the question that follows tells how that ends. */
+    @Override
+    public CompletableFuture<Boolean> areFree(@Nullable Xid xid, List<Lock> locks) {
+        long asked = System.nanoTime();
+        return target.areFree(xid, locks).whenComplete((free, failed) -> {
+            if (failed != null || free) {
+                tell(() -> listener.locksAwaited(since(asked), failed == null));
+            }
+        });
+    }
+
     /** The future that is given on completes when the listener has been told. */
     private CompletableFuture<Void> timed(CompletableFuture<Void> answer) {
         long asked = System.nanoTime();

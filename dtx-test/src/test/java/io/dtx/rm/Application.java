@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 
@@ -56,6 +57,13 @@ final class Application implements AutoCloseable {
     static Application on(EmbeddedCoordinator coordinator, String name, InstantSource clock, LongSupplier nanos) {
         CoordinatorClient client = connected(coordinator, name, Duration.ofMillis(200));
         return new Application(client, new ResourceManager(Coordinator.of(client), SETTINGS, clock, nanos));
+    }
+
+    /** One whose questions to the coordinator pass through something. */
+    static Application on(EmbeddedCoordinator coordinator, String name, UnaryOperator<Coordinator> through) {
+        CoordinatorClient client = connected(coordinator, name, Duration.ofMillis(200));
+        Coordinator asked = through.apply(Coordinator.of(client));
+        return new Application(client, new ResourceManager(asked, SETTINGS, InstantSource.system(), System::nanoTime));
     }
 
     /** One that waits this long for a global lock, and as long runs autocommit statements again. */
