@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param listenOn the address that this node's log port is bound to; null for its host among the peers
  * @param tls how the log's port is encrypted; null for plain text
  * @param snapshotEvery a snapshot is taken, and the log before it removed, after this many entries
+ * @param snapshotBytes or after entries of this many bytes together, whichever comes first
  * @param segmentBytes the log is kept in files of about this size; only whole files are removed
  */
 public record LogSettings(
@@ -24,9 +25,11 @@ public record LogSettings(
         @Nullable String listenOn,
         @Nullable Tls tls,
         long snapshotEvery,
+        long snapshotBytes,
         long segmentBytes) {
 
     public static final long DEFAULT_SNAPSHOT_EVERY = 100_000;
+    public static final long DEFAULT_SNAPSHOT_BYTES = 256L << 20;
     public static final long DEFAULT_SEGMENT_BYTES = 32L << 20;
 
     /** One path for one node and for several needs one id where nobody has set one. */
@@ -48,7 +51,7 @@ public record LogSettings(
             @Nullable String listenOn,
             long snapshotEvery,
             long segmentBytes) {
-        this(directory, id, peers, listenOn, null, snapshotEvery, segmentBytes);
+        this(directory, id, peers, listenOn, null, snapshotEvery, DEFAULT_SNAPSHOT_BYTES, segmentBytes);
     }
 
     /** One node by itself. */
@@ -57,7 +60,12 @@ public record LogSettings(
     }
 
     static LogSettings alone(Path directory, long snapshotEvery, long segmentBytes) {
-        return new LogSettings(directory, LONE_ID, List.of(), null, null, snapshotEvery, segmentBytes);
+        return new LogSettings(directory, LONE_ID, List.of(), null, snapshotEvery, segmentBytes);
+    }
+
+    /** The same with a snapshot after this many bytes, too. */
+    LogSettings withSnapshotBytes(long bytes) {
+        return new LogSettings(directory, id, peers, listenOn, tls, snapshotEvery, bytes, segmentBytes);
     }
 
     /** One node of several, in the same order whatever order they were given in. */
@@ -68,7 +76,15 @@ public record LogSettings(
     /** The same with encryption. */
     public static LogSettings member(
             Path directory, String id, List<Peer> peers, @Nullable String listenOn, @Nullable Tls tls) {
-        return new LogSettings(directory, id, peers, listenOn, tls, DEFAULT_SNAPSHOT_EVERY, DEFAULT_SEGMENT_BYTES);
+        return new LogSettings(
+                directory,
+                id,
+                peers,
+                listenOn,
+                tls,
+                DEFAULT_SNAPSHOT_EVERY,
+                DEFAULT_SNAPSHOT_BYTES,
+                DEFAULT_SEGMENT_BYTES);
     }
 
     Peer self() {

@@ -41,10 +41,12 @@ final class LogStateMachine extends BaseStateMachine {
     private final SnapshotStore store = new SnapshotStore();
     private final SnapshotWriter writer = new SnapshotWriter(store);
     private final LeadershipGuard leadership;
+    private final LogGrowth growth;
     private StateMachine state = new StateMachine();
 
-    LogStateMachine(LeadershipGuard leadership) {
+    LogStateMachine(LeadershipGuard leadership, LogSettings settings) {
         this.leadership = leadership;
+        this.growth = new LogGrowth(settings.snapshotEvery(), settings.snapshotBytes());
     }
 
     <T> T read(Function<StateMachine, T> question) {
@@ -117,6 +119,7 @@ final class LogStateMachine extends BaseStateMachine {
         try {
             state = new StateMachine(snapshot);
             setLastAppliedTermIndex(info.getTermIndex());
+            growth.loaded();
         } finally {
             lock.unlock();
         }
@@ -152,6 +155,7 @@ final class LogStateMachine extends BaseStateMachine {
                                 logEntry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer()),
                         at);
             }
+            growth.applied(logEntry.getStateMachineLogEntry().getLogData().size());
             return CompletableFuture.completedFuture(Message.EMPTY);
         } catch (IOException | RuntimeException e) {
             leadership.failed(e);
@@ -174,7 +178,7 @@ final class LogStateMachine extends BaseStateMachine {
     }
 
     /**
-     * Called again and again by the applying thread once enough entries have gone by.
+     * Called again and again by the applying thread: what Ratis counts, which is entries, it finds enough after the first.
      *
      * @return the index of a snapshot that has become durable since the last call, so that Ratis removes the log before it;
      *     or an invalid one
@@ -186,13 +190,18 @@ final class LogStateMachine extends BaseStateMachine {
         }
         long written = writer.takeWritten();
         if (written != RaftLog.INVALID_LOG_INDEX) {
+            growth.snapshotDurable();
             return written;
+        }
+        if (!growth.snapshotDue()) {
+            return RaftLog.INVALID_LOG_INDEX;
         }
         lock.lock();
         try {
             if (getLifeCycleState() != LifeCycle.State.RUNNING) {
                 return RaftLog.INVALID_LOG_INDEX;
             }
+            growth.snapshotBegun();
             writer.start(state.snapshot(), getLastAppliedTermIndex());
         } finally {
             lock.unlock();

@@ -97,7 +97,8 @@ final class RaftSetup {
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
         RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
-        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, settings.snapshotEvery());
+        // Asks after each look into the log: whether a snapshot is due, LogGrowth says, which counts bytes, too.
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, 1);
         // A clean stop leaves what a crash leaves: one way to start.
         RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(properties, false);
     }

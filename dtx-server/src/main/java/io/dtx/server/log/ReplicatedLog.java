@@ -96,7 +96,7 @@ public final class ReplicatedLog implements AutoCloseable {
             throws IOException {
         DataDirectory directory = DataDirectory.open(settings.directory());
         LeadershipGuard leadership = new LeadershipGuard(listener, settings.majority());
-        LogStateMachine state = new LogStateMachine(leadership);
+        LogStateMachine state = new LogStateMachine(leadership, settings);
         RaftServer server = null;
         try {
             Membership membership = Membership.of(settings, directory);

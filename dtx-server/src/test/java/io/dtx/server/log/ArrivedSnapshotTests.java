@@ -23,16 +23,18 @@ class ArrivedSnapshotTests {
     private Path directory;
 
     private final Node.Heard heard = new Node.Heard();
-    private final LogStateMachine machine = new LogStateMachine(new LeadershipGuard(heard, 1));
+    private LogStateMachine machine;
     private RaftServer server;
     private Path arrived;
 
     @BeforeEach
     void start() throws IOException {
+        LogSettings settings = LogSettings.alone(directory);
+        machine = new LogStateMachine(new LeadershipGuard(heard, 1), settings);
         server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(LogSettings.LONE_ID))
                 .setStateMachine(machine)
-                .setProperties(RaftSetup.properties(LogSettings.alone(directory), directory.resolve("raft")))
+                .setProperties(RaftSetup.properties(settings, directory.resolve("raft")))
                 .setGroup(RaftSetup.loneGroup())
                 .build();
         server.start();

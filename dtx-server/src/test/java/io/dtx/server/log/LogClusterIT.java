@@ -171,7 +171,7 @@ class LogClusterIT {
                 founding.write(data.path());
                 RaftServer server = RaftServer.newBuilder()
                         .setServerId(RaftPeerId.valueOf("n1"))
-                        .setStateMachine(new LogStateMachine(new LeadershipGuard(new Node.Heard(), 2)))
+                        .setStateMachine(new LogStateMachine(new LeadershipGuard(new Node.Heard(), 2), first))
                         .setProperties(RaftSetup.properties(first, data.raft()))
                         .setGroup(RaftGroup.valueOf(
                                 RaftGroupId.valueOf(founding.group()), RaftSetup.peers(List.of(first.self()))))

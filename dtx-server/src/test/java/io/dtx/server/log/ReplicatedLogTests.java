@@ -27,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -110,6 +111,45 @@ class ReplicatedLogTests {
             assertThat(node.log.read(StateMachine::snapshot)).isEqualTo(before);
             assertThat(node.result(register(1, 1, "again"))).isInstanceOf(Decided.class);
             node.submit(register(5000, 1, "y"));
+        }
+    }
+
+    /** By the number of entries alone, large ones would fill the disk long before the log is shortened. */
+    @Test
+    @DisplayName("I8: few large entries shorten the log, too; those that a restart reads again count")
+    void i8_theLogShrinksByItsBytes() throws IOException {
+        int most = 1 << 18;
+        LogSettings settings = LogSettings.alone(directory(), 100_000, 1 << 16).withSnapshotBytes(most);
+        String wide = "x".repeat(most / 4);
+        try (Node node = Node.open(settings)) {
+            node.submit(createCluster());
+            for (int i = 1; i <= 3; i++) {
+                node.submit(register(i, 1, wide + i));
+            }
+        }
+        assertThat(snapshots()).isEmpty();
+        Snapshot before;
+        try (Node node = Node.open(settings)) {
+            node.submit(register(4, 1, wide + 4));
+            LogCluster.soon("a snapshot").until(() -> !snapshots().isEmpty());
+            AtomicInteger next = new AtomicInteger(5);
+            // A file may go while their sizes are summed up.
+            LogCluster.soon("the log before it is gone").ignoreExceptions().until(() -> {
+                node.submit(begin(next.getAndIncrement()));
+                return sizeOfSegments() < most;
+            });
+            before = node.log.read(StateMachine::snapshot);
+        }
+        try (Node node = Node.open(settings)) {
+            assertThat(node.log.read(StateMachine::snapshot)).isEqualTo(before);
+        }
+    }
+
+    private List<String> snapshots() throws IOException {
+        try (Stream<Path> files = Files.walk(directory())) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.matches("snapshot\\.\\d+_\\d+"))
+                    .toList();
         }
     }
 

@@ -91,7 +91,7 @@ class ServerClosingTests {
     }
 
     private RaftServer opened(Node.Heard heard) throws IOException {
-        RaftServer server = built(new LogStateMachine(new LeadershipGuard(heard, 1)));
+        RaftServer server = built(new LogStateMachine(new LeadershipGuard(heard, 1), LogSettings.alone(directory)));
         server.start();
         return server;
     }
