@@ -131,26 +131,16 @@ final class BatchChanges {
         return new BatchChanges(execution, elements, selection, kind.deletes(), keys, there);
     }
 
-    /** How many elements from this one on are about rows that are there. */
-    int present(int from) {
-        int to = from;
-        while (to < keys.size() && there.containsKey(keys.get(to))) {
-            to++;
-        }
-        return to - from;
-    }
-
     /**
-     * How many of so many elements may run at once: each row once, where its values are bound to those of other rows by a
-     * unique or foreign key. The restore then goes back step by step, on which the keys hold as they held on the way there.
+     * How many elements from this one on may run at once: all are about rows that are there, and each about another, where the
+     * values of a row are bound to those of other rows by a unique or foreign key. The restore then goes back step by step, on
+     * which the keys hold as they held on the way there.
      */
-    int atOnce(int from, int most) {
-        if (deletes || !selection.isBoundToOtherRows()) {
-            return most;
-        }
+    int atOnce(int from) {
+        boolean eachOnce = !deletes && selection.isBoundToOtherRows();
         Set<List<Value>> met = new HashSet<>();
         int to = from;
-        while (to < from + most && met.add(keys.get(to))) {
+        while (to < keys.size() && there.containsKey(keys.get(to)) && (!eachOnce || met.add(keys.get(to)))) {
             to++;
         }
         return to - from;

@@ -33,6 +33,8 @@ final class BatchRun {
     private final boolean atOnce;
     private final boolean allOrNothing;
     private int done;
+    /** How many elements run by themselves before rows are locked together again, with the one that has shown that they must be. */
+    private int lockedInVain = 1;
     /** Whether the driver has not counted. */
     private boolean withoutInfo;
 
@@ -119,11 +121,12 @@ final class BatchRun {
 
     private void run(BatchChanges changes, int to, int from) throws SQLException {
         while (done < to) {
-            int present = changes.atOnce(done - from, changes.present(done - from));
+            int present = changes.atOnce(done - from);
             if (present == 0) {
                 single();
                 if (counts[done - 1] != 0) {
-                    return; // it may have been about one of the rows after all, by another spelling of its key
+                    oneByOne(to); // it may have been about one of the rows after all, by another spelling of its key
+                    return;
                 }
             } else {
                 BatchPart part = changes.part(done - from, done - from + present);
@@ -134,10 +137,23 @@ final class BatchRun {
                     for (int i = 0; i < present; i++) {
                         single();
                     }
+                    oneByOne(to);
                     return;
                 }
             }
         }
+    }
+
+    /**
+     * The rows of the elements that are left are to be locked anew. Before that some of these run by themselves, twice as many each
+     * time: where each key is spelled in another way than it is stored, to lock all that are left after each would take the
+     * square of their number.
+     */
+    private void oneByOne(int to) throws SQLException {
+        for (int i = 1; i < lockedInVain && done < to; i++) {
+            single();
+        }
+        lockedInVain = Math.min(2 * lockedInVain, elements.size());
     }
 
     private interface Attempt<T> {

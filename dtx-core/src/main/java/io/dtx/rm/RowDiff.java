@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +83,7 @@ final class RowDiff {
 
     /** The rows whose keys are not among those of others. */
     static List<Row> without(RowSelection selection, List<Row> rows, List<Row> others) {
-        List<List<Value>> keys = others.stream().map(selection::key).toList();
+        Set<List<Value>> keys = selection.keys(others);
         return rows.stream().filter(row -> !keys.contains(selection.key(row))).toList();
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Captures {@code ON CONFLICT DO UPDATE}, {@code ON DUPLICATE KEY UPDATE} and {@code REPLACE}.
@@ -112,14 +113,12 @@ final class UpsertCapture {
             List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true, execution::starts));
             Map<List<io.dtx.undo.Value>, Row> inserted = new LinkedHashMap<>();
             Candidates.Found now = candidates.lockAndRead();
+            Set<List<io.dtx.undo.Value>> known = selection.keys(met);
             for (int i = 0; i < upsert.rows().size(); i++) {
                 boolean replaces = upsert.onDuplicate() == OnDuplicate.REPLACE;
                 if (replaces || before.byRow().get(i).isEmpty()) {
                     inserted.putAll(only(now.byRow().get(i)));
-                } else if (!before.all().stream()
-                        .map(selection::key)
-                        .toList()
-                        .containsAll(now.byRow().get(i).keySet())) {
+                } else if (!known.containsAll(now.byRow().get(i).keySet())) {
                     // The row that it met has left its unique key to it, by the change of an earlier row of the
                     // statement; or somebody else's row has come since. Which of the two, nothing tells.
                     throw RowDiff.appeared(execution, selection, null);

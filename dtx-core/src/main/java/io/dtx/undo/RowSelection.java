@@ -626,6 +626,15 @@ public final class RowSelection {
         return key;
     }
 
+    /** The keys of these rows. */
+    public Set<List<Value>> keys(List<Row> rows) {
+        Set<List<Value>> keys = new HashSet<>();
+        for (Row row : rows) {
+            keys.add(key(row));
+        }
+        return keys;
+    }
+
     /** For people: {@code id=1}. */
     public String describeKey(Row row) {
         return describeKey(key(row));

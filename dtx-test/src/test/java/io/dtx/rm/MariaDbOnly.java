@@ -778,4 +778,39 @@ abstract class MariaDbOnly extends ResourceContract {
         rollBackAndAwait(participation);
         assertThat(accounts()).startsWith("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
     }
+
+    /** After each of them the rows of all that were left were locked anew. */
+    @Test
+    @DisplayName(
+            "way 8: a batch whose keys are spelled in another way than they are stored takes few statements for each")
+    void way8_aBatchOfKeysThatAreSpelledOtherwise() throws SQLException {
+        int rows = 64;
+        List<String> stored =
+                IntStream.range(0, rows).mapToObj(i -> "('k" + i + "', 0)").toList();
+        database.run(
+                "CREATE TABLE coupon (code VARCHAR(20) PRIMARY KEY, n INT)",
+                "INSERT INTO coupon VALUES " + String.join(", ", stored));
+        Counting counting = new Counting(database.dataSource());
+        DataSource counted = application.manage(counting.dataSource());
+        Participation participation = application.begin();
+        inLocal(participation, counted, connection -> {
+            String sql = "UPDATE coupon SET n = n + 1 WHERE code = ?";
+            update(connection, sql, "k0");
+            counting.executions();
+            update(connection, sql, "K0");
+            int one = counting.executions();
+            try (PreparedStatement update = connection.prepareStatement(sql)) {
+                for (int i = 0; i < rows; i++) {
+                    update.setString(1, "K" + i);
+                    update.addBatch();
+                }
+                assertThat(update.executeBatch()).containsOnly(1);
+            }
+            assertThat(counting.executions()).isLessThan(rows * one + rows / 4);
+            return true;
+        });
+        assertThat(Rows.of(database, "SELECT SUM(n) FROM coupon")).containsExactly("" + (rows + 2));
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT SUM(n) FROM coupon")).containsExactly("0");
+    }
 }

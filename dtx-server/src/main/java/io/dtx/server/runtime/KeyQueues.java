@@ -57,6 +57,11 @@ final class KeyQueues {
         }
     }
 
+    /** All keys that somebody who waits wants: a view. */
+    Set<LockKey> keys() {
+        return Collections.unmodifiableSet(byKey.keySet());
+    }
+
     /** All that wait and want this key, the first first. */
     NavigableSet<LockRequest> wanting(LockKey key) {
         return byKey.getOrDefault(key, NOBODY);

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -168,8 +169,7 @@ final class LockQueue {
         if (queues.isEmpty()) {
             return;
         }
-        Set<LockRequest> behind = new LinkedHashSet<>();
-        view.keysOf(xid).forEach(key -> behind.addAll(queues.wanting(key)));
+        Set<LockRequest> behind = wantingKeysOf(xid);
         behind.removeIf(
                 request -> request.phase != Phase.WAITING || request.of(xid) || !request.touches(resource, table));
         for (LockRequest request : behind) {
@@ -191,13 +191,19 @@ final class LockQueue {
     }
 
     private void failThoseInTheWayOf(Xid xid) {
-        Set<LockRequest> wanting = new LinkedHashSet<>();
-        view.keysOf(xid).forEach(key -> wanting.addAll(queues.wanting(key)));
+        Set<LockRequest> wanting = wantingKeysOf(xid);
         // One that is in the log just now is told the same by its result.
         wanting.removeIf(request -> request.phase != Phase.WAITING);
         for (LockRequest request : wanting) {
             rollingBack(view.conflicts(request.xid, request.locks)).ifPresent(held -> fail(request, rollingBack(held)));
         }
+    }
+
+    /** Who waits and wants a key that this transaction holds, the first first: a copy. */
+    private Set<LockRequest> wantingKeysOf(Xid xid) {
+        Set<LockRequest> wanting = new TreeSet<>(comparingLong(request -> request.arrival));
+        view.held(xid, queues.keys()).forEach(key -> wanting.addAll(queues.wanting(key)));
+        return wanting;
     }
 
     private void wait(LockRequest request, List<Held> held, long now) {

@@ -5,6 +5,7 @@ import io.dtx.model.LockKey;
 import io.dtx.model.LockMode;
 import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
+import io.dtx.server.coordinator.Branch;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.HeldLock;
 import io.dtx.server.coordinator.Result.Held;
@@ -79,15 +80,33 @@ final class LockView {
         });
     }
 
-    /** Every key that the transaction holds. */
-    Set<LockKey> keysOf(Xid xid) {
+    /**
+     * Those of these keys that the transaction holds. Takes as many steps as there are of the fewer, of these or of its own: one
+     * that writes very many rows is asked about again and again, while few wait.
+     */
+    Set<LockKey> held(Xid xid, Set<LockKey> among) {
         return log.read(state -> {
-            Set<LockKey> keys = new LinkedHashSet<>();
-            state.transaction(xid)
-                    .map(Transaction::branches)
-                    .orElse(List.of())
-                    .forEach(branch -> branch.locks().forEach(lock -> keys.add(lock.key())));
-            return keys;
+            List<Branch> branches =
+                    state.transaction(xid).map(Transaction::branches).orElse(List.of());
+            long own = 0;
+            for (Branch branch : branches) {
+                own += branch.locks().size();
+            }
+            Set<LockKey> held = new LinkedHashSet<>();
+            if (own <= among.size()) {
+                branches.forEach(branch -> branch.locks().stream()
+                        .map(Lock::key)
+                        .filter(among::contains)
+                        .forEach(held::add));
+            } else {
+                for (LockKey key : among) {
+                    if (state.holders(key).stream()
+                            .anyMatch(holder -> holder.holder().equals(xid))) {
+                        held.add(key);
+                    }
+                }
+            }
+            return held;
         });
     }
 

@@ -64,7 +64,8 @@ final class WaitsFor {
         return !queues.someoneBehind(start)
                 && (start.xid == null
                         || (queues.of(start.xid).size() == 1
-                                && view.keysOf(start.xid).stream().allMatch(key -> onlyWants(start, key))));
+                                && view.held(start.xid, queues.keys()).stream()
+                                        .allMatch(key -> onlyWants(start, key))));
     }
 
     private boolean onlyWants(LockRequest start, LockKey key) {

@@ -178,6 +178,30 @@ class LockWaitingTests {
         app.failure(elsewhere, FailureKind.DEADLOCK);
     }
 
+    /** Told of every 20 ms while it runs: what that costs must not go by all that its transaction has written. */
+    @Test
+    @Timeout(20)
+    void whoHoldsVeryManyRowsMayBeToldOfAgainAndAgain() {
+        for (int first = 0; first < 150_000; first += 30_000) {
+            hold(
+                    t1,
+                    IntStream.range(first, first + 30_000)
+                            .mapToObj(i -> row("" + i))
+                            .toArray(Lock[]::new));
+        }
+        hold(t2, row("another"));
+        long elsewhere = want(t3, row("another"));
+
+        for (int i = 0; i < 3_000; i++) {
+            app.send(new Request.DatabaseWait(t1, RESOURCE, ""));
+        }
+
+        assertThat(app.isAnswered(elsewhere)).isFalse();
+        long behind = want(rig.xid(), row("140000"));
+        app.send(new Request.DatabaseWait(t1, RESOURCE, ""));
+        app.failure(behind, FailureKind.DEADLOCK);
+    }
+
     @Test
     void aWaitThatClosesACycleFailsAtOnce() {
         hold(t1, row("1"));
