@@ -7,6 +7,7 @@ import io.dtx.undo.UndoLog;
 import io.dtx.undo.UndoLogCreation;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a lost coordinator cluster left behind in one database: its undo rows, which nobody restores or deletes by himself,
- * since nobody knows any more what was decided. A person who does restores them, or drops them, by XID. Likewise undo rows of
+ * since nobody knows any more what was decided; many of them are those of committed transactions. A person who does know restores
+ * them, or drops them, by XID. Likewise undo rows of
  * whichever cluster that the sweep has marked, since their transaction was rolled back without them: no coordinator
  * orders their restore again. Undo rows of a cluster that is alive which are not marked are its coordinator's.
  *
@@ -54,17 +56,32 @@ final class LeftUndo {
      * @param undo how many undo rows it has: local transactions that are there, and could be undone
      * @param guards how many guard rows
      * @param unrestored how many undo rows that are marked, since it was rolled back without them; not among {@code undo}
+     * @param first when the oldest of them was made, by the database's clock
+     * @param last when the newest was
      */
-    record Left(String xid, int undo, int guards, int unrestored) {
+    record Left(String xid, int undo, int guards, int unrestored, Instant first, Instant last) {
 
-        private static Left of(UndoLog.Foreign row) {
+        private static Left of(UndoLog.Dated dated) {
+            UndoLog.Foreign row = dated.row();
             boolean undo = row.status() == UndoLog.UNDO;
             boolean unrestored = row.status() == UndoLog.UNRESTORED;
-            return new Left(row.xid(), undo ? 1 : 0, undo || unrestored ? 0 : 1, unrestored ? 1 : 0);
+            return new Left(
+                    row.xid(),
+                    undo ? 1 : 0,
+                    undo || unrestored ? 0 : 1,
+                    unrestored ? 1 : 0,
+                    dated.created(),
+                    dated.created());
         }
 
         private Left plus(Left other) {
-            return new Left(xid, undo + other.undo, guards + other.guards, unrestored + other.unrestored);
+            return new Left(
+                    xid,
+                    undo + other.undo,
+                    guards + other.guards,
+                    unrestored + other.unrestored,
+                    other.first.isBefore(first) ? other.first : first,
+                    other.last.isAfter(last) ? other.last : last);
         }
     }
 
@@ -72,13 +89,13 @@ final class LeftUndo {
     Map<String, List<Left>> byCluster(Connection connection) throws SQLException {
         Map<String, Map<String, Left>> found = new TreeMap<>();
         long last = 0;
-        List<UndoLog.Foreign> page;
+        List<UndoLog.Dated> page;
         do {
-            page = resource.undoLog().rows(connection, last, PAGE);
-            for (UndoLog.Foreign row : page) {
-                found.computeIfAbsent(clusterOf(row.xid()), any -> new TreeMap<>())
-                        .merge(row.xid(), Left.of(row), Left::plus);
-                last = row.id();
+            page = resource.undoLog().dated(connection, last, PAGE);
+            for (UndoLog.Dated dated : page) {
+                String xid = dated.row().xid();
+                found.computeIfAbsent(clusterOf(xid), any -> new TreeMap<>()).merge(xid, Left.of(dated), Left::plus);
+                last = dated.row().id();
             }
         } while (page.size() == PAGE);
         Map<String, List<Left>> byCluster = new TreeMap<>();

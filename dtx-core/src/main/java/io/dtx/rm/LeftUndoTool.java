@@ -5,13 +5,17 @@ import io.dtx.rm.LeftUndo.Ended;
 import io.dtx.rm.LeftUndo.Left;
 import io.dtx.rm.LeftUndo.Order;
 import io.dtx.undo.Restoration;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +23,13 @@ import org.jspecify.annotations.Nullable;
  * lost". Needs a JDBC driver on the class path, as an application has it.
  *
  * <pre>
- * list    --url jdbc:.. --user ..
- * restore --url jdbc:.. --user .. --alive &lt;cluster id&gt; --xid .. --operator .. --note ..
- * drop    (likewise)
+ * list    --url jdbc:.. --user .. [--given-up &lt;file&gt;]
+ * restore --url jdbc:.. --user .. [--given-up &lt;file&gt; [--force yes]] --alive &lt;cluster id&gt; --xid .. --operator .. --note ..
+ * drop    --url jdbc:.. --user .. --alive &lt;cluster id&gt; --xid .. --operator .. --note ..
  * </pre>
+ *
+ * The file is what the coordinator wrote down when it gave the cluster up: outcomes are shown beside the XIDs, and what it says has
+ * committed is not restored, unless that is forced.
  *
  * The password comes from the environment, DTX_DB_PASSWORD. Ends with 0 if all was done, 1 if a branch is stalled, 2 if the order
  * or the database is wrong.
@@ -30,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 public final class LeftUndoTool {
 
     private static final String PASSWORD = "DTX_DB_PASSWORD";
+    private static final Set<String> OPTIONS =
+            Set.of("url", "user", "alive", "xid", "operator", "note", "given-up", "force");
 
     private final Map<String, String> options;
     private final PrintStream out;
@@ -53,7 +62,11 @@ public final class LeftUndoTool {
         } catch (IllegalArgumentException e) {
             out.println("Not done: " + e.getMessage());
             out.println("usage: list|restore|drop --url <jdbc url> --user <name>"
-                    + " [--alive <cluster id> --xid <xid> --operator <who> --note <why>], password in " + PASSWORD);
+                    + " [--alive <cluster id> --xid <xid> --operator <who> --note <why>]"
+                    + " [--given-up <file> [--force yes]], password in " + PASSWORD);
+            return 2;
+        } catch (IOException e) {
+            out.println("Not done: the file of --given-up can not be read: " + e);
             return 2;
         } catch (SQLException e) {
             out.println("The database says: " + e.getMessage());
@@ -70,7 +83,11 @@ public final class LeftUndoTool {
             if (!arguments[i].startsWith("--") || i + 1 == arguments.length) {
                 throw new IllegalArgumentException("'" + arguments[i] + "' is no option with a value");
             }
-            options.put(arguments[i].substring(2), arguments[i + 1]);
+            String name = arguments[i].substring(2);
+            if (!OPTIONS.contains(name)) {
+                throw new IllegalArgumentException("there is no option '" + arguments[i] + "'");
+            }
+            options.put(name, arguments[i + 1]);
         }
         return options;
     }
@@ -83,7 +100,7 @@ public final class LeftUndoTool {
         return value;
     }
 
-    private int carryOut(String action, Connection connection) throws SQLException {
+    private int carryOut(String action, Connection connection) throws SQLException, IOException {
         if (action.equals("list")) {
             return list(LeftUndo.of(connection), connection);
         }
@@ -93,6 +110,7 @@ public final class LeftUndoTool {
             out.println(left.drop(connection, order) + " undo rows of " + order.xid() + " dropped on " + left.label());
             return 0;
         }
+        refuseCommitted(order.xid());
         List<Ended> ended = left.restore(connection, order);
         boolean stalled = false;
         for (Ended branch : ended) {
@@ -111,18 +129,47 @@ public final class LeftUndoTool {
         return stalled ? 1 : 0;
     }
 
-    private int list(LeftUndo left, Connection connection) throws SQLException {
+    /** What of it is in other databases would stay: its undo rows there may be gone already. */
+    private void refuseCommitted(Xid xid) throws IOException {
+        String file = options.get("given-up");
+        if (file == null || "yes".equals(options.get("force"))) {
+            return;
+        }
+        GivenUpOutcomes known = GivenUpOutcomes.read(Path.of(file), Set.of(xid.toString()));
+        if (known.text(xid).isEmpty()) {
+            throw new IllegalArgumentException(
+                    file + " is of another cluster than " + xid + ": give that one's, or leave --given-up out");
+        }
+        if (known.committed(xid)) {
+            throw new IllegalArgumentException(xid + " is " + known.text(xid) + " in " + file
+                    + ": to restore it here would take back a part of what was done as a whole. Drop it, or restore it all the"
+                    + " same with --force yes");
+        }
+    }
+
+    private int list(LeftUndo left, Connection connection) throws SQLException, IOException {
         Map<String, List<Left>> byCluster = left.byCluster(connection);
+        String file = options.get("given-up");
+        GivenUpOutcomes known = file == null ? null : GivenUpOutcomes.read(Path.of(file), xids(byCluster));
         out.println("undo_log on " + left.label() + (byCluster.isEmpty() ? " holds nothing" : ":"));
         byCluster.forEach((cluster, transactions) -> {
             out.println(cluster.isEmpty() ? "not of dtx:" : "cluster " + cluster + ":");
-            transactions.forEach(
-                    transaction -> out.println("  " + transaction.xid().replaceAll("[^\\x20-\\x7e]", "?") + ": "
-                            + transaction.undo() + " undo rows, " + transaction.guards() + " guard rows"
-                            + (transaction.unrestored() == 0
-                                    ? ""
-                                    : ", " + transaction.unrestored() + " undo rows not restored")));
+            transactions.forEach(transaction -> out.println("  "
+                    + transaction.xid().replaceAll("[^\\x20-\\x7e]", "?") + ": "
+                    + transaction.undo() + " undo rows, " + transaction.guards() + " guard rows"
+                    + (transaction.unrestored() == 0 ? "" : ", " + transaction.unrestored() + " undo rows not restored")
+                    + ", log_created " + transaction.first()
+                    + (transaction.last().equals(transaction.first()) ? "" : " to " + transaction.last())
+                    + (known == null || cluster.isEmpty() ? "" : outcome(known.text(Xid.parse(transaction.xid()))))));
         });
         return 0;
+    }
+
+    private static String outcome(String text) {
+        return text.isEmpty() ? "" : ": " + text;
+    }
+
+    private static Set<String> xids(Map<String, List<Left>> byCluster) {
+        return byCluster.values().stream().flatMap(List::stream).map(Left::xid).collect(Collectors.toSet());
     }
 }

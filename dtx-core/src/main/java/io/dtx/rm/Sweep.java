@@ -223,8 +223,8 @@ final class Sweep {
             if (shown.size() < MOST_SHOWN && shown.add(row.xid() + "/" + row.branch())) {
                 log.warn(
                         "undo_log on {} holds a row of another coordinator cluster (ours is {}): id {}, xid '{}', branch {},"
-                                + " log_status {}. It is never deleted or restored by itself: find out what became of that"
-                                + " cluster's transactions",
+                                + " log_status {}. It is never deleted or restored by itself, and may well be of a committed"
+                                + " transaction: see 'What the undo rows of a lost cluster are' in the operations guide",
                         resource.label(),
                         cluster,
                         row.id(),

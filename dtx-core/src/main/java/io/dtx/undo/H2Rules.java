@@ -29,6 +29,7 @@ final class H2Rules implements DatabaseRules {
             "undo_log-h2.sql",
             "CURRENT_TIMESTAMP(6)",
             "DATEADD(SECOND, -?, CURRENT_TIMESTAMP(6))",
+            "CAST(FLOOR(EXTRACT(EPOCH FROM log_created)) AS BIGINT)",
             "CURRENT_SCHEMA",
             "CAST(? AS BIGINT)",
             "CAST(? AS VARCHAR)",

@@ -31,6 +31,7 @@ final class MySqlRules implements DatabaseRules {
             "undo_log-mysql.sql",
             "UTC_TIMESTAMP(6)",
             "UTC_TIMESTAMP(6) - INTERVAL ? SECOND",
+            "TIMESTAMPDIFF(SECOND, '1970-01-01 00:00:00', log_created)",
             "DATABASE()",
             "?",
             "?",

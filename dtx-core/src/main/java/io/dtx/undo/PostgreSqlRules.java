@@ -41,6 +41,7 @@ final class PostgreSqlRules implements DatabaseRules {
             "undo_log-postgresql.sql",
             "clock_timestamp()",
             "clock_timestamp() - make_interval(secs => ?)",
+            "CAST(FLOOR(EXTRACT(EPOCH FROM log_created)) AS bigint)",
             "current_schema()",
             "CAST(? AS bigint)",
             "CAST(? AS varchar)",

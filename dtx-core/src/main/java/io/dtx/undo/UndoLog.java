@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -419,6 +420,27 @@ public final class UndoLog {
         return list(connection, "log_status <> " + RESOURCE + " AND id > " + after, limit);
     }
 
+    /**
+     * A row, and when it was made.
+     *
+     * @param created by the database's clock, to the second
+     */
+    public record Dated(Foreign row, Instant created) {}
+
+    /** Likewise, with the time at which each was made. */
+    public List<Dated> dated(Connection connection, long after, int limit) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT id, xid, branch_id, log_status, "
+                        + sql.createdSeconds() + " FROM undo_log WHERE log_status <> " + RESOURCE + " AND id > " + after
+                        + " ORDER BY id LIMIT " + limit);
+                ResultSet result = select.executeQuery()) {
+            List<Dated> rows = new ArrayList<>();
+            while (result.next()) {
+                rows.add(new Dated(row(result), Instant.ofEpochSecond(result.getLong(5))));
+            }
+            return rows;
+        }
+    }
+
     /** The rows of one transaction, those made last first. */
     public List<Foreign> newestFirst(Connection connection, Xid xid) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
@@ -475,9 +497,13 @@ public final class UndoLog {
     private static List<Foreign> read(ResultSet result) throws SQLException {
         List<Foreign> rows = new ArrayList<>();
         while (result.next()) {
-            rows.add(new Foreign(result.getLong(1), result.getString(2), result.getLong(3), result.getInt(4)));
+            rows.add(row(result));
         }
         return rows;
+    }
+
+    private static Foreign row(ResultSet result) throws SQLException {
+        return new Foreign(result.getLong(1), result.getString(2), result.getLong(3), result.getInt(4));
     }
 
     /**

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param script the name of the script that makes the table, next to this class
  * @param now the database's clock, as {@code log_created} holds it: never one that depends on the session's time zone
  * @param ago the clock minus a number of seconds that is bound as a long
+ * @param createdSeconds {@code log_created} in seconds since the epoch
  * @param currentSchema the schema (or where there is none, the catalogue) that unqualified names are looked up in
  * @param longParameter a parameter of type BIGINT in a select list
  * @param textParameter a parameter of type VARCHAR in a select list
@@ -21,6 +22,7 @@ record UndoLogSql(
         String script,
         String now,
         String ago,
+        String createdSeconds,
         String currentSchema,
         String longParameter,
         String textParameter,

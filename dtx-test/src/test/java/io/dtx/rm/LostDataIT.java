@@ -5,6 +5,9 @@ import static io.dtx.rm.Application.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.context.Participation;
+import io.dtx.model.Rollback;
+import io.dtx.model.RollbackReason;
+import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.test.Database;
@@ -13,6 +16,7 @@ import io.dtx.test.EmbeddedCoordinator;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,6 +85,64 @@ class LostDataIT {
 
     @Test
     @DisplayName(
+            "I6, T13: what is known of a cluster is written down when it is given up, and what committed is not restored")
+    void i6_t13_ofAClusterThatIsGivenUpTheToolKnowsWhatCommitted() throws Exception {
+        createAccounts(3);
+        try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start();
+                Application other = Application.on(coordinator, "other")) {
+            String lost = cluster(coordinator);
+            Xid committed;
+            Xid undecided;
+            Xid rolling;
+            try (Application application = Application.on(coordinator, "bank")) {
+                DataSource dataSource = application.manage(database);
+                committed = debited(application, dataSource, 1);
+                undecided = debited(application, dataSource, 2);
+                rolling = debited(application, dataSource, 3);
+            }
+            // Nobody serves the database now: whatever becomes of them, their undo rows stay.
+            assertThat(other.client().commit(committed).join().status()).isEqualTo(TransactionStatus.COMMITTED);
+            assertThat(other.client()
+                            .rollBack(rolling, new Rollback(RollbackReason.APPLICATION, "", "test"))
+                            .join()
+                            .status())
+                    .isEqualTo(TransactionStatus.ROLLING_BACK);
+            coordinator.restartAsNewCluster();
+            String alive = cluster(coordinator);
+            Path file = coordinator.dataDirectory().resolve("given-up-" + lost + ".txt");
+
+            String written = Files.readString(file);
+            assertThat(written)
+                    .contains("cluster " + lost + "\n")
+                    .contains(committed + " COMMITTED ", undecided + " ACTIVE ", rolling + " ROLLING_BACK ");
+            assertThat(run(2, "list", "--given-up", "no-such-file"))
+                    .contains("--given-up can not be read", "no-such-file");
+            assertThat(run(2, "list", "--given-up", "pom.xml")).contains("is not what a coordinator wrote down");
+            String given = file.toString();
+            assertThat(run(0, "list", "--given-up", given))
+                    .containsPattern(committed + ": 1 undo rows, 0 guard rows, log_created .*Z: COMMITTED ")
+                    .containsPattern(undecided + ": 1 undo rows, 0 guard rows, log_created .*Z: ACTIVE ")
+                    .containsPattern(rolling + ": 1 undo rows, 0 guard rows, log_created .*Z: ROLLING_BACK ");
+
+            assertThat(order(2, "restore", committed, alive, "--given-up", given))
+                    .contains(committed + " is COMMITTED", "--force yes");
+            assertThat(balances()).containsExactly("1|90.00", "2|90.00", "3|90.00");
+            order(0, "restore", undecided, alive, "--given-up", given);
+            order(0, "restore", rolling, alive, "--given-up", given);
+            assertThat(balances()).containsExactly("1|90.00", "2|100.00", "3|100.00");
+            order(0, "restore", committed, alive, "--given-up", given, "--force", "yes");
+            assertThat(balances()).containsExactly("1|100.00", "2|100.00", "3|100.00");
+
+            coordinator.restartAsNewCluster();
+            assertThat(file).hasContent(written);
+            Path next = coordinator.dataDirectory().resolve("given-up-" + alive + ".txt");
+            assertThat(order(2, "restore", committed, cluster(coordinator), "--given-up", next.toString()))
+                    .contains("of another cluster");
+        }
+    }
+
+    @Test
+    @DisplayName(
             "I6: of a cluster that is alive the tool takes those undo rows that the sweep has marked, and no others")
     void i6_ofTheLivingClusterOnlyMarkedRowsAreRestoredOrDropped() throws Exception {
         createAccounts(4);
@@ -97,7 +159,7 @@ class LostDataIT {
             assertThat(run(0, "list"))
                     .contains(restored + ": 1 undo rows, 0 guard rows, 1 undo rows not restored")
                     .contains(dropped + ": 0 undo rows, 0 guard rows, 1 undo rows not restored")
-                    .contains(ours + ": 1 undo rows, 0 guard rows" + System.lineSeparator());
+                    .contains(ours + ": 1 undo rows, 0 guard rows, log_created ");
 
             order(0, "restore", restored, alive);
             assertThat(balances()).containsExactly("1|90.00", "2|100.00", "3|90.00", "4|90.00");
@@ -131,6 +193,7 @@ class LostDataIT {
         assertThat(run(2, "drop", "--xid", xid, "--alive", "Zzzzzzzz", "--operator", "a", "--note", " "))
                 .contains("say why");
         assertThat(run(2, "drop", "--xid")).contains("'--xid' is no option with a value");
+        assertThat(run(2, "restore", "--givenup", "file")).contains("there is no option '--givenup'");
     }
 
     /** A transaction that has taken 10 from each account, each in a local transaction of its own, and is not decided. */
@@ -154,18 +217,11 @@ class LostDataIT {
         return coordinator.<String>read(StateMachine::cluster);
     }
 
-    private String order(int status, String action, Xid xid, String alive) {
-        return run(
-                status,
-                action,
-                "--xid",
-                xid.toString(),
-                "--alive",
-                alive,
-                "--operator",
-                "anna",
-                "--note",
-                "ticket 4711");
+    private String order(int status, String action, Xid xid, String alive, String... more) {
+        List<String> order = new ArrayList<>(List.of(
+                action, "--xid", xid.toString(), "--alive", alive, "--operator", "anna", "--note", "ticket 4711"));
+        order.addAll(List.of(more));
+        return run(status, order.toArray(String[]::new));
     }
 
     private String run(int status, String... order) {

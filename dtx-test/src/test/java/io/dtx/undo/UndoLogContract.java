@@ -3,6 +3,7 @@ package io.dtx.undo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dtx.model.BranchId;
@@ -14,6 +15,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -322,6 +325,13 @@ abstract class UndoLogContract {
                     .extracting(Foreign::xid)
                     .contains(another.xid().toString())
                     .doesNotContain(first.xid().toString(), "#dtx-resource");
+            assertThat(setup.undoLog.dated(connection, 0, 1_000))
+                    .filteredOn(dated -> dated.row().branch() == another.number())
+                    .singleElement()
+                    .satisfies(dated -> {
+                        assertThat(dated.row().xid()).isEqualTo(another.xid().toString());
+                        assertThat(dated.created()).isCloseTo(Instant.now(), within(5, ChronoUnit.MINUTES));
+                    });
         }
     }
 

@@ -9,6 +9,7 @@ import io.dtx.server.runtime.BehindMark;
 import io.dtx.server.runtime.CommandLog;
 import io.dtx.server.runtime.Coordinator;
 import io.dtx.server.runtime.CoordinatorTime;
+import io.dtx.server.runtime.GivenUp;
 import io.dtx.server.runtime.LeaderListener;
 import io.dtx.server.runtime.SteadyTime;
 import io.dtx.server.transport.GrpcEndpoint;
@@ -88,7 +89,7 @@ public final class CoordinatorServer implements AutoCloseable {
                 new SecureRandom(),
                 settings.leader(),
                 new BehindMark(data),
-                settings.newClusterId(),
+                settings.newClusterId() ? new GivenUp(data) : null,
                 settings.doors(),
                 onFailed,
                 lastResort,

@@ -7,13 +7,16 @@ import io.dtx.protocol.Request;
 import io.dtx.protocol.WireProtocol;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.Result;
+import io.dtx.server.coordinator.Snapshot;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.log.Leadership;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -32,6 +35,12 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
     private static final long RETRY_MILLIS = 500;
+    private static final long WRITE_AGAIN_MILLIS = 5_000;
+    private static final Executor GIVING_UP = task -> {
+        Thread thread = new Thread(task, "dtx-giving-up");
+        thread.setDaemon(true);
+        thread.start();
+    };
 
     /** Whether requests are served. */
     public enum Status {
@@ -61,7 +70,11 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private final LimitCounts limitCounts = new LimitCounts();
     private final CompletableFuture<Status> settled = new CompletableFuture<>();
 
-    private boolean newCluster;
+    /** Not null while the order for a new cluster is to be carried out. */
+    private @Nullable GivenUp newCluster;
+    /** While it is being written down what is given up, and nobody is served yet. */
+    private @Nullable CompletableFuture<Path> givingUp;
+
     private boolean leading;
     private @Nullable Leader leader;
     /** The first entry of a term, while it is on its way and nobody is served yet. */
@@ -80,7 +93,8 @@ public final class Coordinator implements Leadership, AutoCloseable {
      * @param clock for times that are compared with those of the log, and for the log itself
      * @param now for waiting: milliseconds, never going back
      * @param random for cluster ids (must not be guessable twice, so a secure one) and jitter
-     * @param newCluster an operator's word that this data, an old copy perhaps, begins a new life under a new cluster id
+     * @param newCluster an operator's word that this data, an old copy perhaps, begins a new life under a new cluster id: writes
+     *     down what that gives up; null without such a word
      * @param doors where applications reach each node, by its id; empty for a node by itself
      * @param onFailed called when the log can not go on: the process should end
      */
@@ -91,7 +105,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
             RandomGenerator random,
             LeaderSettings settings,
             BehindMark behindMark,
-            boolean newCluster,
+            @Nullable GivenUp newCluster,
             Map<String, String> doors,
             Runnable onFailed) {
         this(state, clock, now, random, settings, behindMark, newCluster, doors, onFailed, null, LeaderListener.NONE);
@@ -110,7 +124,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
             RandomGenerator random,
             LeaderSettings settings,
             BehindMark behindMark,
-            boolean newCluster,
+            @Nullable GivenUp newCluster,
             Map<String, String> doors,
             Runnable onFailed,
             @Nullable Runnable lastResort,
@@ -320,8 +334,8 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     /** The order was for this start. Whoever leads some time later would give up what has been done since. */
     private void giveUpNewCluster(String other) {
-        if (newCluster) {
-            newCluster = false;
+        if (newCluster != null) {
+            newCluster = null;
             log.error(
                     "dtx.server.new-cluster-id has no effect on this node, since node {} leads. If that was not started with"
                             + " it too, stop all nodes, and start all of them with it",
@@ -357,18 +371,60 @@ public final class Coordinator implements Leadership, AutoCloseable {
     }
 
     private void beginTerm() {
-        if (!leading || leader != null || status == Status.BEHIND) {
+        if (!leading || leader != null || givingUp != null || status == Status.BEHIND) {
             return;
         }
         String present =
                 state.read(machine -> Optional.ofNullable(machine.cluster())).orElse(null);
-        if (behindMark.isSet(present) && !newCluster) {
+        GivenUp order = newCluster;
+        if (behindMark.isSet(present) && order == null) {
             log.error("This data directory is an old copy, as a client has shown before. {}", remedy());
             become(Status.BEHIND, "the data is an old copy");
             return;
         }
-        boolean create = newCluster || present == null;
-        Command first = create ? new Command.CreateCluster(newClusterId(), present) : new Command.AskUnknown(List.of());
+        if (present == null) {
+            submitFirst(new Command.CreateCluster(newClusterId(), null));
+        } else if (order == null) {
+            submitFirst(new Command.AskUnknown(List.of()));
+        } else {
+            giveUp(present, order);
+        }
+    }
+
+    /**
+     * What is known of the old cluster's transactions is on disk before the command that forgets it is in the log: whoever settles
+     * their undo rows needs it. Nothing is missing in it: a node that leads has applied what was before, and nobody is served until
+     * the new cluster is there. On a thread of its own, since an hour of outcomes may be some hundred megabytes.
+     */
+    private void giveUp(String cluster, GivenUp order) {
+        Snapshot known = state.read(StateMachine::snapshot);
+        CompletableFuture<Path> writing = CompletableFuture.supplyAsync(() -> order.write(known), GIVING_UP);
+        givingUp = writing;
+        var unused = writing.whenComplete((file, failure) -> loop.execute(() -> {
+            if (givingUp != writing) {
+                return; // the term has ended: what is known may be more by now
+            }
+            givingUp = null;
+            if (failure == null) {
+                log.warn(
+                        "Cluster {} is given up for a new one. What was known of its transactions, for whoever settles their"
+                                + " undo rows, is in {}",
+                        cluster,
+                        file);
+                submitFirst(new Command.CreateCluster(newClusterId(), cluster));
+            } else {
+                log.error(
+                        "Cluster {} is not given up yet, since what is known of its transactions can not be written down in the"
+                                + " data directory: make room there, or let this process write to it. Trying again",
+                        cluster,
+                        failure);
+                deadlines.at(now.getAsLong() + WRITE_AGAIN_MILLIS, this::beginTerm);
+            }
+        }));
+    }
+
+    private void submitFirst(Command first) {
+        boolean create = first instanceof Command.CreateCluster;
         barrier = first;
         var unused = state.submit(List.of(first))
                 .whenComplete((applied, failure) -> loop.execute(() -> {
@@ -378,7 +434,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
                     if (failure == null) {
                         if (create) {
                             created = true;
-                            newCluster = false;
+                            newCluster = null;
                             behindMark.clear();
                         }
                         serve();
@@ -459,6 +515,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
         Leader ending = leader;
         leader = null;
         barrier = null;
+        givingUp = null;
         become(next, why);
         if (ending != null) {
             ending.sessions().forEach(session -> session.close(0, refusal()));

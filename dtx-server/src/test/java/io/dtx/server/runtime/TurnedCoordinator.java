@@ -15,13 +15,20 @@ public final class TurnedCoordinator {
 
     /** On a log in memory, by the test's clock. */
     TurnedCoordinator(MemoryLog log, TestClock clock, Path directory, Map<String, String> doors) {
-        this(
+        this(log, clock, directory, doors, null);
+    }
+
+    /** Likewise, with the order to begin a new cluster. */
+    TurnedCoordinator(
+            MemoryLog log, TestClock clock, Path directory, Map<String, String> doors, @Nullable GivenUp newCluster) {
+        coordinator = new Coordinator(
                 log,
                 new CoordinatorTime(clock, clock::millis),
                 clock::millis,
                 new Random(1),
                 LeaderSettings.STANDARD,
-                directory,
+                new BehindMark(directory),
+                newCluster,
                 doors,
                 () -> {});
     }
@@ -36,7 +43,7 @@ public final class TurnedCoordinator {
             Map<String, String> doors,
             Runnable onFailed) {
         coordinator =
-                new Coordinator(log, clock, now, random, settings, new BehindMark(directory), false, doors, onFailed);
+                new Coordinator(log, clock, now, random, settings, new BehindMark(directory), null, doors, onFailed);
     }
 
     /**
@@ -67,7 +74,7 @@ public final class TurnedCoordinator {
             @Override
             void clear() {}
         };
-        coordinator = new Coordinator(log, clock, now, random, settings, mark, false, doors, onFailed);
+        coordinator = new Coordinator(log, clock, now, random, settings, mark, null, doors, onFailed);
     }
 
     /** @return the milliseconds until the next turn, if nothing comes before */
