@@ -29,7 +29,8 @@ public @interface GlobalTransactional {
 
     /**
      * How long the transaction may stay undecided before the coordinator rolls it back: a duration as Spring Boot reads it
-     * ({@code 30s}, {@code PT1M}); by default {@code dtx.transaction.timeout}. Ignored where the method joins.
+     * ({@code 30s}, {@code PT1M}), with its unit: a bare number stops the start. By default {@code dtx.transaction.timeout}. Ignored
+     * where the method joins.
      */
     String timeout() default "";
 

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,19 +44,39 @@ public final class SettingNames {
     public static SettingNames of(
             String prefix, Class<? extends Record> settings, Function<AnnotatedElement, @Nullable String> given) {
         List<String> names = new ArrayList<>();
-        collect(prefix, settings, given, names);
+        collect(prefix, settings, given, (name, type) -> names.add(name));
+        return new SettingNames(names);
+    }
+
+    /** Likewise, of components of one type alone. */
+    public static SettingNames ofType(
+            Class<?> wanted,
+            String prefix,
+            Class<? extends Record> settings,
+            Function<AnnotatedElement, @Nullable String> given) {
+        List<String> names = new ArrayList<>();
+        collect(prefix, settings, given, (name, type) -> {
+            if (type == wanted) {
+                names.add(name);
+            }
+        });
         return new SettingNames(names);
     }
 
     private static void collect(
-            String prefix, Class<?> settings, Function<AnnotatedElement, @Nullable String> given, List<String> names) {
+            String prefix,
+            Class<?> settings,
+            Function<AnnotatedElement, @Nullable String> given,
+            BiConsumer<String, Class<?>> found) {
         for (Parameter parameter : settings.getDeclaredConstructors()[0].getParameters()) {
             String own = given.apply(parameter);
             String name = prefix + "." + (own != null ? own : dashed(parameter.getName()));
             if (parameter.getType().isRecord()) {
-                collect(name, parameter.getType(), given, names);
+                collect(name, parameter.getType(), given, found);
             } else {
-                names.add(Map.class.isAssignableFrom(parameter.getType()) ? name + ANYTHING_BELOW : name);
+                found.accept(
+                        Map.class.isAssignableFrom(parameter.getType()) ? name + ANYTHING_BELOW : name,
+                        parameter.getType());
             }
         }
     }

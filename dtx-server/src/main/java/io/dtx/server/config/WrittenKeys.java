@@ -2,8 +2,12 @@ package io.dtx.server.config;
 
 import io.dtx.settings.SettingNames;
 import io.dtx.settings.Spelling;
+import io.dtx.settings.TimeWithoutUnit;
+import java.lang.reflect.AnnotatedElement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
@@ -22,7 +26,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Looks at every {@code dtx.*} key that an operator has written, before anything is configured by them. One that looks like a
- * slip stops the start, since what was meant to be set is not; any other that means nothing is said in one warning.
+ * slip stops the start, since what was meant to be set is not; any other that means nothing is said in one warning. A time without
+ * its unit is taken as Spring Boot takes it, and warned of.
  */
 final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
 
@@ -32,18 +37,18 @@ final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
 
     private final ConfigurableEnvironment environment;
     private final SettingNames known;
+    private final SettingNames times;
 
     WrittenKeys(ConfigurableEnvironment environment, Class<? extends Record> properties) {
         this.environment = environment;
-        this.known = namesOf(properties);
+        String prefix = properties.getAnnotation(ConfigurationProperties.class).value();
+        this.known = SettingNames.of(prefix, properties, WrittenKeys::given);
+        this.times = SettingNames.ofType(Duration.class, prefix, properties, WrittenKeys::given);
     }
 
-    private static SettingNames namesOf(Class<? extends Record> properties) {
-        String prefix = properties.getAnnotation(ConfigurationProperties.class).value();
-        return SettingNames.of(prefix, properties, component -> {
-            Name given = component.getAnnotation(Name.class);
-            return given == null ? null : given.value();
-        });
+    private static @Nullable String given(AnnotatedElement component) {
+        Name name = component.getAnnotation(Name.class);
+        return name == null ? null : name.value();
     }
 
     @Override
@@ -64,6 +69,15 @@ final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
         }
         if (!ignored.isEmpty()) {
             LOG.warn(Spelling.ignored(ignored));
+        }
+        times.all().forEach(this::warnOfMissingUnit);
+    }
+
+    private void warnOfMissingUnit(String property) {
+        String value = environment.getProperty(property);
+        String warning = value == null ? null : TimeWithoutUnit.warning(property, "", value);
+        if (warning != null) {
+            LOG.warn(warning);
         }
     }
 

@@ -91,6 +91,17 @@ class WrittenKeysTests {
                 .doesNotContain("s3cret");
     }
 
+    @Test
+    void aTimeWithoutItsUnitIsWarnedOf(CapturedOutput output) {
+        runner.withPropertyValues("dtx.server.outcome-retention=3600000")
+                .run(context -> assertThat(context).hasNotFailed());
+        assertThat(output.getOut().lines())
+                .filteredOn(line -> line.contains("WARN"))
+                .singleElement()
+                .asString()
+                .contains("'dtx.server.outcome-retention'", "3600000 ms", "dtx.server.outcome-retention=3600000s");
+    }
+
     private static FailureAnalysis printed(@Nullable Throwable failure) {
         Objects.requireNonNull(failure);
         return SpringFactoriesLoader.forDefaultResourceLocation()

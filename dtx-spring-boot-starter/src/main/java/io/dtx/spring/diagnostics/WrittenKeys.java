@@ -2,12 +2,16 @@ package io.dtx.spring.diagnostics;
 
 import io.dtx.settings.SettingNames;
 import io.dtx.settings.Spelling;
+import io.dtx.settings.TimeWithoutUnit;
+import java.lang.reflect.AnnotatedElement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
@@ -27,7 +31,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 /**
  * Looks at every {@code dtx.*} key that somebody has written, before anything is configured by them. One that looks like a
  * slip stops the start, since what was meant to be set is not; any other that means nothing is said in one warning. So does a
- * switch with a value that the conditions of the auto-configuration do not know: it would be neither on nor off.
+ * switch with a value that the conditions of the auto-configuration do not know: it would be neither on nor off. A time without its
+ * unit is taken as Spring Boot takes it, and warned of.
  */
 public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
 
@@ -38,6 +43,7 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
 
     private final ConfigurableEnvironment environment;
     private final SettingNames known;
+    private final SettingNames times;
     private final SortedMap<String, List<String>> switches;
 
     /**
@@ -50,16 +56,22 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
             Map<String, List<String>> switches) {
         this.environment = environment;
         this.known = namesOf(properties);
+        this.times = SettingNames.ofType(Duration.class, prefix(properties), properties, WrittenKeys::given);
         this.switches = new TreeMap<>(switches);
     }
 
     /** The names that a record of configuration properties binds, records within it included. */
     public static SettingNames namesOf(Class<? extends Record> properties) {
-        String prefix = properties.getAnnotation(ConfigurationProperties.class).value();
-        return SettingNames.of(prefix, properties, component -> {
-            Name given = component.getAnnotation(Name.class);
-            return given == null ? null : given.value();
-        });
+        return SettingNames.of(prefix(properties), properties, WrittenKeys::given);
+    }
+
+    private static String prefix(Class<? extends Record> properties) {
+        return properties.getAnnotation(ConfigurationProperties.class).value();
+    }
+
+    private static @Nullable String given(AnnotatedElement component) {
+        Name name = component.getAnnotation(Name.class);
+        return name == null ? null : name.value();
     }
 
     @Override
@@ -82,6 +94,17 @@ public final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrde
             LOG.warn(Spelling.ignored(ignored));
         }
         switches.forEach(this::checkSwitch);
+        times.all().forEach(this::warnOfMissingUnit);
+    }
+
+    private void warnOfMissingUnit(String property) {
+        String value = environment.getProperty(property);
+        String warning = value == null
+                ? null
+                : TimeWithoutUnit.warning(property, place(ConfigurationPropertyName.of(property)), value);
+        if (warning != null) {
+            LOG.warn(warning);
+        }
     }
 
     private void checkSwitch(String property, List<String> words) {

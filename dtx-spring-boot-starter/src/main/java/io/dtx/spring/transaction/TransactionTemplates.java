@@ -2,6 +2,7 @@ package io.dtx.spring.transaction;
 
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.GlobalTransactional;
+import io.dtx.settings.TimeWithoutUnit;
 import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import java.lang.reflect.Method;
 import java.time.Duration;
@@ -54,6 +55,14 @@ public final class TransactionTemplates {
         String text = resolve(annotation.timeout());
         if (text.isEmpty()) {
             return null;
+        }
+        if (TimeWithoutUnit.is(text)) {
+            throw new InvalidConfigurationException(
+                    "The timeout '" + text + "' of @GlobalTransactional on "
+                            + method.getDeclaringClass().getName() + "." + method.getName()
+                            + " has no unit. As a duration of Spring Boot's it would be milliseconds, as the timeout of"
+                            + " @Transactional seconds.",
+                    "Write its unit: timeout = \"" + text + "s\" for seconds, \"" + text + "ms\" for milliseconds.");
         }
         Duration timeout;
         try {

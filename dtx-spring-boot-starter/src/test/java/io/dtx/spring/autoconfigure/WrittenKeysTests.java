@@ -84,6 +84,25 @@ class WrittenKeysTests {
     }
 
     @Test
+    void aTimeWithoutItsUnitIsWarnedOf(CapturedOutput output) {
+        starts(withVariables(Map.of("DTX_LOCK_WAIT", "5"))
+                .withPropertyValues("dtx.transaction.timeout=60", "dtx.transaction.rollback-wait=0"));
+        assertThat(output.getOut().lines().filter(line -> line.contains("WARN")))
+                .hasSize(2)
+                .anyMatch(line -> line.contains("'dtx.transaction.timeout'")
+                        && line.contains("60 ms")
+                        && line.contains("dtx.transaction.timeout=60s"))
+                .anyMatch(line -> line.contains("'dtx.lock.wait' (\"DTX_LOCK_WAIT\" from") && line.contains("5 ms"));
+    }
+
+    @Test
+    void aTimeWithItsUnitIsNotWarnedOf(CapturedOutput output) {
+        starts(runner.withPropertyValues(
+                "dtx.transaction.timeout=PT1M", "dtx.lock.wait=1500ms", "dtx.transaction.rollback-wait=0s"));
+        assertThat(output).doesNotContain("WARN");
+    }
+
+    @Test
     void whatBindsIsNotComplainedOf(CapturedOutput output) {
         starts(withVariables(Map.of(
                         "DTX_COORDINATOR_ADDRESSES_0", "tc1:8091",

@@ -22,7 +22,7 @@ final class ConfigurationPage {
                 Everything that can be set, with what it is if it is not. Set it as with every Spring Boot application:
                 `application.yml`, `DTX_LOCK_WAIT=2s` in the environment, `--dtx.lock.wait=2s` on the command line. Secrets belong
                 in the environment. A time is a number with its unit (`500ms`, `30s`, `5m`, `1h`), a size likewise (`512KB`,
-                `12MB`); a list is separated by commas.
+                `12MB`); a list is separated by commas. A time without its unit is taken as milliseconds, and warned of at the start.
 
                 A wrong value, or a `dtx.*` key that looks like a slip of one of these, stops the start and says what to write; any
                 other `dtx.*` key that is not here is named in one warning.

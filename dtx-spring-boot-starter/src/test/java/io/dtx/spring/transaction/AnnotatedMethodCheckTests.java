@@ -60,7 +60,8 @@ class AnnotatedMethodCheckTests {
                 Arguments.of(new InheritsFuture(), "pay", "returns Future", "plain value"),
                 Arguments.of(new MetaAnnotated(), "pay", "is final", "Remove 'final'"),
                 Arguments.of(new OddTimeout(), "pay", "'soon'", "30s"),
-                Arguments.of(new ZeroTimeout(), "pay", "'0s'", "30s"));
+                Arguments.of(new ZeroTimeout(), "pay", "'0s'", "30s"),
+                Arguments.of(new TimeoutWithoutUnit(), "pay", "'30'", "timeout = \"30s\""));
     }
 
     @ParameterizedTest
@@ -278,6 +279,11 @@ class AnnotatedMethodCheckTests {
 
     static class ZeroTimeout {
         @GlobalTransactional(timeout = "0s")
+        public void pay() {}
+    }
+
+    static class TimeoutWithoutUnit {
+        @GlobalTransactional(timeout = "30")
         public void pay() {}
     }
 
