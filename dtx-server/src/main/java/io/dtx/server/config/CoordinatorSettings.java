@@ -63,6 +63,20 @@ public record CoordinatorSettings(
                 : LogSettings.member(directory, id, peers, address.getAddress().getHostAddress(), tls);
     }
 
+    /** The other nodes, where they are on other machines, and this one's ports are open to its own machine only; empty otherwise. */
+    List<Peer> cutOff() {
+        return address.getAddress().isLoopbackAddress()
+                ? peers.stream()
+                        .filter(peer -> !peer.id().equals(id) && !onLoopback(peer.host()))
+                        .toList()
+                : List.of();
+    }
+
+    /** By what is written: a name may be known later than at the start, and to ask for it may take long. */
+    private static boolean onLoopback(String host) {
+        return host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("::1");
+    }
+
     /** Where applications reach each node, by its id. */
     Map<String, String> doors() {
         return peers.stream().collect(Collectors.toMap(Peer::id, Peer::door));

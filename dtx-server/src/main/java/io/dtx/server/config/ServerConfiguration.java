@@ -44,8 +44,16 @@ class ServerConfiguration {
             MeterRegistry meters,
             ApplicationContext context) {
         Tls tls = TlsBundle.of(properties.ssl(), !properties.peers().isEmpty(), bundles);
-        return CoordinatorServer.startProcess(
-                properties.checked(HttpSide.of(environment), tls), new LeaderMeters(meters), () -> end(context));
+        CoordinatorSettings settings = properties.checked(HttpSide.of(environment), tls);
+        if (!settings.cutOff().isEmpty()) {
+            log.warn(
+                    "dtx.server.address is {}, where no other machine reaches this node, and dtx.server.peers names {}: unless"
+                            + " something passes on to it what comes for it, the nodes will wait for each other for ever. Set"
+                            + " dtx.server.address to an address of this machine that they reach, or 0.0.0.0 for all",
+                    properties.address(),
+                    settings.cutOff());
+        }
+        return CoordinatorServer.startProcess(settings, new LeaderMeters(meters), () -> end(context));
     }
 
     @Bean

@@ -88,6 +88,23 @@ class ServerPropertiesTests {
     }
 
     @Test
+    void aNodeOnLoopbackWithPeersElsewhereIsCutOff() {
+        assertThat(node("n2", "n1=h1:8091/8092", "n2=h2:8091/8092", "n3=localhost:8091/8093")
+                        .checked(HTTP, null)
+                        .cutOff())
+                .extracting(Peer::id)
+                .containsExactly("n1");
+        assertThat(node("n1", "n1=localhost:8091/8092", "n2=127.0.0.1:8093/8094", "n3=[::1]:8095/8096")
+                        .checked(HTTP, null)
+                        .cutOff())
+                .isEmpty();
+        assertThat(properties("127.0.0.1", null, false, null, null)
+                        .checked(HTTP, null)
+                        .cutOff())
+                .isEmpty();
+    }
+
+    @Test
     void aListOfPeersThatCanNotBeIsRefused() {
         String[] three = {"n1=h1:8091/8092", "n2=h2:8091/8092", "n3=h3:8091/8092"};
         refuses("dtx.server.id", node(null, three), "127.0.0.1");
