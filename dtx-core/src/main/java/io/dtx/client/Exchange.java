@@ -25,6 +25,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * What outlives a stream: requests without an answer, what must be told again, attached resources, the coordinator's identity.
@@ -70,9 +71,10 @@ final class Exchange {
      * <p>Its time is carried on by the monotonic clock, so that a step of this process's wall clock makes no XID that is
      * refused as too old, or from the future; a pause long enough to matter breaks the stream, and with it comes a handshake.
      *
+     * @param address where it was reached
      * @param millis its time, in milliseconds since the epoch, when {@link System#nanoTime} was {@code atNanos}
      */
-    record Identity(String cluster, long millis, long atNanos) {
+    record Identity(String cluster, Address address, long millis, long atNanos) {
         long now() {
             return millis + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - atNanos);
         }
@@ -295,7 +297,7 @@ final class Exchange {
                 return false;
             }
             before = identity;
-            identity = new Identity(welcome.cluster(), time, System.nanoTime());
+            identity = new Identity(welcome.cluster(), stream.address(), time, System.nanoTime());
             saw(logIndex);
             serving = true;
             down = null;
@@ -316,16 +318,33 @@ final class Exchange {
             lock.unlock();
         }
         if (before != null && !before.cluster().equals(welcome.cluster())) {
-            log.warn(
-                    "The coordinator at {} is cluster {}; this application was connected to cluster {} before. Global"
-                            + " transactions of {} can not be decided there; their undo rows stay for the operator.",
-                    stream.address(),
-                    welcome.cluster(),
-                    before.cluster(),
-                    before.cluster());
+            tellOfOtherCluster(before, welcome.cluster(), stream.address());
         }
         foreign.forEach(pending -> pending.complete(new Failure(FailureKind.WRONG_CLUSTER, whyForeign(null))));
         return true;
+    }
+
+    /**
+     * At another address it may be the same cluster, begun anew, or a coordinator that has never heard of the other one. Then both
+     * hand out locks for the same rows, to whichever applications have come to them.
+     */
+    private static void tellOfOtherCluster(Identity before, String cluster, Address address) {
+        boolean elsewhere = !before.address().equals(address);
+        log.atLevel(elsewhere ? Level.ERROR : Level.WARN)
+                .log(
+                        "The coordinator at {} is cluster {}; this application was connected to cluster {} before{}. Global"
+                                + " transactions of {} can not be decided there; their undo rows stay for the operator.",
+                        address,
+                        cluster,
+                        before.cluster(),
+                        elsewhere
+                                ? ", at " + before.address()
+                                        + ". If that cluster was not given up for this one, they are"
+                                        + " separate coordinators, and neither knows the locks of the other: rows are not"
+                                        + " protected between applications that are connected to different ones. Name nodes"
+                                        + " of one cluster only in dtx.coordinator.addresses"
+                                : "",
+                        before.cluster());
     }
 
     void answered(Stream stream, Pending asked, Reply reply, long logIndex) {

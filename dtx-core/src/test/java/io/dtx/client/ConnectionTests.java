@@ -341,6 +341,23 @@ class ConnectionTests {
     }
 
     @Test
+    void twoSeparateCoordinatorsAmongTheAddressesAreAnErrorThatNamesBoth() throws Exception {
+        try (FakeCoordinator second = new FakeCoordinator();
+                LogCapture log = new LogCapture(Exchange.class)) {
+            second.greet(FakeCoordinator.welcome("Cluster2", Instant.now()));
+            CoordinatorClient client = client(ClientSettings.of("app", coordinator.address(), second.address()));
+            assertThat(client.newXid().cluster()).isEqualTo("Cluster1");
+
+            coordinator.stop();
+
+            assertThat(log.await("is cluster Cluster2"))
+                    .contains(coordinator.address(), second.address(), "dtx.coordinator.addresses");
+            assertThat(log.lines()).singleElement().asString().startsWith("ERROR");
+            assertThat(client.newXid().cluster()).isEqualTo("Cluster2");
+        }
+    }
+
+    @Test
     void aMalformedAnswerBreaksTheStreamAndTheRequestIsSentAgain() {
         CoordinatorClient client = client();
         Xid xid = client.newXid();
