@@ -114,9 +114,16 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
 
     @Override
     public void postProcessBeforeDestruction(Object bean, String beanName) {
-        if (bean instanceof DataSource dataSource && ScopedProxyUtils.isScopedTarget(beanName)) {
+        if (bean instanceof DataSource dataSource
+                && (ScopedProxyUtils.isScopedTarget(beanName) || isOutlivedByManager())) {
             management.leave(dataSource);
         }
+    }
+
+    /** Where this is a child context, and the manager its parent's. A manager of this one has been closed before. */
+    private boolean isOutlivedByManager() {
+        return beanFactory.getParentBeanFactory() != null
+                && beanFactory.getBeanNamesForType(ResourceManager.class, false, false).length == 0;
     }
 
     private DataSource manage(DataSource dataSource, String name) {
@@ -218,7 +225,7 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
         /** What wraps the data source's connections from now on. */
         ConnectionWrapper manage(String name, DataSource target);
 
-        /** The data source's scope has ended; it may be closed. */
+        /** The data source's scope, or context, has ended; it may be closed. */
         void leave(DataSource target);
     }
 

@@ -447,6 +447,25 @@ class DataSourcesTests {
     }
 
     @Test
+    void aDataSourceOfAChildContextIsForgottenWhenThatCloses() {
+        boot.run(application -> {
+            ApplicationContextRunner ofChild = runner.withParent(application)
+                    .withBean("orders", HikariDataSource.class, () -> pool(Accounts.freshUrl()));
+            ofChild.run(child -> {
+                assertThat(child.getBeanFactory().getBeanNamesForType(ResourceManager.class, false, false))
+                        .as("its parent's")
+                        .isEmpty();
+                assertThat(names(application)).containsExactly("dataSource", "orders");
+                Shop.assertRollsBack(child, child.getBean("orders", DataSource.class));
+            });
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(names(application)).containsExactly("dataSource"));
+            Shop.assertRollsBack(application);
+        });
+    }
+
+    @Test
     void whatIsWrappedByHandRollsBackAsABeanAndWithoutBeingOne() {
         runner.withUserConfiguration(ByHand.class).run(application -> {
             assertThat(application.getBean("byHand")).isNotInstanceOf(ManagedDataSource.class);
