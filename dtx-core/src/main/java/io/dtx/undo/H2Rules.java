@@ -36,6 +36,7 @@ final class H2Rules implements DatabaseRules {
             "CAST(? AS BINARY LARGE OBJECT)",
             null,
             null,
+            null,
             UndoLogSql.DELETE);
 
     /** Constraint, child table and column, parent's schema, table and column, what it does on delete and on update. */

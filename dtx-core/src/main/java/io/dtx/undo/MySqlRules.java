@@ -39,6 +39,7 @@ final class MySqlRules implements DatabaseRules {
             "@@SESSION.sql_mode NOT LIKE '%ORACLE%'",
             // In hexadecimal, since texts that are equal by a collation are not all the same schema.
             "CONCAT({id}, '/', CONNECTION_ID(), '/', HEX(DATABASE()))",
+            null,
             // Where the table is small it would look at all rows, and so lock them, wait for those of others, and keep
             // out new ones.
             "DELETE undo_log FROM undo_log FORCE INDEX ({key}) WHERE ");

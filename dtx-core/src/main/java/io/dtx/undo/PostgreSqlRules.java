@@ -48,6 +48,7 @@ final class PostgreSqlRules implements DatabaseRules {
             "CAST(? AS bytea)",
             null,
             null,
+            "current_setting('transaction_isolation') = 'serializable'",
             UndoLogSql.DELETE);
 
     /** What others than PostgreSQL have in their version, in lower case. */

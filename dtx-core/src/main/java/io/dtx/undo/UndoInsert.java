@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The insert into undo_log, which proves that it lands in its resource's database and schema, or inserts nothing (T16). There are
- * two proofs, and each stands by itself:
+ * three proofs, and each stands by itself:
  *
  * <ul>
  *   <li>by the row: the insert reads the resource row, under the conditions that the row holds this resource's id and that the
@@ -23,8 +23,17 @@ import org.jspecify.annotations.Nullable;
  *   <li>by the session (MariaDB): once, a variable of the database session is set, out of the resource row, to the resource's id
  *       with the session's own number and the exact name of its schema. Later inserts compare the variable with what the
  *       session's number and schema are now. That saves the subquery, a twentieth of the server's work for a transfer, and its
- *       shared lock on the one row that all branches would walk past.
+ *       shared lock on the one row that all branches would walk past;
+ *   <li>by the key (PostgreSQL, where the local transaction is SERIALIZABLE): the insert tries to insert the resource row again, and a second
+ *       one, whose key has the resource's id in it. Both are there, so nothing comes of it; where one is not, the statement
+ *       fails.
  * </ul>
+ *
+ * <p>The proof by the key reads nothing, in the sense of PostgreSQL's conflicts between SERIALIZABLE transactions: a search for what an ON
+ * CONFLICT would meet looks at the table as it is, and not at a snapshot. What a query reads in this small table is a page of it,
+ * or all of it, and into that page each insert writes: of branches that have nothing else in common one would fail at COMMIT, and
+ * its global transaction with it. The two texts ask the session which of them counts; the query of the other is not run.
+ * It is a proof of both rows: the second is made out of the first, and goes before one of another id can come ({@link UndoLog#open}).
  *
  * <p>The proof by the session holds because the server reads the row into the variable by itself, and compares by itself, in each
  * insert: a connection whose session is another one than before, below a driver that reconnects or a proxy that leads
@@ -54,6 +63,8 @@ final class UndoInsert {
     /** MySQL's and MariaDB's error for null in a column that takes none. */
     private static final int NOT_NULL = 1048;
 
+    private static final String DIVISION_BY_ZERO = "22012";
+
     private static final String VARIABLE = "@dtx_undo_log_of_resource";
 
     private final UndoLogSql sql;
@@ -61,6 +72,8 @@ final class UndoInsert {
     private final String place;
     private final LongSupplier nanos;
     private final String byRow;
+    /** Null where there is no proof by the key. */
+    private final @Nullable String byKey;
     /** Null where there is no proof by the session, as are the two that follow. */
     private final @Nullable String bySession;
 
@@ -89,25 +102,38 @@ final class UndoInsert {
      * @param place the schema that the connections start in
      * @param byValues whether the proof by the row is a subquery in VALUES, whose null the log_status refuses: InnoDB takes an
      *     INSERT .. SELECT for a bulk insert, with a lock on the whole table's counter, and several times the cost
+     * @param keyed whether the row is there whose key has the resource's id in it
      */
-    UndoInsert(UndoLogSql sql, String random, String place, boolean byValues, LongSupplier nanos) {
+    UndoInsert(UndoLogSql sql, String random, String place, boolean byValues, boolean keyed, LongSupplier nanos) {
         this.sql = sql;
         this.random = random;
         this.place = place;
         this.nanos = nanos;
         String schema = sql.currentSchema() + " = ?" + (sql.grammar() == null ? "" : " AND " + sql.grammar());
-        String here = UndoLog.IS_RESOURCE_ROW + " AND context = ? AND " + schema;
+        String readsConflict = keyed ? sql.readsConflict() : null;
+        String here = UndoLog.IS_RESOURCE_ROW + " AND context = ? AND " + schema
+                + (readsConflict == null ? "" : " AND NOT " + readsConflict);
         String row =
                 String.join(", ", sql.longParameter(), sql.textParameter(), sql.textParameter(), sql.bytesParameter());
         String status = sql.longParameter();
         String times = sql.now() + ", " + sql.now();
-        String into =
-                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified) ";
+        String columns = "branch_id, xid, context, rollback_info, log_status, log_created, log_modified) ";
+        String into = "INSERT INTO undo_log (" + columns;
         this.byRow = into
                 + (byValues
                         ? "VALUES (" + row + ", (SELECT " + status + " FROM undo_log AS dtx_resource WHERE " + here
                                 + "), " + times + ")"
                         : "SELECT " + row + ", " + status + ", " + times + " FROM undo_log WHERE " + here);
+        // Given an id, it takes none of the table's numbers. If a row does get in, the division fails the statement.
+        this.byKey = readsConflict == null
+                ? null
+                : "WITH dtx_resource AS (INSERT INTO undo_log (id, " + columns
+                        + "OVERRIDING SYSTEM VALUE SELECT 0, 0, proof.xid, '', CAST('' AS bytea), " + UndoLog.RESOURCE
+                        + ", " + times + " FROM (VALUES (CAST('" + UndoLog.RESOURCE_XID + "' AS varchar)), ("
+                        + sql.textParameter() + ")) AS proof (xid) WHERE " + readsConflict
+                        + " ON CONFLICT (xid, branch_id) DO NOTHING RETURNING 1 / (log_status - " + UndoLog.RESOURCE
+                        + ")) " + into + "SELECT " + row + ", " + status + ", " + times + " WHERE " + schema + " AND "
+                        + readsConflict;
         String mark = sql.sessionMark();
         if (byValues && mark != null) {
             this.bySession = into + "VALUES (" + row + ", IF(" + VARIABLE + " = " + mark.replace("{id}", "?") + " AND "
@@ -224,26 +250,48 @@ final class UndoInsert {
         }
     }
 
-    /** Inserts a row with the proof that needs to know nothing; errors likewise. */
+    /** Inserts a row with a proof that needs to know nothing; errors likewise. */
     void insertByRow(Connection connection, BranchId branch, EncodedUndo undo, int status) throws SQLException {
+        int inserted;
         try (PreparedStatement statement = connection.prepareStatement(byRow)) {
             set(statement, branch, undo);
             statement.setLong(5, status);
             statement.setString(6, random);
             statement.setString(7, place);
-            if (statement.executeUpdate() != 1) {
-                throw notInserted(connection);
-            }
+            inserted = statement.executeUpdate();
         } catch (SQLException e) {
             throw sql.grammar() != null && e.getErrorCode() == NOT_NULL ? notInserted(connection) : e;
+        }
+        if (inserted != 1 && (byKey == null || insertedByKey(connection, byKey, branch, undo, status) != 1)) {
+            throw notInserted(connection);
+        }
+    }
+
+    private int insertedByKey(Connection connection, String byKey, BranchId branch, EncodedUndo undo, int status)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(byKey)) {
+            statement.setString(1, UndoLog.keyXid(random));
+            set(statement, 2, branch, undo);
+            statement.setLong(6, status);
+            statement.setString(7, place);
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw DIVISION_BY_ZERO.equals(e.getSQLState())
+                    ? UndoLogException.withoutKeyRow(random + "/" + place, e)
+                    : e;
         }
     }
 
     private static void set(PreparedStatement statement, BranchId branch, EncodedUndo undo) throws SQLException {
-        statement.setLong(1, branch.number());
-        statement.setString(2, branch.xid().toString());
-        statement.setString(3, undo.context());
-        statement.setBytes(4, undo.info());
+        set(statement, 1, branch, undo);
+    }
+
+    private static void set(PreparedStatement statement, int first, BranchId branch, EncodedUndo undo)
+            throws SQLException {
+        statement.setLong(first, branch.number());
+        statement.setString(first + 1, branch.xid().toString());
+        statement.setString(first + 2, undo.context());
+        statement.setBytes(first + 3, undo.info());
     }
 
     private SQLException notInserted(Connection connection) throws SQLException {

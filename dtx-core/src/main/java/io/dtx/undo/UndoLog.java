@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ public final class UndoLog {
      * In front of every XID, whatever the cluster's id begins with: InnoDB at REPEATABLE READ locks the gap before the row that
      * an INSERT .. SELECT reads, and new undo rows, which come at the end of their cluster's, must not fall into that gap.
      */
-    private static final String RESOURCE_XID = "#dtx-resource";
+    static final String RESOURCE_XID = "#dtx-resource";
 
     private static final int ROWS_PER_DELETE = 100;
     /** MySQL's and MariaDB's error for the name of a key that is not there. */
@@ -74,12 +75,12 @@ public final class UndoLog {
     private volatile boolean doubtful;
 
     /** @param key the name of the unique key on (xid, branch_id) */
-    private UndoLog(Database database, String key, String random, boolean byValues) {
+    private UndoLog(Database database, String key, String random, boolean byValues, boolean keyed) {
         this.database = database;
         this.sql = database.rules().undoLogSql();
         this.random = random;
         this.deleteByKey = sql.deleteByKey().replace("{key}", database.rules().quote(key));
-        this.insert = new UndoInsert(sql, random, database.place(), byValues, System::nanoTime);
+        this.insert = new UndoInsert(sql, random, database.place(), byValues, keyed, System::nanoTime);
     }
 
     /**
@@ -117,13 +118,71 @@ public final class UndoLog {
             createResourceRow(connection, database);
             known = resourceRow(connection);
         }
-        return new UndoLog(
-                database,
-                key,
-                known.orElseThrow(
-                        () -> new UndoLogException("the resource row of undo_log disappeared while it was made:"
-                                + " let no other program delete from undo_log.")),
-                database.rules().readsWhatItInsertsInto(connection));
+        String random = known.orElseThrow(
+                () -> new UndoLogException("the resource row of undo_log disappeared while it was made:"
+                        + " let no other program delete from undo_log."));
+        boolean keyed = database.rules().undoLogSql().readsConflict() != null && isKeyed(connection, database, random);
+        return new UndoLog(database, key, random, database.rules().readsWhatItInsertsInto(connection), keyed);
+    }
+
+    /** The xid of the second resource row, see {@link UndoInsert}. */
+    static String keyXid(String random) {
+        return RESOURCE_XID + " " + random;
+    }
+
+    /**
+     * Sees that the resource row has its second one. Where nothing can be written, a standby whose primary has not made it yet, it is
+     * done without.
+     */
+    private static boolean isKeyed(Connection connection, Database database, String random) throws SQLException {
+        try {
+            if (hasKeyRow(connection, random)) {
+                return true;
+            }
+            createKeyRow(connection, database);
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+        } catch (SQLException e) {
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+        }
+        return hasKeyRow(connection, random);
+    }
+
+    private static boolean hasKeyRow(Connection connection, String random) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT 1 FROM undo_log WHERE xid = ? AND branch_id = 0 AND log_status = " + RESOURCE)) {
+            select.setString(1, keyXid(random));
+            try (ResultSet result = select.executeQuery()) {
+                return result.next();
+            }
+        }
+    }
+
+    /**
+     * Where the resource row was deleted, as is told for a copy of a database, its second one may be left, which would prove to
+     * processes of the original that this is their database. It goes before another resource row comes.
+     */
+    private static void deleteFormerKeyRows(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("DELETE FROM undo_log WHERE xid LIKE '" + RESOURCE_XID + " %' AND log_status = "
+                    + RESOURCE + " AND xid <> COALESCE((SELECT xid || ' ' || context FROM undo_log WHERE "
+                    + IS_RESOURCE_ROW + "), '')");
+        }
+    }
+
+    private static void createKeyRow(Connection connection, Database database) throws SQLException {
+        String now = database.rules().undoLogSql().now();
+        deleteFormerKeyRows(connection);
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
+                            + " SELECT branch_id, xid || ' ' || context, context, rollback_info, log_status, " + now
+                            + ", " + now + " FROM undo_log WHERE " + IS_RESOURCE_ROW
+                            + " ON CONFLICT (xid, branch_id) DO NOTHING");
+        }
     }
 
     /**
@@ -149,6 +208,9 @@ public final class UndoLog {
         byte[] random = new byte[16];
         new SecureRandom().nextBytes(random);
         String now = database.rules().undoLogSql().now();
+        if (database.rules().undoLogSql().readsConflict() != null) {
+            deleteFormerKeyRows(connection);
+        }
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
                         + " VALUES (0, '" + RESOURCE_XID + "', ?, ?, " + RESOURCE + ", " + now + ", " + now + ")")) {

@@ -42,6 +42,16 @@ public final class UndoLogException extends SQLException {
                 resource, "its undo_log holds another id, or its schema was changed after it was opened. " + ONE_EACH);
     }
 
+    /** For one in whose undo_log no row has the resource's id in its key, or none its name. */
+    static UndoLogException withoutKeyRow(String resource, SQLException cause) {
+        return new UndoLogException(
+                "this connection does not lead to the resource " + resource + ": its undo_log has no row '"
+                        + UndoLog.RESOURCE_XID
+                        + "', or that is of another id. If rows of undo_log were deleted under the running"
+                        + " application, restart that. " + ONE_EACH,
+                cause);
+    }
+
     /** @param why what was found where the connection leads, and the remedy */
     static UndoLogException otherResource(String resource, String why) {
         return new UndoLogException("this connection does not lead to the resource " + resource + ": " + why);

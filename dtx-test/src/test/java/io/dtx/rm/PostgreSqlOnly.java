@@ -9,6 +9,7 @@ import io.dtx.context.CurrentTransaction;
 import io.dtx.context.CurrentTransaction.Scope;
 import io.dtx.context.Participation;
 import io.dtx.model.BranchId;
+import io.dtx.model.TransactionStatus;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.test.Database;
@@ -564,6 +565,49 @@ abstract class PostgreSqlOnly extends ResourceContract {
                 "CREATE TABLE keyed PARTITION OF keyless (PRIMARY KEY (id)) DEFAULT");
         assertThatThrownBy(() -> run(application.begin(), "INSERT INTO keyless VALUES (1, 1)"))
                 .hasMessageContaining("no primary key");
+    }
+
+    // ---- SERIALIZABLE ----
+
+    private void serializable(int table, Participation participation, Faults.Fault beforeCommit) throws SQLException {
+        Faults faults = new Faults(database.dataSource());
+        DataSource own = application.manage(faults.dataSource());
+        inLocal(participation, own, connection -> {
+            faults.beforeCommit(beforeCommit);
+            connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            assertThat(update(connection, "UPDATE own" + table + " SET n = n + 1 WHERE id = 1"))
+                    .isEqualTo(1);
+            return update(connection, "INSERT INTO own" + table + " VALUES (2, 5)");
+        });
+    }
+
+    /** The undo rows are inserted as one, two, three, and committed as three, two, one. */
+    @Test
+    @DisplayName(
+            "way 15: local transactions that are SERIALIZABLE have no conflict that they would not have without dtx")
+    void way15_serializableBranchesOfDifferentTablesDoNotConflict() throws SQLException {
+        List<Participation> participations = new ArrayList<>();
+        for (int i = 1; i <= 3; i++) {
+            database.run(
+                    "CREATE TABLE own" + i + " (id INT PRIMARY KEY, n INT)", "INSERT INTO own" + i + " VALUES (1, 0)");
+            participations.add(application.begin());
+        }
+        List<Integer> began = new ArrayList<>();
+        serializable(1, participations.get(0), () -> {
+            began.add(1);
+            serializable(2, participations.get(1), () -> {
+                began.add(2);
+                serializable(3, participations.get(2), () -> began.add(3));
+            });
+        });
+        assertThat(began).containsExactly(1, 2, 3);
+        assertThat(Rows.inUndoLog(database, 0)).isEqualTo(3);
+        assertThat(application.commit(participations.get(0)).status()).isEqualTo(TransactionStatus.COMMITTED);
+        rollBackAndAwait(participations.get(1));
+        rollBackAndAwait(participations.get(2));
+        assertThat(Rows.of(database, "SELECT * FROM own1 ORDER BY id")).containsExactly("1|1", "2|5");
+        assertThat(Rows.of(database, "SELECT * FROM own2")).containsExactly("1|0");
+        assertThat(Rows.of(database, "SELECT * FROM own3")).containsExactly("1|0");
     }
 
     // ---- rights ----

@@ -47,6 +47,7 @@ abstract class SessionProofContract {
                 resource.substring(0, resource.indexOf('/')),
                 of.database.place(),
                 true,
+                false,
                 () -> nanos);
     }
 

@@ -276,7 +276,7 @@ abstract class UndoLogContract {
                     "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created, log_modified)"
                             + " SELECT 7, '" + junk
                             + "', context, rollback_info, 0, log_created, log_modified FROM undo_log"
-                            + " WHERE log_status = 2");
+                            + " WHERE xid = '#dtx-resource'");
         }
 
         List<BranchId> found = new ArrayList<>();

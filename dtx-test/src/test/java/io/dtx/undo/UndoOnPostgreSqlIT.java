@@ -250,5 +250,104 @@ class UndoOnPostgreSqlIT {
                         .isThrownBy(() -> setup.restore.restore(connection, branch));
             }
         }
+
+        /** Whether a connection of this database takes the undo row of a SERIALIZABLE local transaction, or is refused. */
+        private boolean takes(UndoLog undoLog, io.dtx.test.Database server, String... session) throws SQLException {
+            BranchId branch = UndoSetup.newBranch();
+            try (Connection connection = server.connect()) {
+                for (String sql : session) {
+                    connection.createStatement().execute(sql);
+                }
+                connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+                connection.setAutoCommit(false);
+                undoLog.insert(connection, branch, new EncodedUndo("", new byte[0]));
+                connection.commit();
+            } catch (UndoLogException e) {
+                assertThat(e.getMessage()).contains("does not lead to the resource");
+                return false;
+            }
+            String ofBranch = "SELECT log_status FROM undo_log WHERE branch_id = " + branch.number();
+            try (Connection connection = server.connect()) {
+                assertThat(DatabaseRules.query(connection, ofBranch)).containsExactly(List.of("0"));
+            }
+            return true;
+        }
+
+        private List<String> resourceRows() throws SQLException {
+            return setup.rows("SELECT xid FROM undo_log WHERE log_status = 2 ORDER BY xid");
+        }
+
+        @Test
+        @DisplayName(
+                "T16: an insert that does not read, in a SERIALIZABLE local transaction, proves where it lands as well")
+        void t16_aSerializableInsertProvesItsResource() throws SQLException {
+            UndoSetup other = new UndoSetup(fresh());
+            setup.run("CREATE SCHEMA elsewhere");
+            assertThat(takes(setup.undoLog, setup.server)).isTrue();
+            assertThat(takes(setup.undoLog, other.server)).isFalse();
+            assertThat(takes(setup.undoLog, setup.server, "SET search_path = elsewhere, public"))
+                    .isFalse();
+            assertThat(takes(
+                            setup.undoLog,
+                            setup.server,
+                            "CREATE TEMPORARY TABLE undo_log (LIKE public.undo_log INCLUDING ALL)"))
+                    .isFalse();
+            assertThat(other.rows("SELECT COUNT(*) FROM undo_log")).containsExactly("2");
+        }
+
+        @Test
+        @DisplayName(
+                "T16: nor does it land where one of the two rows that it is proven by is gone, until that is opened anew")
+        void t16_aSerializableInsertMissesTheResourceRow() throws SQLException {
+            List<String> rows = resourceRows();
+            String first = "'#dtx-resource'";
+            assertThat(rows).hasSize(2).startsWith("#dtx-resource");
+            setup.run("DELETE FROM undo_log WHERE xid <> " + first);
+            assertThat(takes(setup.undoLog, setup.server)).isFalse();
+            assertThat(reopened().resource()).isEqualTo(setup.undoLog.resource());
+            assertThat(resourceRows()).isEqualTo(rows);
+            assertThat(takes(setup.undoLog, setup.server)).isTrue();
+
+            setup.run("DELETE FROM undo_log WHERE xid = " + first);
+            assertThat(takes(setup.undoLog, setup.server)).isFalse();
+            UndoLog another = reopened();
+            assertThat(another.resource()).isNotEqualTo(setup.undoLog.resource());
+            assertThat(resourceRows()).as("none of the former id").hasSize(2).doesNotContain(rows.get(1));
+            assertThat(takes(setup.undoLog, setup.server)).isFalse();
+            assertThat(takes(another, setup.server)).isTrue();
+        }
+
+        @Test
+        @DisplayName("T16: where the second of these rows can not be made, as on a standby, it is done without")
+        void t16_aStandbyWithoutTheSecondResourceRow() throws SQLException {
+            setup.run("DELETE FROM undo_log WHERE xid <> '#dtx-resource'");
+            UndoLog undoLog;
+            try (Connection connection = setup.server.connect()) {
+                connection.createStatement().execute("SET default_transaction_read_only = on");
+                undoLog = UndoLog.open(connection, setup.database);
+            }
+            assertThat(resourceRows()).hasSize(1);
+            assertThat(takes(undoLog, setup.server)).isTrue();
+        }
+
+        private UndoLog reopened() throws SQLException {
+            try (Connection connection = setup.server.connect()) {
+                return UndoLog.open(connection, setup.database);
+            }
+        }
+
+        @Test
+        @DisplayName("I5: a guard row keeps a SERIALIZABLE insert out, by the unique key")
+        void i5_aGuardRowKeepsASerializableInsertOut() throws SQLException {
+            BranchId branch = UndoSetup.newBranch();
+            try (Connection connection = setup.server.connect()) {
+                setup.undoLog.insertGuard(connection, branch);
+                connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+                assertThatExceptionOfType(SQLException.class)
+                        .isThrownBy(() -> setup.undoLog.insert(connection, branch, new EncodedUndo("", new byte[0])))
+                        .satisfies(
+                                e -> assertThat(UndoLog.violatesConstraint(e)).isTrue());
+            }
+        }
     }
 }

@@ -113,7 +113,7 @@ final class Contest implements AutoCloseable {
     /** Returns when no row is left to delete or to restore: how often it looked. */
     private int settle() throws SQLException, InterruptedException {
         int looks = 1;
-        while (number("SELECT COUNT(*) FROM undo_log", 1) > 1
+        while (number("SELECT COUNT(*) FROM undo_log WHERE log_status <> 2", 1) > 0
                 || coordinator.read(machine -> !machine.unfinished().isEmpty())) {
             looks++;
             Thread.sleep(5);

@@ -171,9 +171,9 @@ final class LeftOvers {
     private static long count(Database database) throws SQLException {
         try (Connection connection = database.connect();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM undo_log")) {
+                ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM undo_log WHERE log_status <> 2")) {
             row.next();
-            return row.getLong(1) - 1; // of the resource itself
+            return row.getLong(1);
         }
     }
 }
