@@ -38,6 +38,7 @@ final class LocalTransaction {
     private volatile boolean aborted;
     private boolean usedOutside;
     private boolean unimaged;
+    private int writes;
     private boolean endedWithWork;
     private @Nullable Doom doom;
 
@@ -134,6 +135,20 @@ final class LocalTransaction {
     /** A statement has changed rows, and their images are not complete yet. */
     void changed() {
         unimaged = true;
+        writes++;
+    }
+
+    /** A statement runs that may change rows, and is not captured. */
+    void runsUnprotected() {
+        writes++;
+    }
+
+    /**
+     * Another number whenever rows may have been written on this connection in between. It never goes back: what a rollback to a
+     * savepoint takes back may have been passed by meanwhile, by who reads in portions.
+     */
+    int writes() {
+        return writes;
     }
 
     /** How many statements were captured so far; a statement may be captured in pieces. */
@@ -153,6 +168,7 @@ final class LocalTransaction {
      */
     void captured(Captured statement) {
         unimaged = false;
+        writes++;
         work.add(statement);
         Binding bound = binding.get();
         if (bound != null) { // else it was aborted meanwhile, with a veto, and can not commit

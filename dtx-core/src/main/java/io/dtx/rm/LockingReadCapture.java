@@ -2,6 +2,7 @@ package io.dtx.rm;
 
 import io.dtx.model.Lock;
 import io.dtx.model.Xid;
+import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlStatement;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
@@ -11,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -60,9 +62,16 @@ final class LockingReadCapture {
                     select,
                     execution.parameters(),
                     (to, first) -> rows.isEmpty() ? first : keys.bindKeys(to, first, rows));
+            int writes = execution.transaction().writes();
             ResultSet found = select.executeQuery();
+            boolean inPortions =
+                    execution.resource().database().dialect() == Dialect.POSTGRESQL && select.getFetchSize() > 0;
+            // A row is locked anew when its portion is fetched, and passed by if this local transaction has written it
+            // since: as it would be without dtx.
+            BooleanSupplier mayLeaveOut =
+                    () -> inPortions && execution.transaction().writes() != writes;
             ResultSet handedOut =
-                    all ? CountedRows.of(found, keys.distinct(rows).size(), table.toString()) : found;
+                    all ? CountedRows.of(found, keys.distinct(rows).size(), table.toString(), mayLeaveOut) : found;
             return new Ran(select, handedOut, -1, null, List.of(select));
         } catch (SQLException | RuntimeException e) {
             Execution.closeQuietly(select, e);

@@ -91,6 +91,7 @@ final class ManagedStatement implements Interception.Hearing {
         beforeRunning(owner, element.sql(), statement);
         if (statement instanceof SqlStatement.Unprotected unprotected) {
             connection.resource().branches().unprotected().runs(unprotected);
+            connection.transaction().runsUnprotected();
             return forward(call, element.parameters());
         }
         if (statement instanceof SqlStatement.Read) {
@@ -317,6 +318,7 @@ final class ManagedStatement implements Interception.Hearing {
         connection.transaction().lastInsertId().next();
         if (unprotected(owner, analysed)) {
             connection.transaction().lastInsertId().forget();
+            connection.transaction().runsUnprotected();
             try {
                 return forwardBatch(call, elements);
             } catch (SQLException e) {

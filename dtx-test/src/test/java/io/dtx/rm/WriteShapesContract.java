@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -363,6 +364,40 @@ abstract class WriteShapesContract extends ShapesContract {
         assertThat(seen).isEqualTo(expected);
     }
 
+    /** PostgreSQL locks the rows of a portion when it is fetched, and passes by those that its reader has written since. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "UPDATE item SET a = 0 WHERE id = 4",
+                "DELETE FROM item WHERE id = 3",
+                "INSERT INTO item VALUES (5, 'five', 50, 'v')"
+            })
+    void aReaderMayWriteTheRowsOfALockingReadThatComesInPortions(String write) throws SQLException {
+        for (boolean takenBack : new boolean[] {false, true}) {
+            fill();
+            sameAsWithoutDtx((connection, seen) -> {
+                run(connection, seen, "UPDATE tag SET n = 8 WHERE id = 1");
+                Savepoint savepoint = null;
+                try (PreparedStatement select =
+                        connection.prepareStatement("SELECT id, a FROM item WHERE a > 5 ORDER BY id FOR UPDATE")) {
+                    select.setFetchSize(2);
+                    try (ResultSet rows = select.executeQuery()) {
+                        while (rows.next()) {
+                            int id = rows.getInt(1);
+                            seen.add(id + "|" + rows.getInt(2));
+                            if (id == 1) {
+                                savepoint = connection.setSavepoint();
+                                run(connection, seen, write);
+                            } else if (id > 2 && takenBack) {
+                                connection.rollback(savepoint);
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    }
+
     /** As if on its way to the database a key became another one: without an error, but for the count. */
     @ParameterizedTest
     @ValueSource(ints = {ResultSet.TYPE_FORWARD_ONLY, ResultSet.TYPE_SCROLL_INSENSITIVE})
@@ -377,13 +412,16 @@ abstract class WriteShapesContract extends ShapesContract {
                     faults.mistakesLong("\nSELECT id, b FROM item", 2);
                 }
                 Application.Work<Integer> read = connection -> {
-                    try (PreparedStatement select = connection.prepareStatement(sql, type, ResultSet.CONCUR_READ_ONLY);
-                            ResultSet rows = select.executeQuery()) {
-                        int count = 0;
-                        while (rows.next()) {
-                            count++;
+                    try (PreparedStatement select =
+                            connection.prepareStatement(sql, type, ResultSet.CONCUR_READ_ONLY)) {
+                        select.setFetchSize(condition.equals("id = 2") ? 0 : 2);
+                        try (ResultSet rows = select.executeQuery()) {
+                            int count = 0;
+                            while (rows.next()) {
+                                count++;
+                            }
+                            return count;
                         }
-                        return count;
                     }
                 };
                 if (found) {
