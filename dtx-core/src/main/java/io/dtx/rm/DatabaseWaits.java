@@ -85,6 +85,15 @@ final class DatabaseWaits implements AutoCloseable {
             start = System.nanoTime();
         }
 
+        /**
+         * After {@link #end}: another statement runs, on rows that are locked already. It is not to wait, but a database may look at
+         * more rows than it is asked for, and lock what it looks at.
+         */
+        void again(int rows) {
+            runs(rows);
+            open(this);
+        }
+
         /** It waits for nothing more in the database; may be called more than once. */
         void end() {
             if (xid != null && open.remove(this)) {
@@ -115,11 +124,15 @@ final class DatabaseWaits implements AutoCloseable {
     /** Of nobody's statements nothing is told: nobody holds global locks, so nobody waits for them there. */
     Watch watch(@Nullable Xid xid, String resource, SqlStatement statement) {
         Watch watch = new Watch(xid, resource, xid == null ? "" : tableOf(statement));
-        if (xid != null && !timer.isShutdown()) {
+        open(watch);
+        return watch;
+    }
+
+    private void open(Watch watch) {
+        if (watch.xid != null && !timer.isShutdown()) {
             open.add(watch);
             lookLater();
         }
-        return watch;
     }
 
     private void lookLater() {

@@ -155,8 +155,8 @@ final class InsertedKeys {
                 step = result.getLong(2);
             }
         }
-        String sql = "SELECT " + selection.selectList(null) + " FROM " + table.sql() + "\nWHERE " + condition()
-                + table.allRows() + "\nFOR UPDATE";
+        String sql = "SELECT " + selection.selectList(null) + " FROM " + table.sql() + table.byKey() + "\nWHERE "
+                + condition() + table.allRows() + "\nFOR UPDATE";
         try (PreparedStatement select = execution.physical().prepareStatement(sql)) {
             execution.starts(select);
             int index = 1;

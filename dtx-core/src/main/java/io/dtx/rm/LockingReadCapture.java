@@ -41,9 +41,11 @@ final class LockingReadCapture {
         List<Row> rows = lock(execution, read, keys);
         ChangeCapture.refuseZeroDates(execution, keys, rows, false, read.where());
         checkLocks(execution, keys, rows, SqlStatement.waits(read.locking()));
+        execution.watch().again(rows.size());
         boolean all = !MAY_LEAVE_OUT.matcher(read.locking()).find();
         ImageSql sql = new ImageSql()
                 .piece("", read.head())
+                .text("\n" + table.byKey())
                 .restricted(
                         all ? null : read.where(),
                         keys.keyCondition(read.table().alias(), rows.size()))

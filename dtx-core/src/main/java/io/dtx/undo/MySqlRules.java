@@ -47,6 +47,12 @@ final class MySqlRules implements DatabaseRules {
     /** Which is no limit, but in the place of {@code sql_select_limit}: that counts for queries that have none. */
     static final String ALL_ROWS = " LIMIT 18446744073709551615";
 
+    /**
+     * Where many of a table's rows are sought by their keys it would look at all of them instead, and lock what it looks at: so wait
+     * for rows that nobody asked for, and keep out new ones. The primary key has this name in all of them.
+     */
+    private static final String BY_KEY = " FORCE INDEX (PRIMARY)";
+
     private static final int ER_OPTION_PREVENTS_STATEMENT = 1290;
 
     /** The binary log is one of statements, and InnoDB lets none be written at this isolation level. */
@@ -248,6 +254,7 @@ final class MySqlRules implements DatabaseRules {
         }
         readReferences(connection, catalogue, name, columnsByName, table);
         table.allRows(ALL_ROWS);
+        table.byKey(BY_KEY);
         return table.build(connection, sql, NameCase.IGNORED);
     }
 

@@ -465,8 +465,8 @@ public final class RowSelection {
         List<Row> found = new ArrayList<>(keys.size());
         for (int from = 0; from < keys.size(); from += KEYS_PER_STATEMENT) {
             List<List<Value>> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_STATEMENT));
-            String sql = "SELECT " + selectList(null) + " FROM " + table.sql() + " WHERE "
-                    + keyCondition(null, some.size()) + table.allRows()
+            String sql = "SELECT " + selectList(null) + " FROM " + table.sql() + (locked ? table.byKey() : "")
+                    + " WHERE " + keyCondition(null, some.size()) + table.allRows()
                     + (locked ? " " + locking : "");
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 int index = 1;

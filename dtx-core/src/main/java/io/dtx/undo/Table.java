@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param allRows what stands behind a query of its rows, before its locking clause, so that it gives all of them; empty where the
  *     session has no limit of its own
  * @param lockToUpdate the locking clause for rows of it that are going to be updated; {@link #LOCK} where there is no other
+ * @param byKey what stands behind it and its alias where a query that locks seeks rows by their keys, so that it looks at no others;
+ *     empty where the database does not need to be told
  * @param missingRights which of INSERT, UPDATE and DELETE the user has not on it, as far as the database was asked: UPDATE stands
  *     for locking a row
  * @param unrestorable why no restore could put its rows back as they were; null if one can
@@ -46,6 +48,7 @@ public record Table(
         Shape shape,
         String allRows,
         String lockToUpdate,
+        String byKey,
         List<String> missingRights,
         @Nullable CaptureRefusedException unrestorable) {
 

@@ -31,6 +31,7 @@ final class TableBuilder {
     private @Nullable CaptureRefusedException unrestorable;
     private String allRows = "";
     private String lockToUpdate = Table.LOCK;
+    private String byKey = "";
 
     private static final class Index {
         private final List<UniqueIndex.Part> parts = new ArrayList<>();
@@ -93,6 +94,11 @@ final class TableBuilder {
     /** @param clause see {@link Table} */
     void lockToUpdate(String clause) {
         lockToUpdate = clause;
+    }
+
+    /** @param clause see {@link Table} */
+    void byKey(String clause) {
+        byKey = clause;
     }
 
     /** @param why no restore could put its rows back as they were; null if one can */
@@ -242,6 +248,7 @@ final class TableBuilder {
                 shape(connection, sql),
                 allRows,
                 lockToUpdate,
+                byKey,
                 missingRights,
                 unrestorable);
     }

@@ -45,6 +45,7 @@ class ColumnChangeTests {
                 new Shape(List.of()),
                 "",
                 Table.LOCK,
+                "",
                 List.of(),
                 null);
     }

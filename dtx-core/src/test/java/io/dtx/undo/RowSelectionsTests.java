@@ -44,6 +44,7 @@ class RowSelectionsTests {
                 new Shape(List.of()),
                 "",
                 lockToUpdate,
+                "",
                 List.of(),
                 null);
     }

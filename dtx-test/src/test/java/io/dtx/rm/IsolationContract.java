@@ -352,6 +352,23 @@ abstract class IsolationContract extends ResourceContract {
         database.run("DROP TABLE slot");
     }
 
+    /** Which is not to wait, its rows being locked; but a database may look at more rows than it is asked for. */
+    @Test
+    void aWaiterThatHoldsUpTheSecondQueryOfItsHoldersLockingReadIsBroken() throws SQLException {
+        Faults faults = new Faults(database.dataSource());
+        DataSource held = patient.manage(faults.dataSource());
+        Participation holder = patient.begin();
+        inLocal(holder, held, connection -> credit(connection, 1));
+        CompletableFuture<Integer> waiter = creditLater(patient.begin(), 1);
+        awaitWaiting(1);
+        faults.before("SELECT owner FROM account", () -> assertBroken(waiter));
+        String owner = inLocal(
+                holder, held, connection -> first(connection, "SELECT owner FROM account WHERE id = 2 FOR UPDATE"));
+        assertThat(owner).isEqualTo("Bob");
+        assertThat(waiter).isDone();
+        rollBackAndAwait(holder);
+    }
+
     private static int[] batch(Connection connection, String sql, Object... values) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < values.length; i += 2) {

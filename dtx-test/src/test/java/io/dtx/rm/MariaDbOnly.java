@@ -643,6 +643,36 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(Rows.of(database, all)).isEqualTo(before);
     }
 
+    /** At REPEATABLE READ what a statement looks at is locked, and to seek half of a table's rows the optimizer would look at all. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void rowsThatNobodyHasAskedForAreNotLocked(boolean batch) throws SQLException {
+        database.run(
+                "CREATE TABLE line (id INT PRIMARY KEY, order_id INT, note VARCHAR(80), INDEX by_order (order_id))",
+                "INSERT INTO line SELECT seq, seq % 2, 'x' FROM seq_1_to_200");
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            if (batch) {
+                try (PreparedStatement update = connection.prepareStatement("UPDATE line SET note = ? WHERE id = ?")) {
+                    for (int id = 2; id <= 200; id += 2) {
+                        update.setString(1, "y");
+                        update.setInt(2, id);
+                        update.addBatch();
+                    }
+                    update.executeBatch();
+                }
+            } else {
+                assertThat(locked(connection, "SELECT id, note FROM line AS x WHERE order_id = 0 FOR UPDATE"))
+                        .hasSize(100);
+            }
+            try (Connection other = database.connect()) {
+                other.setAutoCommit(false);
+                return locked(other, "SELECT id FROM line FORCE INDEX (by_order) WHERE order_id = 1 FOR UPDATE NOWAIT");
+            }
+        });
+        application.rollBack(participation);
+    }
+
     private static List<Integer> locked(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
