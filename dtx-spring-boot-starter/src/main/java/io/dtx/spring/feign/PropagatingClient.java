@@ -5,6 +5,7 @@ import feign.Request;
 import feign.Response;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
+import io.dtx.spring.propagation.WatchedStream;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Collection;
@@ -39,6 +40,7 @@ final class PropagatingClient implements Client {
         }
         call.answered(response.status(), header -> first(response.headers().get(header)));
         boolean exact = request.httpMethod() != Request.HttpMethod.HEAD
+                && WatchedStream.hasBody(response.status())
                 && !response.headers().containsKey("Content-Encoding");
         return response.body() == null
                 ? response

@@ -16,8 +16,9 @@ final class WatchedBody implements Response.Body {
     private final Response.Body body;
     private final OutgoingCall call;
     private final long announced;
+    private boolean opened;
 
-    /** @param exact whether the announced length is that of the body: not after HEAD, nor where the client decodes it */
+    /** @param exact whether the announced length is that of the body: not after HEAD or of 304, nor where the client decodes it */
     WatchedBody(Response.Body body, boolean exact, OutgoingCall call) {
         this.body = body;
         Integer length = body.length();
@@ -37,6 +38,11 @@ final class WatchedBody implements Response.Body {
 
     @Override
     public InputStream asInputStream() throws IOException {
+        return open();
+    }
+
+    private WatchedStream open() throws IOException {
+        opened = true;
         return new WatchedStream(body.asInputStream(), announced, call);
     }
 
@@ -52,8 +58,12 @@ final class WatchedBody implements Response.Body {
         return new InputStreamReader(asInputStream(), charset);
     }
 
+    /** One that nobody wanted to read, as of a method that returns nothing, is read here: its end, if it has one, must be seen. */
     @Override
     public void close() throws IOException {
+        if (!opened) {
+            open().drain();
+        }
         body.close();
     }
 

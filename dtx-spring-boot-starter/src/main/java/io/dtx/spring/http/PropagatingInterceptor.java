@@ -3,6 +3,7 @@ package io.dtx.spring.http;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.OutgoingCalls;
 import io.dtx.spring.propagation.Placement;
+import io.dtx.spring.propagation.WatchedStream;
 import java.io.IOException;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -38,8 +39,10 @@ public final class PropagatingInterceptor implements ClientHttpRequestIntercepto
         call.headers(request.getHeaders()::set);
         try {
             ClientHttpResponse response = execution.execute(request, body);
-            call.answered(response.getStatusCode().value(), response.getHeaders()::getFirst);
-            return new WatchedResponse(response, !HttpMethod.HEAD.equals(request.getMethod()), call);
+            int status = response.getStatusCode().value();
+            call.answered(status, response.getHeaders()::getFirst);
+            boolean hasBody = !HttpMethod.HEAD.equals(request.getMethod()) && WatchedStream.hasBody(status);
+            return new WatchedResponse(response, hasBody, call);
         } catch (IOException | RuntimeException | Error e) {
             call.unanswered(e);
             throw e;

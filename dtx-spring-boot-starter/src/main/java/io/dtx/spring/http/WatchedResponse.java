@@ -4,6 +4,7 @@ import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.WatchedStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.client.ClientHttpResponse;
@@ -14,6 +15,7 @@ final class WatchedResponse implements ClientHttpResponse {
     private final ClientHttpResponse response;
     private final OutgoingCall call;
     private final long announced;
+    private @Nullable WatchedStream body;
 
     WatchedResponse(ClientHttpResponse response, boolean hasBody, OutgoingCall call) {
         this.response = response;
@@ -41,11 +43,34 @@ final class WatchedResponse implements ClientHttpResponse {
 
     @Override
     public InputStream getBody() throws IOException {
-        return new WatchedStream(response.getBody(), announced, call);
+        return opened();
     }
 
+    /** Where bodies are buffered, this reads all of it. */
+    private WatchedStream opened() throws IOException {
+        try {
+            WatchedStream opened = new WatchedStream(response.getBody(), announced, call);
+            body = opened;
+            return opened;
+        } catch (IOException e) {
+            call.unanswered(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Most of Spring's clients themselves read, when they are closed, what nobody has read of a body, and say nothing if it
+     * breaks off. Only its end says that the participant is no longer at work.
+     */
     @Override
     public void close() {
-        response.close();
+        try {
+            WatchedStream open = body;
+            (open == null ? opened() : open).drain();
+        } catch (IOException e) {
+            // The call has been told.
+        } finally {
+            response.close();
+        }
     }
 }

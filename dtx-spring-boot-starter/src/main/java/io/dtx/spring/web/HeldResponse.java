@@ -1,6 +1,7 @@
 package io.dtx.spring.web;
 
 import io.dtx.context.TransactionHeaders;
+import io.dtx.spring.propagation.OutgoingCall;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeldResponse extends HttpServletResponseWrapper {
 
-    static final int LIMIT = 64 * 1024;
+    static final int LIMIT = OutgoingCall.MOST_HELD_BYTES;
 
     private final Verdict verdict;
     private final HeldStream stream = new HeldStream();

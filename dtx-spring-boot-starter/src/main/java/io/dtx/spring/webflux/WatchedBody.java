@@ -14,8 +14,10 @@ import reactor.util.context.Context;
  * Between an answer's body and who reads it: if the body breaks off, or is given up before its end, as by a time-out, the call
  * counts as unanswered. A participant lets the beginning of a large answer go while it is still at work, but never the end.
  *
- * <p>A reader that cancels while it is handed a part has what it wants of the body, or wants nothing of it, as a blocking one that
- * closes the stream; and where all bytes that were announced have come, there is nothing left to give up.
+ * <p>Where all bytes that were announced have come, there is nothing left to give up. A reader that cancels while it is handed a
+ * part may have what it wants of the body, or want nothing of it, as a blocking one that closes the stream; or it has failed, as at a
+ * decoder's limit. That can not be seen here, but does not matter where the participant has held back the whole answer: so of one
+ * that is longer, the end counts.
  */
 final class WatchedBody implements CoreSubscriber<DataBuffer>, Subscription {
 
@@ -94,7 +96,9 @@ final class WatchedBody implements CoreSubscriber<DataBuffer>, Subscription {
     /** The veto first: who gives up goes on when this returns. */
     @Override
     public void cancel() {
-        if (!ended && handingOver != Thread.currentThread()) {
+        boolean hasWhatItWants =
+                handingOver == Thread.currentThread() && Math.max(came, announced) <= OutgoingCall.MOST_HELD_BYTES;
+        if (!ended && !hasWhatItWants) {
             call.unanswered(new CancellationException("given up before its end"));
         }
         if (source != null) {

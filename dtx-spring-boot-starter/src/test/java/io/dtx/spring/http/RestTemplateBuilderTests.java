@@ -29,6 +29,11 @@ class RestTemplateBuilderTests extends HttpClientContract {
         return builder(calls).readTimeout(timeout(uri)).build().getForObject(uri, String.class);
     }
 
+    @Override
+    protected void callUnread(URI uri, OutgoingCalls calls) {
+        builder(calls).readTimeout(timeout(uri)).build().delete(uri);
+    }
+
     static Stream<UnaryOperator<RestTemplateBuilder>> configurations() {
         return Stream.of(
                 builder -> builder.interceptors(OWN),

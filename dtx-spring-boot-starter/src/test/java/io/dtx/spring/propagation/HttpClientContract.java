@@ -41,6 +41,9 @@ public abstract class HttpClientContract {
     /** One GET with the client under test, whose read timeout is {@link #timeout}; the answer's body. */
     protected abstract @Nullable String get(URI uri, OutgoingCalls calls) throws Exception;
 
+    /** One call, likewise, of whose answer nobody reads the body. */
+    protected abstract void callUnread(URI uri, OutgoingCalls calls) throws Exception;
+
     @BeforeEach
     void startPeer() throws IOException {
         peer = new Peer();
@@ -115,6 +118,25 @@ public abstract class HttpClientContract {
         assertThat(participation.vetoed()).contains(path).contains("without an answer");
     }
 
+    @DisplayName("T1: so does one whose answer breaks off where nobody reads it")
+    @ParameterizedTest
+    @ValueSource(strings = {"/cut-in-body", "/stalls-in-chunks"})
+    void t1_anAnswerThatBreaksOffUnreadVetoes(String path) {
+        ignoringErrors(() -> inTransaction(() -> callUnread(path)));
+
+        assertThat(participation.vetoed()).contains(path).contains("without an answer");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/ok", "/not-modified"})
+    void anAnswerThatEndsIsOneWhetherOrNotItIsRead(String path) {
+        ignoringErrors(() -> inTransaction(() -> callUnread(path)));
+        ignoringErrors(() -> inTransaction(() -> get(path)));
+
+        assertThat(peer.xids()).hasSize(2);
+        assertThat(participation.vetoed()).isNull();
+    }
+
     @DisplayName("T1: while a call has no answer, whoever would commit can see it")
     @Test
     void t1_aCallWithoutAnswerYetIsSeenAsOpen() throws Exception {
@@ -185,6 +207,11 @@ public abstract class HttpClientContract {
 
     private @Nullable String get(String path) throws Exception {
         return get(peer.uri(path), new OutgoingCalls(HostRule.of(List.of("internal"))));
+    }
+
+    private boolean callUnread(String path) throws Exception {
+        callUnread(peer.uri(path), new OutgoingCalls(HostRule.of(List.of("internal"))));
+        return true;
     }
 
     protected <T> T inTransaction(Callable<T> work) throws Exception {

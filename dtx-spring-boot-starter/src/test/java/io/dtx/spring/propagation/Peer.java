@@ -17,6 +17,9 @@ import java.util.concurrent.Executors;
 /** A service on a loopback port that notes the XIDs it is sent, and answers as the path says. */
 public final class Peer implements AutoCloseable {
 
+    /** More than a decoder takes by default. */
+    private static final int LARGE = 1024 * 1024;
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -91,6 +94,12 @@ public final class Peer implements AutoCloseable {
                     exchange.getResponseBody().write("half".getBytes(StandardCharsets.UTF_8));
                     exchange.getResponseBody().flush();
                 }
+                case "/not-modified" -> {
+                    exchange.getResponseHeaders().set("Content-Length", "1000");
+                    exchange.sendResponseHeaders(304, -1);
+                }
+                case "/large-in-body" -> large(exchange, LARGE);
+                case "/large-in-chunks" -> large(exchange, 0);
                 case "/stalls-in-body" -> stall(exchange, 1000);
                 case "/stalls-in-chunks" -> stall(exchange, 0);
                 default -> answer(exchange, 404);
@@ -110,6 +119,12 @@ public final class Peer implements AutoCloseable {
         exchange.getResponseBody().write("half".getBytes(StandardCharsets.UTF_8));
         exchange.getResponseBody().flush();
         awaitClose();
+    }
+
+    /** @param announced as above */
+    private static void large(HttpExchange exchange, long announced) throws IOException {
+        exchange.sendResponseHeaders(200, announced);
+        exchange.getResponseBody().write(new byte[LARGE]);
     }
 
     private static void answer(HttpExchange exchange, int status) throws IOException {

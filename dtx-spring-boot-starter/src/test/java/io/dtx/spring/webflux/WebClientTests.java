@@ -16,8 +16,11 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -29,6 +32,11 @@ class WebClientTests extends HttpClientContract {
     @Override
     protected @Nullable String get(URI uri, OutgoingCalls calls) {
         return get(client(calls), uri).block(timeout(uri));
+    }
+
+    @Override
+    protected void callUnread(URI uri, OutgoingCalls calls) {
+        client(calls).get().uri(uri).retrieve().toBodilessEntity().block(timeout(uri));
     }
 
     /** As security's filters do, which fetch a token first. */
@@ -99,6 +107,29 @@ class WebClientTests extends HttpClientContract {
 
         assertThat(first).isEqualTo("half");
         assertThat(participation.vetoed()).isNull();
+    }
+
+    @DisplayName("T1: a decoder's limit leaves the end of an answer unseen, which the participant holds back")
+    @ParameterizedTest
+    @ValueSource(strings = {"/large-in-body", "/large-in-chunks"})
+    void t1_aBodyThatExceedsTheDecodersLimitVetoes(String path) {
+        assertThatThrownBy(
+                        () -> inTransaction(() -> get(client(), peer.uri(path)).block()))
+                .hasStackTraceContaining(DataBufferLimitException.class.getName());
+
+        assertThat(participation.vetoed()).contains(path, "without an answer", "given up");
+    }
+
+    @DisplayName("T1: so does whoever wants no more than its beginning")
+    @Test
+    void t1_theBeginningOfALargeAnswerIsNoAnswer() throws Exception {
+        inTransaction(() -> client().get()
+                .uri(peer.uri("/large-in-body"))
+                .retrieve()
+                .bodyToMono(Void.class)
+                .block());
+
+        assertThat(participation.vetoed()).contains("/large-in-body", "without an answer", "given up");
     }
 
     @Test
