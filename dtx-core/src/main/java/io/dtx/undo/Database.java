@@ -3,6 +3,7 @@ package io.dtx.undo;
 import io.dtx.sql.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -76,6 +77,13 @@ public final class Database {
 
     boolean acceptsSideEffects(String table) {
         return sideEffectsAccepted.contains(table.toLowerCase(Locale.ROOT));
+    }
+
+    /** The same, and the side effects of this table are accepted, too. */
+    Database accepting(String table) {
+        Set<String> accepted = new HashSet<>(sideEffectsAccepted);
+        accepted.add(table);
+        return new Database(rules, catalogue, schema, accepted);
     }
 
     DatabaseRules rules() {

@@ -146,13 +146,13 @@ public final class Restore {
             this.anew = anew;
         }
 
-        Table describe(String name) throws SQLException {
-            Table kept = anew ? null : tables.latest(name);
+        Table describe(String name, boolean sideEffectsAccepted) throws SQLException {
+            Table kept = anew ? null : tables.latest(name, sideEffectsAccepted);
             if (kept != null) {
                 usedKept = true;
                 return kept;
             }
-            return tables.readLatest(connection, name);
+            return tables.readLatest(connection, name, sideEffectsAccepted);
         }
     }
 

@@ -46,7 +46,9 @@ final class RestorePlan {
 
     /** What describes tables, by their exact names. */
     interface Descriptions {
-        Table of(String name) throws SQLException;
+
+        /** @param sideEffectsAccepted whether they are, whatever this process was told */
+        Table of(String name, boolean sideEffectsAccepted) throws SQLException;
     }
 
     /**
@@ -109,7 +111,9 @@ final class RestorePlan {
             byTable.computeIfAbsent(entry.table(), name -> new ArrayList<>()).add(entry);
         }
         for (Map.Entry<String, List<UndoEntry>> entry : byTable.entrySet()) {
-            Table table = descriptions.of(entry.getKey());
+            // Triggers do not appear because another process restores: they were accepted where the branch was written.
+            boolean accepted = entry.getValue().stream().anyMatch(UndoEntry::sideEffectsAccepted);
+            Table table = descriptions.of(entry.getKey(), accepted);
             tables.put(entry.getKey(), TouchedTable.of(table, entry.getValue(), valuesShown.test(table.name())));
         }
     }

@@ -42,10 +42,13 @@ public final class TableCatalogue {
     /** Held while a table is read that is not known; by the hash of its name. Guards nothing. */
     private final List<ReentrantLock> reading =
             Stream.generate(ReentrantLock::new).limit(LOCKS).toList();
-    /** By exact name, as restores need them, and only for as long as one of them follows the other. */
-    private final Cache<String, Table> latest;
+    /** As restores need them, and only for as long as one of them follows the other. */
+    private final Cache<Exact, Table> latest;
 
     private record Name(List<Identifier> qualifiers, Identifier name) {}
+
+    /** A table's exact name, and whether its side effects are accepted whatever this process was told. */
+    private record Exact(String name, boolean sideEffectsAccepted) {}
 
     /** A table, and when it was read. */
     private static final class Known {
@@ -145,15 +148,17 @@ public final class TableCatalogue {
     /**
      * The table of exactly this name in the resource's catalogue and schema, as it was within the last second, if it was read
      * then: reading it anew for each of many restores costs the database more than the restores do.
+     *
+     * @param sideEffectsAccepted see {@link UndoEntry}; if not, what this process was told decides
      */
-    @Nullable Table latest(String name) {
-        return latest.getIfPresent(name);
+    @Nullable Table latest(String name, boolean sideEffectsAccepted) {
+        return latest.getIfPresent(new Exact(name, sideEffectsAccepted));
     }
 
     /** Likewise, read now. */
-    Table readLatest(Connection connection, String name) throws SQLException {
-        Table read = readExact(connection, database, name);
-        latest.put(name, read);
+    Table readLatest(Connection connection, String name, boolean sideEffectsAccepted) throws SQLException {
+        Table read = readExact(connection, sideEffectsAccepted ? database.accepting(name) : database, name);
+        latest.put(new Exact(name, sideEffectsAccepted), read);
         return read;
     }
 

@@ -13,6 +13,8 @@ import java.util.List;
  * @param before the rows before; for an update in the same order as after, for an insert empty
  * @param after the rows after; for a delete empty
  * @param key the names of the primary key's columns; not recorded: empty in a decoded entry, whose table tells them
+ * @param sideEffectsAccepted whether the application that ran the statement had accepted what triggers and cascades of the
+ *     table write: whoever undoes it need not have been told so himself. False in entries of versions that did not record it
  */
 public record UndoEntry(
         Kind kind,
@@ -22,9 +24,10 @@ public record UndoEntry(
         List<RecordedColumn> columns,
         List<Row> before,
         List<Row> after,
-        List<String> key) {
+        List<String> key,
+        boolean sideEffectsAccepted) {
 
-    /** As it is decoded. */
+    /** As it is decoded, where no side effects were accepted. */
     UndoEntry(
             Kind kind,
             String catalogue,
@@ -33,7 +36,7 @@ public record UndoEntry(
             List<RecordedColumn> columns,
             List<Row> before,
             List<Row> after) {
-        this(kind, catalogue, schema, table, columns, before, after, List.of());
+        this(kind, catalogue, schema, table, columns, before, after, List.of(), false);
     }
 
     /** What a statement did. The codes are stored; they never change. */
@@ -124,6 +127,7 @@ public record UndoEntry(
                 selection.recordedColumns(),
                 before,
                 after,
-                selection.keyNames());
+                selection.keyNames(),
+                table.sideEffectsAccepted());
     }
 }

@@ -26,7 +26,8 @@ final class UndoRecords {
                     .setKind(entry.kind().code())
                     .setCatalogue(entry.catalogue())
                     .setSchema(entry.schema())
-                    .setTable(entry.table());
+                    .setTable(entry.table())
+                    .setSideEffectsAccepted(entry.sideEffectsAccepted());
             for (RecordedColumn column : entry.columns()) {
                 stored.addColumns(
                         StoredColumn.newBuilder().setName(column.name()).setDeclaration(column.declaration()));
@@ -62,7 +63,9 @@ final class UndoRecords {
                         .map(column -> new RecordedColumn(column.getName(), column.getDeclaration()))
                         .toList(),
                 stored.getBeforeList().stream().map(UndoRecords::fromMessage).toList(),
-                stored.getAfterList().stream().map(UndoRecords::fromMessage).toList());
+                stored.getAfterList().stream().map(UndoRecords::fromMessage).toList(),
+                List.of(),
+                stored.getSideEffectsAccepted());
     }
 
     private static StoredRow toMessage(Row row) {

@@ -64,6 +64,16 @@ class UndoCodecTests {
     }
 
     @Test
+    void thatSideEffectsWereAcceptedComesBack() throws UndoLogException {
+        UndoEntry plain = update(Value.NULL, Value.integer(1));
+        UndoEntry accepted = new UndoEntry(
+                Kind.UPDATE, "def", "bank1", "watched", COLUMNS, plain.before(), plain.after(), List.of(), true);
+
+        assertThat(codec.decode(BRANCH, codec.encode(BRANCH, List.of(plain, accepted))))
+                .containsExactly(plain, accepted);
+    }
+
+    @Test
     void valuesThatDifferInWritingOnlyAreDifferent() {
         assertThat(Value.decimal("1.0")).isNotEqualTo(Value.decimal("1.00"));
         assertThat(Value.doublePrecision(0.0)).isNotEqualTo(Value.doublePrecision(-0.0));

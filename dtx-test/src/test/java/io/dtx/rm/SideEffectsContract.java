@@ -75,6 +75,39 @@ abstract class SideEffectsContract extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM child")).isEmpty();
     }
 
+    @Test
+    void whatIsAcceptedWhereABranchIsWrittenIsAcceptedWhereverItIsRestored() throws SQLException {
+        dataSource.getConnection().close();
+        ResourceSettings knowing = Application.SETTINGS.acceptingSideEffectsOf(Set.of("item", "parent"));
+        Participation participation;
+        try (Application other = Application.on(coordinator, "knowing", Duration.ofMillis(200), knowing)) {
+            DataSource accepted = other.manage(database);
+            participation = other.begin();
+            run(participation, accepted, "INSERT INTO item VALUES (1, 1)");
+            run(participation, accepted, "DELETE FROM parent WHERE id = 1");
+        }
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT * FROM item")).isEmpty();
+        assertThat(Rows.of(database, "SELECT * FROM parent")).containsExactly("1|1");
+        assertThat(Rows.of(database, "SELECT item FROM audit")).containsExactly("1");
+    }
+
+    @Test
+    void aTriggerThatNobodyHasAcceptedStallsARestoreWithTheRemedy() throws SQLException {
+        database.run("CREATE TABLE later (id INT PRIMARY KEY, n INT)", "INSERT INTO later VALUES (1, 1)");
+        Participation participation = application.begin();
+        run(participation, dataSource, "UPDATE later SET n = 2 WHERE id = 1");
+        database.run(auditTrigger().stream()
+                .map(sql -> sql.replace("item FOR", "later FOR").replace("audited", "audited_later"))
+                .toArray(String[]::new));
+
+        application.rollBack(participation);
+
+        assertThat(stalled(participation).toLowerCase(Locale.ROOT))
+                .contains("table later has the trigger", "dtx.data-sources.side-effects-accepted");
+        assertThat(Rows.of(database, "SELECT n FROM later")).containsExactly("2");
+    }
+
     /** The statements that make a trigger which adds one to n of a row of {@code item} after each UPDATE of it; none, if it can not. */
     List<String> addingTrigger() {
         return List.of();

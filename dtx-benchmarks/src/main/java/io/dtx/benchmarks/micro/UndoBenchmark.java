@@ -49,7 +49,8 @@ public class UndoBenchmark {
                         new RecordedColumn("owner", "varchar(40)")),
                 images(1000),
                 images(900),
-                List.of("id")));
+                List.of("id"),
+                false));
         encoded = codec.encode(BRANCH, entries);
     }
 
