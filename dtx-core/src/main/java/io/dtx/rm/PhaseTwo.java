@@ -4,7 +4,7 @@ import io.dtx.client.ResourceAgent;
 import io.dtx.protocol.Reply.ReleaseUndo;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
-import io.dtx.undo.HiddenTriggersException;
+import io.dtx.undo.RefusedHereException;
 import io.dtx.undo.Restoration;
 import io.dtx.undo.Restore;
 import java.sql.BatchUpdateException;
@@ -219,7 +219,7 @@ final class PhaseTwo implements ResourceAgent {
     }
 
     private boolean refusesWrites(Exception e) {
-        return e instanceof HiddenTriggersException
+        return e instanceof RefusedHereException
                 || (e instanceof SQLException sql && resource.errors().refusesWrites(sql));
     }
 }

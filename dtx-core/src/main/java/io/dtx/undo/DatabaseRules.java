@@ -139,11 +139,11 @@ interface DatabaseRules {
         return columns.stream().collect(Collectors.toMap(Column::name, column -> column));
     }
 
-    /** A column that a foreign key names, which may be dropped while we look. */
-    static Column named(Map<String, Column> columns, String name, Object table) throws CaptureRefusedException {
+    /** A column that a foreign key names, which may be dropped while we look, or hidden from the user. */
+    static Column named(Map<String, Column> columns, String name, Object table) throws RefusedHereException {
         Column column = columns.get(name);
         if (column == null) {
-            throw new CaptureRefusedException(
+            throw new RefusedHereException(
                     "a foreign key refers to the column " + name + " of " + table + ", which can not be seen",
                     "Check the rights of the user.");
         }

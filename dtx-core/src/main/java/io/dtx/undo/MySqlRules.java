@@ -209,7 +209,7 @@ final class MySqlRules implements DatabaseRules {
             }
         }
         if (name == null) {
-            throw TableBuilder.unknown(written, catalogue);
+            throw unknown(connection, database, written);
         }
         String sql = quote(catalogue) + "." + quote(name);
         refuseByDefinition(connection, name, sql);
@@ -268,8 +268,35 @@ final class MySqlRules implements DatabaseRules {
         return byName;
     }
 
+    /**
+     * Whoever has no right on a table is not shown it. Asked for it by name, the server says that he has none before it looks whether
+     * there is such a table, and that there is none only to those who would be shown it.
+     */
+    private CaptureRefusedException unknown(Connection connection, Database database, TableName written)
+            throws SQLException {
+        String name = written.name().text();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT 1 FROM " + quote(database.catalogue()) + "." + quote(name) + " LIMIT 0");
+        } catch (SQLException e) {
+            if (UndoLogCheck.isMissing(e)) {
+                return TableBuilder.unknown(written, database.catalogue());
+            }
+            if (!UndoLogCheck.lacksRight(database, e)) {
+                throw e;
+            }
+        }
+        String user = text(query(connection, "SELECT CURRENT_USER()").get(0), 0);
+        return new RefusedHereException(
+                "the user " + user + " is shown no table " + name + " in " + database.catalogue(),
+                "Check its name, and the rights of that user on it. Temporary tables are not written inside a global"
+                        + " transaction.");
+    }
+
     private static void requireOrdinary(String name, String type, @Nullable String engine)
             throws CaptureRefusedException {
+        if (type.equals("TEMPORARY")) {
+            throw temporary(name);
+        }
         if (!type.equals("BASE TABLE")) {
             throw new CaptureRefusedException(
                     name + " is not an ordinary table but of the kind " + type.toLowerCase(Locale.ROOT),
@@ -292,14 +319,18 @@ final class MySqlRules implements DatabaseRules {
             result.next();
             String definition = result.getString(2);
             if (definition.startsWith("CREATE TEMPORARY")) {
-                throw new CaptureRefusedException(
-                        name + " is a temporary table", "Write it outside of the global transaction.");
+                throw temporary(name);
             }
             if (PERIOD.matcher(definition).find()) {
                 throw new CaptureRefusedException(
                         "table " + name + " has an application-time period", "Write to ordinary tables only.");
             }
         }
+    }
+
+    /** It is this session's alone. */
+    private static RefusedHereException temporary(String name) {
+        return new RefusedHereException(name + " is a temporary table", "Write it outside of the global transaction.");
     }
 
     private static void readTriggers(
@@ -317,7 +348,7 @@ final class MySqlRules implements DatabaseRules {
         } else if (!database.acceptsSideEffects(name)
                 && !MySqlGrants.showTriggers(grants(connection), catalogue, name, names)) {
             String user = text(query(connection, "SELECT CURRENT_USER()").get(0), 0);
-            throw new HiddenTriggersException(
+            throw new RefusedHereException(
                     "table " + name + " may have triggers, which the user " + user
                             + " is not shown without the privilege TRIGGER, and which may write other rows",
                     "GRANT TRIGGER ON `" + catalogue

@@ -313,13 +313,22 @@ final class PostgreSqlRules implements DatabaseRules {
             what = "has partitions that are foreign tables, or partitioned again";
         } else if (isTrue(row, 4)) {
             what = "has rules";
-        } else if (isTrue(row, 6)) {
-            what = "has row level security, which could hide rows from the restore";
-        } else if (!isTrue(row, 7)) {
-            what = "is hidden by another table of the same name, which is temporary or before it in the search path";
         }
         if (what != null) {
             throw new CaptureRefusedException("table " + name + " " + what, "Write to ordinary tables only.");
+        }
+        if (isTrue(row, 6)) {
+            throw new RefusedHereException(
+                    "table " + name
+                            + " has row level security, which is active for this user, and could hide rows from the"
+                            + " restore",
+                    "Write it as a user whom it does not bind: one with BYPASSRLS, or the owner, if it is not forced.");
+        }
+        if (!isTrue(row, 7)) {
+            throw new RefusedHereException(
+                    "table " + name
+                            + " is hidden by another table of the same name, which is temporary or before it in the search path",
+                    "Write to ordinary tables only.");
         }
     }
 

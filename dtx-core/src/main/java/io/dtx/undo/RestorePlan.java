@@ -66,7 +66,7 @@ final class RestorePlan {
         RestorePlan plan = new RestorePlan(connection, entries, valuesShown);
         try {
             plan.findTables(database, descriptions);
-        } catch (HiddenTriggersException e) {
+        } catch (RefusedHereException e) {
             throw e; // no matter of the table: another user may restore it
         } catch (CaptureRefusedException | UndoLogException e) {
             return Restoration.stalled("the undo record does not fit the database any more: " + e.getMessage());

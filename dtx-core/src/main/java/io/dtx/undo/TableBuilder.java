@@ -273,7 +273,7 @@ final class TableBuilder {
                 .map(Column::name)
                 .toList();
         if (!shape.names().equals(shown)) {
-            throw new CaptureRefusedException(
+            throw new RefusedHereException(
                     "table " + name + " is being altered: its catalogue lists the columns " + shown + ", and it has "
                             + shape.names(),
                     "Run the local transaction again.");

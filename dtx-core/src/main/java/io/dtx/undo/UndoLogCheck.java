@@ -145,7 +145,8 @@ final class UndoLogCheck {
                 : error;
     }
 
-    private static boolean lacksRight(Database database, SQLException error) {
+    /** Whether the database says that the user lacks a right. */
+    static boolean lacksRight(Database database, SQLException error) {
         return database.dialect() == Dialect.MYSQL
                 ? WITHOUT_RIGHT_ON_MYSQL.contains(error.getErrorCode())
                 : error.getSQLState() != null && WITHOUT_RIGHT.contains(error.getSQLState());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dtx.context.Participation;
+import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
@@ -682,6 +683,37 @@ abstract class MariaDbOnly extends ResourceContract {
             }
             return ids;
         }
+    }
+
+    @Test
+    @DisplayName(
+            "I4: a table that one user is not shown fails his restore, and stalls nothing: another user's goes through")
+    void i4_aTableThatOneUserIsNotShownIsNoMatterOfTheTable() throws SQLException {
+        String user = database.name().replace("test_", "u");
+        database.run(
+                "CREATE USER " + user + "@'127.0.0.1' IDENTIFIED BY 'pw'",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON " + database.name() + ".undo_log TO " + user + "@'127.0.0.1'");
+        try {
+            Participation participation = application.begin();
+            debit(participation, 10);
+            DataSource blind =
+                    new Database(database.dialect(), database.name(), database.url(), user, "pw").dataSource();
+            RestoreReport hidden = restoreThrough(blind, participation);
+            assertThat(hidden.result()).isEqualTo(RestoreReport.Result.FAILED);
+            assertThat(hidden.detail()).contains(user + "@127.0.0.1 is shown no table account", "rights of that user");
+
+            database.run("RENAME TABLE account TO gone");
+            assertThat(restoreThrough(blind, participation).result()).isEqualTo(RestoreReport.Result.FAILED);
+            RestoreReport gone = restoreThrough(database.dataSource(), participation);
+            assertThat(gone.result()).as("who would be shown it knows").isEqualTo(RestoreReport.Result.DIRTY);
+            assertThat(gone.detail()).contains("there is no table account");
+
+            database.run("RENAME TABLE gone TO account");
+            rollBackAndAwait(participation);
+        } finally {
+            database.run("DROP USER " + user + "@'127.0.0.1'");
+        }
+        assertThat(balance(1)).isEqualTo("100.00");
     }
 
     private static String insertOfThirty(int first) {

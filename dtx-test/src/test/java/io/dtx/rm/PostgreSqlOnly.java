@@ -8,14 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.CurrentTransaction.Scope;
 import io.dtx.context.Participation;
-import io.dtx.model.BranchId;
 import io.dtx.model.TransactionStatus;
-import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
-import io.dtx.undo.UndoLogCreation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,7 +20,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -673,6 +669,31 @@ abstract class PostgreSqlOnly extends ResourceContract {
         }
     }
 
+    @Test
+    @DisplayName(
+            "I4: row level security that binds one user fails his restore, and stalls nothing: another user's goes through")
+    void i4_rowSecurityOfOneUserIsNoMatterOfTheTable() throws SQLException {
+        String user = database.name().replace("test_", "u");
+        database.run(
+                "CREATE ROLE " + user + " LOGIN PASSWORD 'pw'",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON undo_log, account TO " + user,
+                "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " + user,
+                "ALTER TABLE account ENABLE ROW LEVEL SECURITY");
+        try {
+            Participation participation = application.begin();
+            debit(participation, 10);
+            DataSource bound =
+                    new Database(database.dialect(), database.name(), database.url(), user, "pw").dataSource();
+            RestoreReport report = restoreThrough(bound, participation);
+            assertThat(report.result()).isEqualTo(RestoreReport.Result.FAILED);
+            assertThat(report.detail()).contains("row level security", "BYPASSRLS");
+            rollBackAndAwait(participation);
+        } finally {
+            database.run("DROP OWNED BY " + user, "DROP ROLE " + user);
+        }
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
     // ---- what a failed restore tells ----
 
     /** The driver quotes the statements of a batch with their values. */
@@ -688,23 +709,7 @@ abstract class PostgreSqlOnly extends ResourceContract {
                         + " BEGIN IF note <> 'open' THEN RAISE EXCEPTION 'not now' USING ERRCODE = '55000'; END IF;"
                         + " RETURN true; END $$",
                 "ALTER TABLE item ADD CHECK (failing(note))");
-        BranchId branch = coordinator.read(state -> new BranchId(
-                participation.xid(),
-                state.transaction(participation.xid())
-                        .orElseThrow()
-                        .branches()
-                        .get(0)
-                        .number()));
-        RestoreReport report;
-        try (Connection connection = database.connect()) {
-            PhaseTwo agent = new PhaseTwo(
-                    OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
-                    database.dataSource(),
-                    Set.of(),
-                    () -> {},
-                    (pool, refused) -> {});
-            report = agent.restore(new RestoreOrder(branch, agent.resource(), 1, false));
-        }
+        RestoreReport report = restoreThrough(database.dataSource(), participation);
         assertThat(report.result()).isEqualTo(RestoreReport.Result.FAILED);
         assertThat(report.detail()).contains("not now").doesNotContain("s3cret");
         database.run("ALTER TABLE item DROP CONSTRAINT item_note_check");

@@ -10,6 +10,8 @@ import io.dtx.context.CurrentTransaction.Scope;
 import io.dtx.context.Participation;
 import io.dtx.model.BranchId;
 import io.dtx.model.TransactionStatus;
+import io.dtx.protocol.Reply.RestoreOrder;
+import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.server.coordinator.Branch;
 import io.dtx.server.coordinator.BranchState;
 import io.dtx.server.coordinator.Command;
@@ -17,12 +19,14 @@ import io.dtx.sql.Dialect;
 import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.EmbeddedCoordinator;
+import io.dtx.undo.UndoLogCreation;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -137,6 +141,26 @@ abstract class ResourceContract {
         Branch branch = stalledBranch(participation).orElseThrow();
         coordinator.operate(
                 new Command.RetryBranch(new BranchId(participation.xid(), branch.number()), "test", "repaired"));
+    }
+
+    /** What is reported through a data source that is ordered to restore a transaction's first branch, whoever is attached. */
+    RestoreReport restoreThrough(DataSource pool, Participation participation) throws SQLException {
+        BranchId branch = coordinator.read(state -> new BranchId(
+                participation.xid(),
+                state.transaction(participation.xid())
+                        .orElseThrow()
+                        .branches()
+                        .get(0)
+                        .number()));
+        try (Connection connection = pool.getConnection()) {
+            PhaseTwo agent = new PhaseTwo(
+                    OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
+                    pool,
+                    Set.of(),
+                    () -> {},
+                    (failed, refused) -> {});
+            return agent.restore(new RestoreOrder(branch, agent.resource(), 1, false));
+        }
     }
 
     /** Takes an amount from account 1 in a local transaction of its own. */

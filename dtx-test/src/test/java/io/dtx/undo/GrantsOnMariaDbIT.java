@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What users with fewer rights than all are shown of a table's triggers and of the foreign keys that point to it. */
@@ -132,6 +133,29 @@ class GrantsOnMariaDbIT {
                             assertThat(refused.remedy()).contains("GRANT TRIGGER ON `" + database.name() + "`.* TO ");
                         });
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "FEW ON `{db}`.`transfer`; account; hidden",
+                "FEW ON `{db}`.`transfer`; nowhere; hidden",
+                "FEW ON `{db}`.*; nowhere; gone",
+                "SELECT ON *.*; nowhere; gone",
+                "FEW ON `{db}`.`dropped`; dropped; gone",
+            })
+    void aTableThatIsNotShownIsGoneOnlyForThoseWhoWouldBeShownIt(String granted, String table, String expected)
+            throws SQLException {
+        database.run("CREATE TABLE dropped (id INT PRIMARY KEY)");
+        grant(granted);
+        database.run("DROP TABLE dropped");
+        try (Connection connection = connect()) {
+            assertThatThrownBy(() -> describe(connection, table))
+                    .isExactlyInstanceOf(
+                            expected.equals("gone") ? CaptureRefusedException.class : RefusedHereException.class)
+                    .hasMessageContaining(expected.equals("gone") ? "there is no table " + table : "is shown no table");
         }
     }
 
