@@ -63,6 +63,12 @@ interface DatabaseRules {
      */
     Table describe(Connection connection, Database database, TableName written) throws SQLException;
 
+    /**
+     * Whether a column that was altered from one type to another reads every value that it held as it did before, and takes it back;
+     * asked where the two are not the same, of types that are known.
+     */
+    boolean keepsValues(Declaration was, Declaration is);
+
     /** The SQL texts for undo_log. */
     UndoLogSql undoLogSql();
 

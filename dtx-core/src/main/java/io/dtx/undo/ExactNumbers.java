@@ -31,6 +31,11 @@ record ExactNumbers(BigDecimal least, BigDecimal greatest, int scale) {
         return new ExactNumbers(unsigned ? BigDecimal.ZERO.setScale(scale) : greatest.negate(), greatest, scale);
     }
 
+    /** Whether the column can hold all of the other's numbers, and shows them with as many digits behind the point. */
+    boolean holdAll(ExactNumbers others) {
+        return scale == others.scale && least.compareTo(others.least) <= 0 && greatest.compareTo(others.greatest) >= 0;
+    }
+
     /** Whether the column can hold the number, without rounding it. */
     boolean hold(BigDecimal number) {
         return number.scale() <= scale && number.compareTo(least) >= 0 && number.compareTo(greatest) <= 0;

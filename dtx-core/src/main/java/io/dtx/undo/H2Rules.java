@@ -108,6 +108,11 @@ final class H2Rules implements DatabaseRules {
     }
 
     @Override
+    public boolean keepsValues(Declaration was, Declaration is) {
+        return H2Types.keepsValues(was, is);
+    }
+
+    @Override
     public Table describe(Connection connection, Database database, TableName written) throws SQLException {
         NameCase names = names(connection);
         TableBuilder.requireWithin(written, names, List.of(database.schema(), database.catalogue()));

@@ -8,7 +8,32 @@ import org.jspecify.annotations.Nullable;
 /** H2's column types. Temporal types travel as text: H2's is exact to the nanosecond, and java.sql.Timestamp knows no zone. */
 final class H2Types {
 
+    private static final List<String> INTEGERS = List.of("TINYINT", "SMALLINT", "INTEGER", "BIGINT");
+
     private H2Types() {}
+
+    /**
+     * See {@link DatabaseRules#keepsValues}. The text of a time has no more digits than it needs. Not among these: CHARACTER and BINARY,
+     * which pad, and REAL, which is read as such. A collation, behind the sizes, is the database's; an ENUM's labels are not declared here.
+     */
+    static boolean keepsValues(Declaration was, Declaration is) {
+        boolean same = was.before().equals(is.before());
+        return switch (was.before()) {
+            case "TINYINT", "SMALLINT", "INTEGER", "BIGINT" -> Declaration.grows(INTEGERS, was.before(), is.before());
+            case "CHARACTER VARYING" -> (same || is.before().equals("CHARACTER LARGE OBJECT")) && is.isAsWideAs(was);
+            case "NUMERIC",
+                    "DECFLOAT",
+                    "VARCHAR_IGNORECASE",
+                    "CHARACTER LARGE OBJECT",
+                    "BINARY VARYING",
+                    "BINARY LARGE OBJECT",
+                    "TIME",
+                    "TIME WITH TIME ZONE",
+                    "TIMESTAMP",
+                    "TIMESTAMP WITH TIME ZONE" -> same && is.isAsWideAs(was);
+            default -> false;
+        };
+    }
 
     /** @param sizes length, precision, scale, fraction: those that the type has */
     static ColumnType of(String type, List<@Nullable String> sizes, @Nullable String collation) {

@@ -187,6 +187,11 @@ final class MySqlRules implements DatabaseRules {
     }
 
     @Override
+    public boolean keepsValues(Declaration was, Declaration is) {
+        return MySqlTypes.keepsValues(was, is);
+    }
+
+    @Override
     public Table describe(Connection connection, Database database, TableName written) throws SQLException {
         NameCase names =
                 text(query(connection, "SELECT @@lower_case_table_names").get(0), 0)

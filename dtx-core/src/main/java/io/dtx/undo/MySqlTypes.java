@@ -1,7 +1,9 @@
 package io.dtx.undo;
 
 import com.google.protobuf.ByteString;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,72 @@ final class MySqlTypes {
     private static final String JSON = "IF(" + JSON_AGAIN + " = {c}, CAST(CAST(" + JSON_AGAIN
             + " AS CHAR CHARACTER SET utf8mb4) AS BINARY), CAST(" + JSON_TEXT + " AS BINARY))";
 
+    private static final Map<String, Integer> BYTES_OF_INTEGERS =
+            Map.of("tinyint", 1, "smallint", 2, "mediumint", 3, "int", 4, "bigint", 8);
+
+    /** Each holds what the one before it does; all but the first hold any VARCHAR. */
+    private static final List<String> TEXTS = List.of("tinytext", "text", "mediumtext", "longtext");
+
+    /** Likewise, and VARBINARY. */
+    private static final List<String> BLOBS = List.of("tinyblob", "blob", "mediumblob", "longblob");
+
     private MySqlTypes() {}
+
+    /**
+     * See {@link DatabaseRules#keepsValues}. Widths of integers are for display only. A double holds each float, and (M,D) would round it.
+     * Labels are read and written as texts, those of a SET in the order in which they are declared. Bytes of a text mean the same
+     * whatever the collation, as long as the character set is the same, or utf8mb4 instead of utf8mb3; trailing spaces of a CHAR are not
+     * read. Not among these: fractions of seconds and of decimals, which are read with all digits that are declared; CHAR instead of
+     * VARCHAR, and another length of BINARY, which pad; an instant instead of a local time.
+     */
+    static boolean keepsValues(Declaration was, Declaration is) {
+        String type = is.type();
+        boolean same = was.type().equals(type);
+        boolean withSign = isUnsigned(was.kind()) || !isUnsigned(is.kind());
+        return switch (was.type()) {
+            case "tinyint", "smallint", "mediumint", "int", "bigint" ->
+                BYTES_OF_INTEGERS.containsKey(type)
+                        && integerForm(was.kind()) == integerForm(is.kind())
+                        && integers(type, is.kind()).holdAll(integers(was.type(), was.kind()));
+            case "decimal" -> same && withSign && is.isAsWideAs(was);
+            case "float" -> withSign && (same || type.equals("double")) && roundsNoMore(was, is);
+            case "double" -> withSign && same && roundsNoMore(was, is);
+            case "bit" -> same && is.isAsWideAs(was);
+            case "year" -> same;
+            case "char" -> same && isSameText(was, is) && is.isAsWideAs(was);
+            case "varchar" ->
+                isSameText(was, is) && (same ? is.isAsWideAs(was) : Declaration.grows(TEXTS, "text", type));
+            case "tinytext", "text", "mediumtext", "longtext" ->
+                isSameText(was, is) && Declaration.grows(TEXTS, was.type(), type);
+            case "enum" -> same && isSameText(was, is) && is.arguments().containsAll(was.arguments());
+            case "set" -> same && isSameText(was, is) && beginsWith(is.arguments(), was.arguments());
+            case "varbinary" -> same ? is.isAsWideAs(was) : Declaration.grows(BLOBS, "blob", type);
+            case "tinyblob", "blob", "mediumblob", "longblob" -> Declaration.grows(BLOBS, was.type(), type);
+            default -> false;
+        };
+    }
+
+    private static boolean roundsNoMore(Declaration was, Declaration is) {
+        return is.arguments().isEmpty()
+                || (was.type().equals(is.type()) && is.arguments().equals(was.arguments()));
+    }
+
+    private static boolean beginsWith(List<String> labels, List<String> first) {
+        return labels.size() >= first.size() && labels.subList(0, first.size()).equals(first);
+    }
+
+    private static boolean isSameText(Declaration was, Declaration is) {
+        String before = charset(was);
+        String now = charset(is);
+        return now.equals(before) || (before.equals("utf8mb3") && now.equals("utf8mb4"));
+    }
+
+    /** By the collation, whose name begins with it. Older servers call utf8mb3 utf8. */
+    private static String charset(Declaration text) {
+        String collation = text.kind().substring(text.kind().lastIndexOf(' ') + 1);
+        String charset = collation.replaceFirst("_.*", "");
+        return charset.equals("utf8") ? "utf8mb3" : charset;
+    }
 
     /**
      * @param type without length: {@code varchar}
@@ -59,11 +126,9 @@ final class MySqlTypes {
             @Nullable ByteString pad) {
         String declaration = collation == null ? declared : declared + " " + collation;
         return switch (type.toLowerCase(Locale.ROOT)) {
-            case "tinyint" -> integer(declared, Form.INTEGER, 8);
-            case "smallint" -> integer(declared, Form.INTEGER, 16);
-            case "mediumint" -> integer(declared, Form.INTEGER, 24);
-            case "int" -> integer(declared, Form.INTEGER, 32);
-            case "bigint" -> integer(declared, isUnsigned(declared) ? Form.DECIMAL : Form.INTEGER, 64);
+            case "tinyint", "smallint", "mediumint", "int", "bigint" ->
+                plain(declared, integerForm(declared), Folding.NUMBER)
+                        .holding(isPlain(declared) ? integers(type, declared) : null);
             case "decimal" -> plain(declaration, Form.DECIMAL, Folding.NUMBER).holding(decimals(declared));
             case "float", "double" -> ColumnType.of(declaration, "({c} + 0E0)", Form.DOUBLE, "?", Folding.FLOATING);
             case "bit" ->
@@ -96,9 +161,13 @@ final class MySqlTypes {
         return ColumnType.of(declaration, "{c}", form, "?", folding);
     }
 
-    private static ColumnType integer(String declared, Form form, int bits) {
-        return plain(declared, form, Folding.NUMBER)
-                .holding(isPlain(declared) ? ExactNumbers.integers(bits, isUnsigned(declared)) : null);
+    private static Form integerForm(String declared) {
+        return declared.startsWith("bigint") && isUnsigned(declared) ? Form.DECIMAL : Form.INTEGER;
+    }
+
+    private static ExactNumbers integers(String type, String declared) {
+        int bits = 8 * BYTES_OF_INTEGERS.getOrDefault(type.toLowerCase(Locale.ROOT), 0);
+        return ExactNumbers.integers(bits, isUnsigned(declared));
     }
 
     private static boolean isUnsigned(String declared) {

@@ -285,6 +285,11 @@ final class PostgreSqlRules implements DatabaseRules {
     }
 
     @Override
+    public boolean keepsValues(Declaration was, Declaration is) {
+        return PostgreSqlTypes.keepsValues(was, is);
+    }
+
+    @Override
     public Table describe(Connection connection, Database database, TableName written) throws SQLException {
         TableBuilder.requireWithin(written, NAMES, List.of(database.schema(), database.catalogue()));
         for (List<@Nullable String> row :

@@ -1,5 +1,6 @@
 package io.dtx.undo;
 
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,36 @@ final class PostgreSqlTypes {
             "json",
             "jsonb");
 
+    private static final List<String> INTEGERS = List.of("smallint", "integer", "bigint");
+
     private PostgreSqlTypes() {}
+
+    /**
+     * See {@link DatabaseRules#keepsValues}. The text of a time has no more digits than it needs, that of a numeric all that are
+     * declared. Not among these: char and bit, which pad or do not fit, real, which is read as four bytes, and types that are not
+     * PostgreSQL's own.
+     */
+    static boolean keepsValues(Declaration was, Declaration is) {
+        boolean arrays = was.kind().endsWith("[]") && is.kind().endsWith("[]");
+        String before = arrays ? ofElements(was) : was.kind();
+        String now = arrays ? ofElements(is) : is.kind();
+        return switch (before) {
+            case "smallint", "integer", "bigint" -> Declaration.grows(INTEGERS, before, now);
+            case "text" -> now.equals("character varying") && is.arguments().isEmpty();
+            case "character varying" -> now.equals("text") || (now.equals(before) && is.isAsWideAsOrWithoutLimit(was));
+            case "numeric",
+                    "bit varying",
+                    "time without time zone",
+                    "time with time zone",
+                    "timestamp without time zone",
+                    "timestamp with time zone" -> now.equals(before) && is.isAsWideAsOrWithoutLimit(was);
+            default -> false;
+        };
+    }
+
+    private static String ofElements(Declaration array) {
+        return array.kind().substring(0, array.kind().length() - 2);
+    }
 
     /**
      * @param declaration as format_type gives it; of a domain, the domain's name

@@ -114,7 +114,9 @@ final class RestorePlan {
             // Triggers do not appear because another process restores: they were accepted where the branch was written.
             boolean accepted = entry.getValue().stream().anyMatch(UndoEntry::sideEffectsAccepted);
             Table table = descriptions.of(entry.getKey(), accepted);
-            tables.put(entry.getKey(), TouchedTable.of(table, entry.getValue(), valuesShown.test(table.name())));
+            tables.put(
+                    entry.getKey(),
+                    TouchedTable.of(database.rules(), table, entry.getValue(), valuesShown.test(table.name())));
         }
     }
 
@@ -147,8 +149,9 @@ final class RestorePlan {
             this.keys.sort(Value.KEY_ORDER);
         }
 
-        static TouchedTable of(Table table, List<UndoEntry> entries, boolean valuesShown) throws SQLException {
-            RowSelection selection = RowSelection.recorded(table, entries);
+        static TouchedTable of(DatabaseRules rules, Table table, List<UndoEntry> entries, boolean valuesShown)
+                throws SQLException {
+            RowSelection selection = RowSelection.recorded(rules, table, entries);
             List<String> key = table.key().stream().map(Column::name).toList();
             return new TouchedTable(selection, RowChanges.follow(entries, key), valuesShown);
         }

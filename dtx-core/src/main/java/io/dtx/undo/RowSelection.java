@@ -179,9 +179,10 @@ public final class RowSelection {
      * For the rows of recorded images: every column of any of them.
      *
      * @param entries all of this table
-     * @throws UndoLogException if a recorded column, or the key, is not as it was when the images were taken
+     * @throws UndoLogException if a recorded column, or the key, is not as it was when the images were taken, so that their values
+     *     might be read or taken back otherwise
      */
-    static RowSelection recorded(Table table, List<UndoEntry> entries) throws SQLException {
+    static RowSelection recorded(DatabaseRules rules, Table table, List<UndoEntry> entries) throws SQLException {
         Set<Column> columns = new LinkedHashSet<>(table.key());
         Set<Column> changing = new HashSet<>();
         boolean updates = true;
@@ -190,11 +191,13 @@ public final class RowSelection {
             Set<Column> ofEntry = new HashSet<>();
             for (UndoEntry.RecordedColumn recorded : entry.columns()) {
                 Column column = table.columnNamed(recorded.name());
-                if (column == null || !column.type().declaration().equals(recorded.declaration())) {
+                if (column == null) {
                     throw new UndoLogException("column " + recorded.name() + " of " + table + " was "
-                            + recorded.declaration() + " and is now "
-                            + (column == null ? "gone" : column.type().declaration()));
+                            + recorded.declaration()
+                            + " and is now gone: add it again, with the values that it had, and"
+                            + " try again");
                 }
+                requireKept(rules, table, recorded, column);
                 if (column.generated()) {
                     throw new UndoLogException("column " + column.name() + " of " + table + " is now a generated one");
                 }
@@ -221,6 +224,16 @@ public final class RowSelection {
         boolean keysStay =
                 updates && table.uniqueIndexes().stream().noneMatch(index -> RowLocks.touches(table, index, changing));
         return of(table, columns, RowLocks.NONE, false, keysStay ? table.lockToUpdate() : Table.LOCK);
+    }
+
+    private static void requireKept(DatabaseRules rules, Table table, RecordedColumn recorded, Column column)
+            throws UndoLogException {
+        String was = recorded.declaration();
+        String is = column.declaration();
+        if (!is.equals(was) && !rules.keepsValues(Declaration.of(was), Declaration.of(is))) {
+            throw new UndoLogException("column " + column.name() + " of " + table + " was " + was + " and is now " + is
+                    + ", which may read its values otherwise, or not take them: change it back, and try again");
+        }
     }
 
     /** A column that came since gets its default in the rows that are put back, as it did in those that were there. */

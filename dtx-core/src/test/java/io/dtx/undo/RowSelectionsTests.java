@@ -106,9 +106,12 @@ class RowSelectionsTests {
         UndoEntry ofB = update(both, 0, 0, 1);
         UndoEntry insert = UndoEntry.insert(all, ofB.after());
         UndoEntry delete = UndoEntry.delete(all, ofB.before());
-        assertThat(RowSelection.recorded(table, List.of(ofB, ofB)).locking()).isEqualTo("FOR NO KEY UPDATE");
+        assertThat(RowSelection.recorded(new PostgreSqlRules(), table, List.of(ofB, ofB))
+                        .locking())
+                .isEqualTo("FOR NO KEY UPDATE");
         for (UndoEntry keyed : List.of(update(both, 0, 1, 1), insert, delete)) {
-            assertThat(RowSelection.recorded(table, List.of(ofB, keyed)).locking())
+            assertThat(RowSelection.recorded(new PostgreSqlRules(), table, List.of(ofB, keyed))
+                            .locking())
                     .isEqualTo("FOR UPDATE");
         }
     }

@@ -179,6 +179,48 @@ abstract class AlteredTablesContract extends ResourceContract {
         assertThat(items("id, name, price")).containsExactly("1|one|8");
     }
 
+    /** Of a table that no restore has met just now: its description would still be used. */
+    @Test
+    @DisplayName("way 10: a column made wider after phase one is restored")
+    void way10_aWiderTypeAfterPhaseOneIsRestored() throws SQLException {
+        database.run(
+                "CREATE TABLE goods (id INT PRIMARY KEY, name VARCHAR(20))",
+                "INSERT INTO goods VALUES (1, 'one'), (2, 'two')");
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            update(connection, "UPDATE goods SET name = 'changed' WHERE id = 1");
+            return update(connection, "DELETE FROM goods WHERE id = 2");
+        });
+        database.run(alterType("goods", "name", "VARCHAR(200)"));
+
+        rollBackAndAwait(participation);
+
+        assertThat(Rows.of(database, "SELECT id, name FROM goods ORDER BY id")).containsExactly("1|one", "2|two");
+    }
+
+    /** Likewise. */
+    @Test
+    @DisplayName("way 10: a column made narrower after phase one stalls the restore, until it is changed back")
+    void way10_aNarrowerTypeAfterPhaseOneStallsUntilItIsChangedBack() throws SQLException {
+        database.run(
+                "CREATE TABLE goods (id INT PRIMARY KEY, name VARCHAR(20))", "INSERT INTO goods VALUES (1, 'one')");
+        Participation participation = application.begin();
+        inLocal(
+                participation,
+                dataSource,
+                connection -> update(connection, "UPDATE goods SET name = 'changed' WHERE id = 1"));
+        database.run(alterType("goods", "name", "VARCHAR(10)"));
+
+        application.rollBack(participation);
+
+        assertThat(stalled(participation)).contains("and is now", "change it back, and try again");
+        assertThat(Rows.of(database, "SELECT name FROM goods")).containsExactly("changed");
+        database.run(alterType("goods", "name", "VARCHAR(20)"));
+        retry(participation);
+        awaitEnd(participation);
+        assertThat(Rows.of(database, "SELECT name FROM goods")).containsExactly("one");
+    }
+
     @Test
     @DisplayName("way 10: a column dropped after phase one stalls the restore, and nothing is touched")
     void way10_aColumnDroppedAfterPhaseOneStalls() throws SQLException {

@@ -10,8 +10,9 @@ import java.util.stream.Collectors;
  * @param database name and version
  * @param exact those that come back exactly
  * @param refused those that are refused at their first use
+ * @param altered columns that are altered while a branch on them may be rolled back
  */
-record ColumnTypes(String database, List<TypeCase> exact, List<String> refused) {
+record ColumnTypes(String database, List<TypeCase> exact, List<String> refused, List<AlteredCase> altered) {
 
     static final ColumnTypes MARIADB = TypesOnMariaDb.ALL;
     static final ColumnTypes POSTGRESQL = TypesOnPostgreSql.ALL;
@@ -32,6 +33,24 @@ record ColumnTypes(String database, List<TypeCase> exact, List<String> refused) 
 
         static TypeCase key(String type, String exact, String... values) {
             return new TypeCase(type, exact, true, List.of(values));
+        }
+    }
+
+    /**
+     * A column whose type is changed after phase one.
+     *
+     * @param kept whether the branch is restored all the same; else it is stalled
+     * @param exact an expression of the column {@code v} that gives different texts for different values
+     * @param values SQL literals, two at least
+     */
+    record AlteredCase(String was, String is, boolean kept, String exact, List<String> values) {
+
+        static AlteredCase kept(String was, String is, String exact, String... values) {
+            return new AlteredCase(was, is, true, exact, List.of(values));
+        }
+
+        static AlteredCase stalls(String was, String is, String... values) {
+            return new AlteredCase(was, is, false, "v", List.of(values));
         }
     }
 

@@ -3,6 +3,7 @@ package io.dtx.undo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dtx.model.BranchId;
+import io.dtx.undo.ColumnTypes.AlteredCase;
 import io.dtx.undo.ColumnTypes.TypeCase;
 import io.dtx.undo.Restoration.Result;
 import java.sql.SQLException;
@@ -157,6 +158,54 @@ abstract class TypesContract {
     }
 
     abstract String longText();
+
+    @TestFactory
+    @DisplayName(
+            "way 10: rows come back as the alteration of their column alone would have left them; or the branch is stalled")
+    Stream<DynamicTest> alteredColumns() {
+        List<AlteredCase> altered = types().altered();
+        return IntStream.range(0, altered.size())
+                .mapToObj(i -> DynamicTest.dynamicTest(
+                        altered.get(i).was() + " to " + altered.get(i).is(), () -> altered(altered.get(i), "a" + i)));
+    }
+
+    private void altered(AlteredCase altered, String table) throws SQLException {
+        String untouched = table + "u";
+        for (String each : List.of(table, untouched)) {
+            lenientRun("CREATE TABLE " + each + " (id INT PRIMARY KEY, v " + altered.was() + " NULL)");
+            for (int i = 0; i < altered.values().size(); i++) {
+                lenientRun("INSERT INTO " + each + " VALUES (" + i + ", "
+                        + altered.values().get(i) + ")");
+            }
+        }
+        String last = altered.values().get(altered.values().size() - 1);
+        BranchId branch = begin().update(table, "v = " + last, "id = 0")
+                .delete(table, "id > 0")
+                .commit();
+        for (String each : List.of(table, untouched)) {
+            lenientRun("ALTER TABLE " + each + setType() + altered.is());
+        }
+
+        Restoration restoration = setup.restore(branch);
+
+        if (altered.kept()) {
+            assertThat(restoration.detail()).isEmpty();
+            String all = "SELECT id, " + altered.exact() + " FROM ";
+            assertThat(setup.rows(all + table + " ORDER BY id"))
+                    .isEqualTo(setup.rows(all + untouched + " ORDER BY id"));
+        } else {
+            assertThat(restoration.result()).isEqualTo(Result.STALLED);
+            assertThat(restoration.detail()).contains("and is now", "change it back, and try again");
+        }
+    }
+
+    private String setType() {
+        return switch (setup.database.dialect()) {
+            case MYSQL -> " MODIFY v ";
+            case POSTGRESQL -> " ALTER v TYPE ";
+            case H2 -> " ALTER COLUMN v SET DATA TYPE ";
+        };
+    }
 
     private CapturedTransaction begin() throws SQLException {
         CapturedTransaction transaction = setup.begin();

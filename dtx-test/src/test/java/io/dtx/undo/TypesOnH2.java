@@ -1,5 +1,6 @@
 package io.dtx.undo;
 
+import io.dtx.undo.ColumnTypes.AlteredCase;
 import io.dtx.undo.ColumnTypes.TypeCase;
 import java.util.List;
 
@@ -54,5 +55,37 @@ final class TypesOnH2 {
                     "INTEGER ARRAY",
                     "VARCHAR ARRAY",
                     "ROW(a INT, b INT)",
-                    "JAVA_OBJECT"));
+                    "JAVA_OBJECT"),
+            List.of(
+                    AlteredCase.kept("INTEGER", "BIGINT", TEXT, "-5", "2147483647"),
+                    AlteredCase.kept("DECIMAL(8,2)", "DECIMAL(20,2)", TEXT, "-1.10", "999999.99"),
+                    AlteredCase.kept("DECFLOAT(10)", "DECFLOAT(20)", TEXT, "1.10", "1E+50"),
+                    AlteredCase.kept("VARCHAR(20)", "VARCHAR(40)", TEXT, "'a '", "''"),
+                    AlteredCase.kept("VARCHAR(20)", "CLOB", TEXT, "'a '", "''"),
+                    AlteredCase.kept("VARBINARY(4)", "VARBINARY(9)", "RAWTOHEX(v)", "X''", "X'0000'"),
+                    AlteredCase.kept("TIME(0)", "TIME(9)", TEXT, "TIME '23:59:59'", "TIME '00:00:00'"),
+                    AlteredCase.kept(
+                            "TIMESTAMP(3)",
+                            "TIMESTAMP(6)",
+                            TEXT,
+                            "TIMESTAMP '2024-10-27 02:30:00.120'",
+                            "TIMESTAMP '0001-01-01 00:00:00'"),
+                    AlteredCase.kept(
+                            "TIMESTAMP(0) WITH TIME ZONE",
+                            "TIMESTAMP(3) WITH TIME ZONE",
+                            TEXT,
+                            "TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00+02:00'",
+                            "TIMESTAMP WITH TIME ZONE '2024-10-27 02:30:00+01:00'"),
+                    AlteredCase.stalls("BIGINT", "INTEGER", "1", "2"),
+                    AlteredCase.stalls("INTEGER", "NUMERIC(10,0)", "1", "2"),
+                    AlteredCase.stalls("DECIMAL(8,2)", "DECIMAL(9,3)", "1", "2"),
+                    AlteredCase.stalls("REAL", "DOUBLE PRECISION", "1", "2"),
+                    AlteredCase.stalls("CHAR(5)", "CHAR(9)", "'a'", "'b'"),
+                    AlteredCase.stalls("VARCHAR(20)", "VARCHAR(19)", "'a'", "'b'"),
+                    AlteredCase.stalls("BINARY(2)", "BINARY(4)", "X'0001'", "X'0002'"),
+                    AlteredCase.stalls(
+                            "TIMESTAMP",
+                            "TIMESTAMP WITH TIME ZONE",
+                            "TIMESTAMP '2024-02-29 00:00:00'",
+                            "TIMESTAMP '2024-01-01 00:00:00'")));
 }

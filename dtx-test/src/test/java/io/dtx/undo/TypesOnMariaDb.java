@@ -1,5 +1,6 @@
 package io.dtx.undo;
 
+import io.dtx.undo.ColumnTypes.AlteredCase;
 import io.dtx.undo.ColumnTypes.TypeCase;
 import java.util.List;
 
@@ -103,5 +104,56 @@ final class TypesOnMariaDb {
                     "MULTIPOINT",
                     "MULTILINESTRING",
                     "MULTIPOLYGON",
-                    "GEOMETRYCOLLECTION"));
+                    "GEOMETRYCOLLECTION"),
+            List.of(
+                    AlteredCase.kept("INT", "BIGINT", TEXT, "-5", "2147483647"),
+                    AlteredCase.kept("INT(5) ZEROFILL", "BIGINT", TEXT, "0", "4294967295"),
+                    AlteredCase.kept("SMALLINT UNSIGNED", "INT", TEXT, "0", "65535"),
+                    AlteredCase.kept("DECIMAL(8,2)", "DECIMAL(20,2)", TEXT, "-1.10", "999999.99"),
+                    AlteredCase.kept("DECIMAL(8,2) UNSIGNED", "DECIMAL(8,2)", TEXT, "0", "999999.99"),
+                    AlteredCase.kept("FLOAT", "DOUBLE", NUMBER, "0.1", "3.4028234e38"),
+                    AlteredCase.kept("FLOAT(7,3)", "FLOAT", NUMBER, "1.234", "-9999.999"),
+                    AlteredCase.kept("DOUBLE(10,3)", "DOUBLE", NUMBER, "1.235", "1234567.891"),
+                    AlteredCase.kept("BIT(8)", "BIT(16)", "HEX(v)", "b'0'", "b'10000001'"),
+                    AlteredCase.kept("CHAR(5)", "CHAR(9)", BYTES, "'ab'", "'abcde'"),
+                    AlteredCase.kept("VARCHAR(20)", "VARCHAR(300)", BYTES, "'a '", "'\u00e9'"),
+                    AlteredCase.kept("VARCHAR(20)", "TEXT", BYTES, "'a '", "''"),
+                    AlteredCase.kept(
+                            "VARCHAR(20) CHARACTER SET utf8mb3",
+                            "VARCHAR(20) CHARACTER SET utf8mb4",
+                            BYTES,
+                            "'\u00e9'",
+                            "'x'"),
+                    AlteredCase.kept(
+                            "VARCHAR(20) COLLATE utf8mb4_bin",
+                            "VARCHAR(30) COLLATE utf8mb4_general_ci",
+                            BYTES,
+                            "'A'",
+                            "'a'"),
+                    AlteredCase.kept("TEXT", "LONGTEXT", BYTES, "'A'", "''"),
+                    AlteredCase.kept("ENUM('b', 'it''s')", "ENUM('a', 'it''s', 'b', 'c),')", TEXT, "'b'", "'it''s'"),
+                    AlteredCase.kept("SET('a', 'b')", "SET('a', 'b', 'c')", TEXT, "'b,a'", "''"),
+                    AlteredCase.kept("VARBINARY(4)", "VARBINARY(9)", "HEX(v)", "0x00", "0x0102"),
+                    AlteredCase.kept("VARBINARY(4)", "BLOB", "HEX(v)", "0x00", "0x0102"),
+                    AlteredCase.kept("BLOB", "LONGBLOB", "HEX(v)", "0x00", "''"),
+                    AlteredCase.stalls("INT", "INT UNSIGNED", "1", "2"),
+                    AlteredCase.stalls("BIGINT", "INT", "1", "2"),
+                    AlteredCase.stalls("BIGINT UNSIGNED", "BIGINT", "1", "2"),
+                    AlteredCase.stalls("INT", "DECIMAL(18,0)", "1", "2"),
+                    AlteredCase.stalls("DECIMAL(8,2)", "DECIMAL(9,3)", "1", "2"),
+                    AlteredCase.stalls("DECIMAL(8,2)", "DECIMAL(7,2)", "1", "2"),
+                    AlteredCase.stalls("DOUBLE", "FLOAT", "1", "2"),
+                    AlteredCase.stalls("DOUBLE", "DOUBLE(10,3)", "1", "2"),
+                    AlteredCase.stalls("BINARY(2)", "BINARY(4)", "0x01", "0x02"),
+                    AlteredCase.stalls("VARCHAR(20)", "VARCHAR(19)", "'a'", "'b'"),
+                    AlteredCase.stalls("VARCHAR(20)", "CHAR(20)", "'a'", "'b'"),
+                    AlteredCase.stalls("VARCHAR(20)", "TINYTEXT", "'a'", "'b'"),
+                    AlteredCase.stalls("TEXT", "BLOB", "'a'", "'b'"),
+                    AlteredCase.stalls(
+                            "VARCHAR(20) CHARACTER SET latin1", "VARCHAR(20) CHARACTER SET utf8mb4", "'a'", "'b'"),
+                    AlteredCase.stalls("DATETIME", "DATETIME(3)", "'2024-02-29'", "'2024-01-01'"),
+                    AlteredCase.stalls("DATETIME", "TIMESTAMP", "'2024-02-29'", "'2024-01-01'"),
+                    AlteredCase.stalls("TIMESTAMP", "TIMESTAMP(3)", "'2024-02-29'", "'2024-01-01'"),
+                    AlteredCase.stalls("ENUM('a', 'b', 'c')", "ENUM('a', 'b')", "'a'", "'b'"),
+                    AlteredCase.stalls("SET('a', 'b')", "SET('b', 'a')", "'a'", "'b'")));
 }

@@ -1,5 +1,6 @@
 package io.dtx.undo;
 
+import io.dtx.undo.ColumnTypes.AlteredCase;
 import io.dtx.undo.ColumnTypes.TypeCase;
 import java.util.List;
 
@@ -117,5 +118,35 @@ final class TypesOnPostgreSql {
                     "timestamptz[]",
                     "tstzrange",
                     "tstzmultirange",
-                    "a_composite"));
+                    "a_composite"),
+            List.of(
+                    AlteredCase.kept("integer", "bigint", TEXT, "-5", "2147483647"),
+                    AlteredCase.kept("numeric(8,2)", "numeric(20,2)", TEXT, "-1.10", "999999.99"),
+                    AlteredCase.kept("numeric(8,2)", "numeric", TEXT, "-1.10", "'NaN'"),
+                    AlteredCase.kept("varchar(20)", "varchar(40)", "v || '|'", "'a '", "''"),
+                    AlteredCase.kept("varchar(20)", "varchar", "v || '|'", "'a '", "''"),
+                    AlteredCase.kept("varchar(20)", "text", "v || '|'", "'a '", "''"),
+                    AlteredCase.kept("text", "varchar", "v || '|'", "'a '", "''"),
+                    AlteredCase.kept("bit varying(9)", "bit varying(20)", TEXT, "B''", "B'101'"),
+                    AlteredCase.kept("time(0)", "time(3)", TEXT, "'24:00:00'", "'12:00:00'"),
+                    AlteredCase.kept("timestamp(3)", "timestamp", TEXT, "'2024-10-27 02:30:00.120'", "'infinity'"),
+                    AlteredCase.kept(
+                            "timestamptz(3)",
+                            "timestamptz(6)",
+                            "CAST(v AT TIME ZONE 'UTC' AS text)",
+                            "'2024-10-27 02:30:00.12+02'",
+                            "'infinity'"),
+                    AlteredCase.kept("integer[]", "bigint[]", TEXT, "'{1,NULL,3}'", "'{}'"),
+                    AlteredCase.kept("varchar(9)[]", "text[]", TEXT, "ARRAY['a,b', NULL]", "'{}'"),
+                    AlteredCase.stalls("bigint", "integer", "1", "2"),
+                    AlteredCase.stalls("integer", "numeric", "1", "2"),
+                    AlteredCase.stalls("numeric(8,2)", "numeric(9,3)", "1", "2"),
+                    AlteredCase.stalls("numeric", "numeric(8,2)", "1", "2"),
+                    AlteredCase.stalls("real", "double precision", "1", "2"),
+                    AlteredCase.stalls("text", "varchar(20)", "'a'", "'b'"),
+                    AlteredCase.stalls("char(5)", "char(9)", "'a'", "'b'"),
+                    AlteredCase.stalls("char(5)", "text", "'a'", "'b'"),
+                    AlteredCase.stalls("timestamp(3)", "timestamp(0)", "'2024-02-29'", "'2024-01-01'"),
+                    AlteredCase.stalls("timestamp", "timestamptz", "'2024-02-29'", "'2024-01-01'"),
+                    AlteredCase.stalls("inet", "text", "'10.0.0.1'", "'::1'")));
 }
