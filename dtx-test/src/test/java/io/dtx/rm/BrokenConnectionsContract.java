@@ -134,13 +134,7 @@ abstract class BrokenConnectionsContract extends ResourceContract {
     void t10_aBranchIdIsNotUsedForOtherKeys() throws SQLException {
         Participation participation = application.begin();
         debit(participation, 7);
-        BranchId branch = coordinator.read(state -> new BranchId(
-                participation.xid(),
-                state.transaction(participation.xid())
-                        .orElseThrow()
-                        .branches()
-                        .get(0)
-                        .number()));
+        BranchId branch = firstBranch(participation);
         String resource = Objects.requireNonNull(
                 application.manager().resources().get(0).state().id());
         Lock other = new Lock(LockKey.on(resource, "", "s", "t", "").number("1").build(), LockMode.EXCLUSIVE);

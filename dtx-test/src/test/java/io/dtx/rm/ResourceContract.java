@@ -143,15 +143,20 @@ abstract class ResourceContract {
                 new Command.RetryBranch(new BranchId(participation.xid(), branch.number()), "test", "repaired"));
     }
 
-    /** What is reported through a data source that is ordered to restore a transaction's first branch, whoever is attached. */
-    RestoreReport restoreThrough(DataSource pool, Participation participation) throws SQLException {
-        BranchId branch = coordinator.read(state -> new BranchId(
+    /** The branch that was registered first. */
+    BranchId firstBranch(Participation participation) {
+        return coordinator.read(state -> new BranchId(
                 participation.xid(),
                 state.transaction(participation.xid())
                         .orElseThrow()
                         .branches()
                         .get(0)
                         .number()));
+    }
+
+    /** What is reported through a data source that is ordered to restore a transaction's first branch, whoever is attached. */
+    RestoreReport restoreThrough(DataSource pool, Participation participation) throws SQLException {
+        BranchId branch = firstBranch(participation);
         try (Connection connection = pool.getConnection()) {
             PhaseTwo agent = new PhaseTwo(
                     OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
