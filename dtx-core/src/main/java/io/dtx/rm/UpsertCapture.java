@@ -9,6 +9,7 @@ import io.dtx.undo.Column;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
 import io.dtx.undo.Table;
+import io.dtx.undo.Value;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -111,9 +112,9 @@ final class UpsertCapture {
         Ran ran = run(candidates, before);
         try {
             List<Row> after = new ArrayList<>(selection.readByKey(execution.physical(), met, true, execution::starts));
-            Map<List<io.dtx.undo.Value>, Row> inserted = new LinkedHashMap<>();
+            Map<List<Value>, Row> inserted = new LinkedHashMap<>();
             Candidates.Found now = candidates.lockAndRead();
-            Set<List<io.dtx.undo.Value>> known = selection.keys(met);
+            Set<List<Value>> known = selection.keys(met);
             for (int i = 0; i < upsert.rows().size(); i++) {
                 boolean replaces = upsert.onDuplicate() == OnDuplicate.REPLACE;
                 if (replaces || before.byRow().get(i).isEmpty()) {
@@ -136,7 +137,7 @@ final class UpsertCapture {
     }
 
     /** One row of the statement leaves one row of the table under its unique keys. */
-    private Map<List<io.dtx.undo.Value>, Row> only(Map<List<io.dtx.undo.Value>, Row> rows) throws SQLException {
+    private Map<List<Value>, Row> only(Map<List<Value>, Row> rows) throws SQLException {
         if (rows.size() != 1) {
             throw SqlErrors.rollbackOnly(
                     execution.owner().xid(),
@@ -227,7 +228,7 @@ final class UpsertCapture {
         if (upsert.onDuplicate() != OnDuplicate.REPLACE) {
             return;
         }
-        Map<List<io.dtx.undo.Value>, Row> now = new LinkedHashMap<>();
+        Map<List<Value>, Row> now = new LinkedHashMap<>();
         after.forEach(row -> now.put(selection.key(row), row));
         int unchanged = 0;
         for (Row row : met) {

@@ -153,13 +153,7 @@ abstract class IsolationContract extends ResourceContract {
         inLocal(holder, data, connection -> credit(connection, 1));
         Participation third = patient.begin();
         inLocal(third, data, connection -> credit(connection, 2));
-        CompletableFuture<Boolean> waiter = inBackground(() -> inLocal(patient.begin(), data, connection -> {
-            credit(connection, 1);
-            try (Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery("SELECT balance FROM account WHERE id = 2 FOR UPDATE")) {
-                return rows.next();
-            }
-        }));
+        CompletableFuture<String> waiter = creditFirstAndReadSecondLater();
         awaitWaiting(1);
         rollBackAndAwait(holder);
         assertBroken(waiter);
@@ -174,10 +168,7 @@ abstract class IsolationContract extends ResourceContract {
         inLocal(holder, data, connection -> credit(connection, 1));
         Participation third = patient.begin();
         inLocal(third, data, connection -> credit(connection, 2));
-        CompletableFuture<String> waiter = inBackground(() -> inLocal(patient.begin(), data, connection -> {
-            credit(connection, 1);
-            return first(connection, "SELECT balance FROM account WHERE id = 2 FOR UPDATE");
-        }));
+        CompletableFuture<String> waiter = creditFirstAndReadSecondLater();
         awaitWaiting(1);
         CompletableFuture<Integer> statement = creditLater(holder, 1);
         assertBroken(waiter);
@@ -186,6 +177,14 @@ abstract class IsolationContract extends ResourceContract {
         patient.commit(holder);
         patient.commit(third);
         assertThat(balance(1)).isEqualTo("102.00");
+    }
+
+    /** Writes account 1, and then reads account 2 for update. */
+    private CompletableFuture<String> creditFirstAndReadSecondLater() {
+        return inBackground(() -> inLocal(patient.begin(), data, connection -> {
+            credit(connection, 1);
+            return first(connection, "SELECT balance FROM account WHERE id = 2 FOR UPDATE");
+        }));
     }
 
     /** All that was written before was named each time, through the log: of 5,000 such rows 12 million keys. */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * raft/    the log and its snapshots, in a directory named after the log's group
  * </pre>
  */
-final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements AutoCloseable {
 
     private static final String FORMAT_FILE = "format";
     private static final String FORMAT = "dtx-log 1";
@@ -148,7 +148,7 @@ final class DataDirectory implements AutoCloseable {
     }
 
     /** Makes names in a directory durable, where the platform can open one. */
-    static void forceDirectory(Path directory) throws IOException {
+    public static void forceDirectory(Path directory) throws IOException {
         if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
                 channel.force(true);

@@ -1,5 +1,6 @@
 package io.dtx.server.runtime;
 
+import io.dtx.model.Execution;
 import io.dtx.model.Xid;
 import io.dtx.server.runtime.Deadlines.Deadline;
 import java.util.ArrayList;
@@ -65,5 +66,11 @@ final class ActiveTransaction {
      *
      * @param called whether it was registered in the name of a call
      */
-    record Member(String resource, String application, boolean called) {}
+    record Member(String resource, String application, boolean called) {
+
+        /** @param executions in the name of which it was registered; empty for in that of no call */
+        static Member of(String resource, String application, List<Execution> executions) {
+            return new Member(resource, application, !executions.isEmpty());
+        }
+    }
 }

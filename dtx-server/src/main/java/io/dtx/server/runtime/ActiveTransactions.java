@@ -63,11 +63,7 @@ final class ActiveTransactions {
         byXid.put(transaction.xid(), active);
         for (Branch branch : transaction.branches()) {
             active.branches.put(
-                    branch.number(),
-                    new Member(
-                            branch.resource(),
-                            branch.application(),
-                            !branch.executions().isEmpty()));
+                    branch.number(), Member.of(branch.resource(), branch.application(), branch.executions()));
         }
         setTimeout(active, timeout);
     }
@@ -79,12 +75,7 @@ final class ActiveTransactions {
     void registered(Command.RegisterBranch branch) {
         known(branch.branch().xid())
                 .branches
-                .put(
-                        branch.branch().number(),
-                        new Member(
-                                branch.resource(),
-                                branch.application(),
-                                !branch.executions().isEmpty()));
+                .put(branch.branch().number(), Member.of(branch.resource(), branch.application(), branch.executions()));
     }
 
     /** It is decided; null if that was known. */

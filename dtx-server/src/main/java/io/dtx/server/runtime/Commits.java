@@ -1,6 +1,5 @@
 package io.dtx.server.runtime;
 
-import io.dtx.context.TransactionHeaders;
 import io.dtx.model.BranchId;
 import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
@@ -129,8 +128,7 @@ final class Commits {
                 "a request was carried out whose answer did not reach its caller: calls have registered branches: "
                         + called.size() + "; their answers account for: " + transaction.answeredBranches
                         + ". Did an HTTP client, a load balancer or a proxy repeat a call (switch that off), or follow a"
-                        + " redirect after a write? Does something in between take "
-                        + TransactionHeaders.BRANCHES + " off answers, or hand " + TransactionHeaders.CALL
+                        + " redirect after a write? Does something in between take dtx-branches off answers, or hand dtx-call"
                         + " on? Did a task begin after its request's answer? The branches are in " + where);
     }
 

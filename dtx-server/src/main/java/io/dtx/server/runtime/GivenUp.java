@@ -3,6 +3,7 @@ package io.dtx.server.runtime;
 import com.github.f4b6a3.ulid.Ulid;
 import io.dtx.server.coordinator.Snapshot;
 import io.dtx.server.coordinator.Transaction;
+import io.dtx.server.log.DataDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -71,7 +72,7 @@ public final class GivenUp {
                 channel.force(true);
             }
             Path file = named(temporary, name);
-            forceDirectory();
+            DataDirectory.forceDirectory(directory);
             return file;
         } catch (IOException e) {
             throw new UncheckedIOException("can not write down in " + directory + " what is given up", e);
@@ -91,14 +92,6 @@ public final class GivenUp {
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         return file;
-    }
-
-    private void forceDirectory() throws IOException {
-        if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
     }
 
     private static void write(Snapshot known, Writer out) throws IOException {

@@ -67,8 +67,8 @@ public final class OutgoingCalls {
         if (notHeard.size() < MAX_NOTED && notHeard.add(host)) {
             LOG.warn(
                     "{} has answered a call inside a global transaction, and did not take part in it: what it does is not"
-                            + " rolled back. If it is to take part, add dtx-spring-boot-starter to it, in this version or a newer one (or let what is in"
-                            + " between pass the answer's header {}); if not, set dtx.propagation.hosts={}",
+                            + " rolled back. If it is to take part, add dtx-spring-boot-starter to it, in this version or a newer"
+                            + " one (or let what is in between pass the answer's header {}); if not, set dtx.propagation.hosts={}",
                     host,
                     TransactionHeaders.BRANCHES,
                     hosts.excluding(host));

@@ -143,9 +143,10 @@ final class HeldResponse extends HttpServletResponseWrapper {
         if (isCommitted()) {
             throw new IllegalStateException("no error or redirect can be sent any more: the answer is committed");
         }
-        flushWriter();
         if (clearBuffer) {
-            stream.held.reset();
+            forget();
+        } else {
+            flushWriter();
         }
         ending = how;
     }
