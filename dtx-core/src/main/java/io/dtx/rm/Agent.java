@@ -35,7 +35,7 @@ final class Agent implements ResourceAgent {
     private static final class Server {
         private final String name;
         /** Those that can be used; the next order goes to the first. */
-        private final List<PhaseTwo> pools = new ArrayList<>();
+        private final List<RestorePool> pools = new ArrayList<>();
         /** Whether branches were registered here: it took what was written. */
         private boolean wrote;
 
@@ -49,7 +49,7 @@ final class Agent implements ResourceAgent {
     /** Guarded by the lock; those that wrote come first. One whose pools have all left is kept if it wrote and others are there. */
     private final List<Server> servers = new ArrayList<>();
     /** Guarded by the lock: read-only, or perhaps replicas. */
-    private final List<PhaseTwo> unusable = new ArrayList<>();
+    private final List<RestorePool> unusable = new ArrayList<>();
     /** Guarded by the lock; empty as long as there is one server. */
     private final Map<BranchId, Server> registered = new LinkedHashMap<>();
 
@@ -58,7 +58,7 @@ final class Agent implements ResourceAgent {
     }
 
     /** Takes in a data source, or finds it usable that was not. */
-    void join(PhaseTwo pool, boolean usable) {
+    void join(RestorePool pool, boolean usable) {
         lock.lock();
         try {
             if (serverOf(pool.opened()) != null) {
@@ -75,7 +75,7 @@ final class Agent implements ResourceAgent {
         }
     }
 
-    private Server use(PhaseTwo pool) {
+    private Server use(RestorePool pool) {
         String name = pool.opened().server();
         Server server = servers.stream()
                 .filter(known -> known.name.equals(name))
@@ -134,7 +134,7 @@ final class Agent implements ResourceAgent {
             Server server = serverOf(through);
             boolean news = server == null;
             if (server == null) {
-                PhaseTwo pool = unusable.stream()
+                RestorePool pool = unusable.stream()
                         .filter(known -> known.opened().equals(through))
                         .findFirst()
                         .orElse(null);
@@ -172,7 +172,7 @@ final class Agent implements ResourceAgent {
      * @param refused whether it was not allowed to write: then another server is tried too, unless this one wrote before. That
      *     is no replica, and is waited for.
      */
-    void failed(PhaseTwo pool, boolean refused) {
+    void failed(RestorePool pool, boolean refused) {
         lock.lock();
         try {
             Server server = serverOf(pool.opened());
@@ -226,13 +226,13 @@ final class Agent implements ResourceAgent {
 
     @Override
     public String label() {
-        PhaseTwo first = first(null);
+        RestorePool first = first(null);
         return first == null ? resource : first.label();
     }
 
     @Override
     public void attached() {
-        PhaseTwo first = first(null);
+        RestorePool first = first(null);
         if (first != null) {
             first.attached();
         }
@@ -243,7 +243,7 @@ final class Agent implements ResourceAgent {
      *
      * @return null if there is none
      */
-    private @Nullable PhaseTwo first(@Nullable BranchId branch) {
+    private @Nullable RestorePool first(@Nullable BranchId branch) {
         lock.lock();
         try {
             Server server = branch == null ? null : registered.get(branch);
@@ -258,7 +258,7 @@ final class Agent implements ResourceAgent {
 
     @Override
     public RestoreReport restore(RestoreOrder order) {
-        PhaseTwo pool = first(order.branch());
+        RestorePool pool = first(order.branch());
         return pool == null ? unserved(order) : ended(pool.restore(order));
     }
 
@@ -267,7 +267,7 @@ final class Agent implements ResourceAgent {
     public void restoreEach(Supplier<@Nullable RestoreOrder> orders, Consumer<RestoreReport> reports) {
         RestoreOrder order = orders.get();
         while (order != null) {
-            PhaseTwo pool = first(order.branch());
+            RestorePool pool = first(order.branch());
             if (pool == null) {
                 reports.accept(unserved(order));
                 order = orders.get();
@@ -282,13 +282,13 @@ final class Agent implements ResourceAgent {
     /** The orders of one data source; of one thread alone. */
     private final class Own {
 
-        private final PhaseTwo pool;
+        private final RestorePool pool;
         private final Supplier<@Nullable RestoreOrder> orders;
         private @Nullable RestoreOrder first;
         /** The first that is not its own. */
         private @Nullable RestoreOrder other;
 
-        Own(PhaseTwo pool, RestoreOrder first, Supplier<@Nullable RestoreOrder> orders) {
+        Own(RestorePool pool, RestoreOrder first, Supplier<@Nullable RestoreOrder> orders) {
             this.pool = pool;
             this.first = first;
             this.orders = orders;
@@ -327,9 +327,9 @@ final class Agent implements ResourceAgent {
 
     @Override
     public void releaseUndo(ReleaseUndo release) {
-        Map<PhaseTwo, List<BranchId>> byPool = new HashMap<>();
+        Map<RestorePool, List<BranchId>> byPool = new HashMap<>();
         for (BranchId branch : release.branches()) {
-            PhaseTwo pool = first(branch);
+            RestorePool pool = first(branch);
             if (pool != null) {
                 byPool.computeIfAbsent(pool, any -> new ArrayList<>()).add(branch);
             }

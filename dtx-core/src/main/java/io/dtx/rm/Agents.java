@@ -28,7 +28,7 @@ final class Agents {
     }
 
     /** See {@link Agent#join}. */
-    void join(PhaseTwo pool, boolean usable) {
+    void join(RestorePool pool, boolean usable) {
         lock.lock();
         try {
             Agent agent = agents.computeIfAbsent(pool.resource(), Agent::new);
@@ -67,7 +67,7 @@ final class Agents {
     }
 
     /** See {@link Agent#failed}. */
-    void failed(PhaseTwo pool, boolean refused) {
+    void failed(RestorePool pool, boolean refused) {
         Agent agent = agents.get(pool.resource());
         if (agent != null) {
             agent.failed(pool, refused);

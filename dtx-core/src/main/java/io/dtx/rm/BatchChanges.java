@@ -40,7 +40,7 @@ final class BatchChanges {
     /** A batch may be longer; its rows are locked in pieces then. */
     private static final int MOST = 5_000;
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final List<BatchElement> elements;
     private final RowSelection selection;
     private final boolean deletes;
@@ -50,7 +50,7 @@ final class BatchChanges {
     private final Map<List<Value>, Row> there;
 
     private BatchChanges(
-            Execution execution,
+            StatementRun execution,
             List<BatchElement> elements,
             RowSelection selection,
             boolean deletes,
@@ -106,7 +106,7 @@ final class BatchChanges {
      * @param elements of one kind
      * @return null if the keys of some can not be told
      */
-    static @Nullable BatchChanges lock(Execution execution, List<BatchElement> elements) throws SQLException {
+    static @Nullable BatchChanges lock(StatementRun execution, List<BatchElement> elements) throws SQLException {
         Kind kind = Kind.of(elements.get(0).statement());
         if (kind == null) {
             return null;

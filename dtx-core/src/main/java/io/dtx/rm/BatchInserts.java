@@ -34,37 +34,37 @@ final class BatchInserts implements BatchPart {
     /** What one query that gives generated keys to the application may have of parameters. */
     private static final int MOST_KEYS = 10_000;
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final List<BatchElement> elements;
     private final RowSelection selection;
-    private final Told told;
+    private final KeySource source;
     /** By element; empty unless given. */
     private final List<List<Value>> given;
 
     private @Nullable Ran result;
 
     /** How the keys of the new rows are known. */
-    private enum Told {
+    private enum KeySource {
         GIVEN,
         BY_DRIVER,
         RETURNED
     }
 
     private BatchInserts(
-            Execution execution,
+            StatementRun execution,
             List<BatchElement> elements,
             RowSelection selection,
-            Told told,
+            KeySource source,
             List<List<Value>> given) {
         this.execution = execution;
         this.elements = elements;
         this.selection = selection;
-        this.told = told;
+        this.source = source;
         this.given = given;
     }
 
     /** Null if the elements are not all such INSERTs, or their keys can not be told for sure. */
-    static @Nullable BatchInserts of(Execution execution, List<BatchElement> elements) throws SQLException {
+    static @Nullable BatchInserts of(StatementRun execution, List<BatchElement> elements) throws SQLException {
         Insert first = plain(elements.get(0).statement());
         if (first == null) {
             return null;
@@ -79,11 +79,11 @@ final class BatchInserts implements BatchPart {
         RowSelection selection = execution.resource().selections().forInsert(table);
         List<List<Value>> given = given(selection, elements);
         if (given != null) {
-            return new BatchInserts(execution, elements, selection, Told.GIVEN, given);
+            return new BatchInserts(execution, elements, selection, KeySource.GIVEN, given);
         }
-        Told told = told(execution, first, table);
+        KeySource source = source(execution, first, table);
         boolean tooMany = execution.keys().wanted() && elements.size() > MOST_KEYS;
-        return told == null || tooMany ? null : new BatchInserts(execution, elements, selection, told, List.of());
+        return source == null || tooMany ? null : new BatchInserts(execution, elements, selection, source, List.of());
     }
 
     private static @Nullable Insert plain(SqlStatement statement) {
@@ -108,13 +108,13 @@ final class BatchInserts implements BatchPart {
         return new HashSet<>(keys).size() == keys.size() ? keys : null;
     }
 
-    private static @Nullable Told told(Execution execution, Insert insert, Table table) throws SQLException {
+    private static @Nullable KeySource source(StatementRun execution, Insert insert, Table table) throws SQLException {
         if (!(execution.application() instanceof PreparedStatement)) {
             return null;
         }
         Dialect dialect = execution.resource().database().dialect();
         if (dialect == Dialect.POSTGRESQL) {
-            return Told.RETURNED;
+            return KeySource.RETURNED;
         }
         Column key = table.key().get(0);
         int position = InsertedKeys.listed(table, insert.columns()).indexOf(key);
@@ -127,12 +127,12 @@ final class BatchInserts implements BatchPart {
                 && left
                 && !table.sideEffectsAccepted()
                 && !(asked && dialect == Dialect.H2);
-        return told ? Told.BY_DRIVER : null;
+        return told ? KeySource.BY_DRIVER : null;
     }
 
     @Override
     public int[] run() throws SQLException {
-        return switch (told) {
+        return switch (source) {
             case GIVEN -> given();
             case BY_DRIVER -> byDriver();
             case RETURNED -> returned();
@@ -152,7 +152,7 @@ final class BatchInserts implements BatchPart {
         stayed.removeAll(selection.lock(physical, given, execution::starts).keySet());
         execution.transaction().unchanged();
         for (int i = 0; i < elements.size(); i++) {
-            boolean again = told == Told.GIVEN
+            boolean again = source == KeySource.GIVEN
                     ? stayed.contains(given.get(i))
                     : i < counts.length && counts[i] != Statement.EXECUTE_FAILED;
             if (again) {
@@ -254,7 +254,7 @@ final class BatchInserts implements BatchPart {
             ResultSet keys = FirstColumns.of(OrderedRows.of(found, order), shown);
             return new Ran(execution.application(), null, -1, keys, List.of(select));
         } catch (SQLException | RuntimeException e) {
-            Execution.closeQuietly(select, e);
+            StatementRun.closeQuietly(select, e);
             throw e;
         }
     }

@@ -40,7 +40,7 @@ interface BatchPart {
     }
 
     /** Has the driver execute elements of one text, or of several on a plain statement. */
-    static int[] execute(Execution execution, Statement on, List<BatchElement> elements) throws SQLException {
+    static int[] execute(StatementRun execution, Statement on, List<BatchElement> elements) throws SQLException {
         execution.running().accept(on);
         execution.transaction().changed(); // a part of it, if it fails
         on.clearBatch();

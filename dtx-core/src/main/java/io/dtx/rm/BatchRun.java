@@ -42,11 +42,11 @@ final class BatchRun {
 
     /** Opens the execution of an element, which watches over waits in the database, for some work. */
     interface Runner {
-        <T> T with(BatchElement element, OnExecution<T> work) throws SQLException;
+        <T> T with(BatchElement element, Work<T> work) throws SQLException;
     }
 
-    interface OnExecution<T> {
-        T run(Execution execution) throws SQLException;
+    interface Work<T> {
+        T run(StatementRun execution) throws SQLException;
     }
 
     /**
@@ -170,7 +170,7 @@ final class BatchRun {
     }
 
     /** @return false if it is to be run one by one */
-    private boolean together(Execution execution, int to, BatchPart part) throws SQLException {
+    private boolean together(StatementRun execution, int to, BatchPart part) throws SQLException {
         Connection physical = execution.physical();
         Savepoint before = physical.setSavepoint();
         int[] theirs;

@@ -33,7 +33,7 @@ final class Candidates {
     /** Else a zero asks for the next number, also one that only becomes zero as it is stored, and meets no row. */
     private static final String ZERO_IS_A_VALUE = "FIND_IN_SET('NO_AUTO_VALUE_ON_ZERO', @@SESSION.sql_mode) > 0";
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final RowSelection selection;
     private final List<Column> columns;
     private final List<List<Value>> rows;
@@ -43,7 +43,7 @@ final class Candidates {
 
     /** Rows that will be written. */
     Candidates(
-            Execution execution,
+            StatementRun execution,
             RowSelection selection,
             List<Column> columns,
             List<List<Value>> rows,
@@ -52,7 +52,7 @@ final class Candidates {
     }
 
     private Candidates(
-            Execution execution,
+            StatementRun execution,
             RowSelection selection,
             List<Column> columns,
             List<List<Value>> rows,
@@ -68,7 +68,7 @@ final class Candidates {
 
     /** Rows that stay as they are: they are locked only so that nobody takes them away, and what can not be told is passed over. */
     static Candidates kept(
-            Execution execution,
+            StatementRun execution,
             RowSelection selection,
             List<Column> columns,
             List<List<Value>> rows,

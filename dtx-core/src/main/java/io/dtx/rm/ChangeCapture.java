@@ -28,7 +28,7 @@ final class ChangeCapture {
     /** Bound by databases' limits on parameters per statement (65,535) and on the depth of a condition. */
     private static final int MAX_KEY_VALUES = 30_000;
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final TableName written;
     private final Fragment head;
     private final Fragment from;
@@ -39,7 +39,7 @@ final class ChangeCapture {
     private final Table table;
 
     private ChangeCapture(
-            Execution execution,
+            StatementRun execution,
             TableName written,
             Fragment head,
             Fragment from,
@@ -59,7 +59,7 @@ final class ChangeCapture {
         this.table = execution.resource().tables().table(execution.physical(), written);
     }
 
-    static Ran update(Execution execution, SqlStatement.Update update) throws SQLException {
+    static Ran update(StatementRun execution, SqlStatement.Update update) throws SQLException {
         ChangeCapture capture = new ChangeCapture(
                 execution,
                 update.table(),
@@ -72,7 +72,7 @@ final class ChangeCapture {
         return capture.update(update);
     }
 
-    static Ran delete(Execution execution, SqlStatement.Delete delete) throws SQLException {
+    static Ran delete(StatementRun execution, SqlStatement.Delete delete) throws SQLException {
         ChangeCapture capture = new ChangeCapture(
                 execution,
                 delete.table(),
@@ -182,7 +182,7 @@ final class ChangeCapture {
      * become, not if the column is also compared with that date, as it is when the keys are added.
      */
     static void refuseZeroDates(
-            Execution execution, RowSelection selection, List<Row> rows, boolean joined, @Nullable Fragment where)
+            StatementRun execution, RowSelection selection, List<Row> rows, boolean joined, @Nullable Fragment where)
             throws SQLException {
         if (!(joined || queries(where)) || execution.resource().database().dialect() != Dialect.MYSQL) {
             return;
@@ -252,7 +252,7 @@ final class ChangeCapture {
                     ? Ran.update(statement, count, execution.application())
                     : Ran.returned(statement, count, returned);
         } catch (SQLException | RuntimeException e) {
-            Execution.closeQuietly(statement, e);
+            StatementRun.closeQuietly(statement, e);
             throw e;
         }
     }

@@ -40,7 +40,7 @@ final class ComputedImages {
      * @return in the same order; null where they must be read
      */
     static @Nullable List<Row> after(
-            Execution execution,
+            StatementRun execution,
             Update update,
             List<Column> assigned,
             RowSelection selection,

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InsertCapture {
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final SqlStatement.Insert insert;
     private final Table table;
     private final RowSelection selection;
@@ -37,7 +37,7 @@ final class InsertCapture {
     private final @Nullable Candidates kept;
 
     private InsertCapture(
-            Execution execution, SqlStatement.Insert insert, Table table, RowSelection selection, boolean own)
+            StatementRun execution, SqlStatement.Insert insert, Table table, RowSelection selection, boolean own)
             throws SQLException {
         this.execution = execution;
         this.insert = insert;
@@ -47,7 +47,7 @@ final class InsertCapture {
         this.kept = insert.onDuplicate() == OnDuplicate.SKIP ? KeptRows.candidates(execution, insert, table) : null;
     }
 
-    static Ran insert(Execution execution, SqlStatement.Insert insert) throws SQLException {
+    static Ran insert(StatementRun execution, SqlStatement.Insert insert) throws SQLException {
         Table table = execution.resource().tables().table(execution.physical(), insert.table());
         if (insert.onDuplicate() == OnDuplicate.UPDATE || insert.onDuplicate() == OnDuplicate.REPLACE) {
             return UpsertCapture.upsert(execution, insert, table);
@@ -62,7 +62,7 @@ final class InsertCapture {
     }
 
     /** Runs an upsert of which it is known that no row of it is there, as a plain insert. */
-    static Ran plain(Execution execution, SqlStatement.Insert upsert, Table table, RowSelection selection)
+    static Ran plain(StatementRun execution, SqlStatement.Insert upsert, Table table, RowSelection selection)
             throws SQLException {
         SqlStatement.Insert plain = new SqlStatement.Insert(
                 upsert.table(),
@@ -151,7 +151,7 @@ final class InsertCapture {
             execution.parameters().bind(statement, 1, insert.body().parameters());
             return Ran.update(statement, statement.executeUpdate(), execution.application());
         } catch (SQLException | RuntimeException e) {
-            Execution.closeQuietly(statement, e);
+            StatementRun.closeQuietly(statement, e);
             throw e;
         }
     }
@@ -202,7 +202,7 @@ final class InsertCapture {
                     ? Ran.returned(statement, rows.size(), seen)
                     : new Ran(statement, null, rows.size(), seen, List.of(statement));
         } catch (SQLException | RuntimeException e) {
-            Execution.closeQuietly(statement, e);
+            StatementRun.closeQuietly(statement, e);
             throw e;
         }
     }
@@ -211,7 +211,7 @@ final class InsertCapture {
      * H2 takes back what a failed INSERT has done so far, but not what one did that stands in a query (2.4): the rows that met
      * an error, or came before it, would stay without an image.
      */
-    static ResultSet executeWhole(Execution execution, PreparedStatement statement) throws SQLException {
+    static ResultSet executeWhole(StatementRun execution, PreparedStatement statement) throws SQLException {
         if (execution.resource().database().dialect() != Dialect.H2) {
             return rows(execution, statement);
         }
@@ -227,7 +227,7 @@ final class InsertCapture {
     }
 
     /** MySQL's own driver takes no write for a query, though MariaDB answers it as one. */
-    static ResultSet rows(Execution execution, PreparedStatement statement) throws SQLException {
+    static ResultSet rows(StatementRun execution, PreparedStatement statement) throws SQLException {
         if (execution.resource().database().dialect() != Dialect.MYSQL || hasMariaDbsDriver(execution)) {
             return statement.executeQuery();
         }
@@ -238,7 +238,7 @@ final class InsertCapture {
         return rows;
     }
 
-    private static boolean hasMariaDbsDriver(Execution execution) throws SQLException {
+    private static boolean hasMariaDbsDriver(StatementRun execution) throws SQLException {
         return String.valueOf(execution.physical().getMetaData().getDriverName())
                 .toLowerCase(Locale.ROOT)
                 .contains("mariadb");
@@ -297,7 +297,7 @@ final class InsertCapture {
         return keyColumns(execution, table);
     }
 
-    static List<String> keyColumns(Execution execution, Table table) throws SQLException {
+    static List<String> keyColumns(StatementRun execution, Table table) throws SQLException {
         List<String> columns = new ArrayList<>();
         @Nullable List<String> names = execution.keys().names();
         @Nullable List<Integer> indexes = execution.keys().indexes();

@@ -28,20 +28,20 @@ import java.util.List;
  */
 final class InsertedKeys {
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final Table table;
     private final RowSelection selection;
     /** Per row, per column of the key. */
     private final List<List<Value>> keys;
 
-    private InsertedKeys(Execution execution, Table table, RowSelection selection, List<List<Value>> keys) {
+    private InsertedKeys(StatementRun execution, Table table, RowSelection selection, List<List<Value>> keys) {
         this.execution = execution;
         this.table = table;
         this.selection = selection;
         this.keys = keys;
     }
 
-    static InsertedKeys of(Execution execution, SqlStatement.Insert insert, Table table, RowSelection selection)
+    static InsertedKeys of(StatementRun execution, SqlStatement.Insert insert, Table table, RowSelection selection)
             throws SQLException {
         List<Column> columns = listed(table, insert.columns());
         requireWidth(execution, table, columns, insert.rows());
@@ -85,7 +85,7 @@ final class InsertedKeys {
     }
 
     /** The database refuses such a row, too, unless it counts other columns than we do: then no value would be where it is thought. */
-    static void requireWidth(Execution execution, Table table, List<Column> columns, List<List<Value>> rows)
+    static void requireWidth(StatementRun execution, Table table, List<Column> columns, List<List<Value>> rows)
             throws SQLException {
         for (List<Value> row : rows) {
             if (!fits(row, columns)) {
@@ -98,7 +98,7 @@ final class InsertedKeys {
     }
 
     /** A parameter or literal that is the column's value, or Default where the database generates it. */
-    private static Value value(Execution execution, Table table, Column column, Value written) throws SQLException {
+    private static Value value(StatementRun execution, Table table, Column column, Value written) throws SQLException {
         Xid xid = execution.owner().xid();
         boolean null_ = written instanceof Value.Null
                 || (written instanceof Value.Parameter parameter

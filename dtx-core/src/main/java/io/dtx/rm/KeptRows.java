@@ -27,11 +27,11 @@ import java.util.Set;
  */
 final class KeptRows {
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final RowSelection selection;
     private final List<Row> rows;
 
-    private KeptRows(Execution execution, RowSelection selection, List<Row> rows) {
+    private KeptRows(StatementRun execution, RowSelection selection, List<Row> rows) {
         this.execution = execution;
         this.selection = selection;
         this.rows = rows;
@@ -45,7 +45,7 @@ final class KeptRows {
      * @throws SQLException if one is gone since: the statement would do something else now
      */
     static KeptRows leftOut(
-            Execution execution, Insert insert, Table table, Candidates candidates, List<List<Value>> inserted)
+            StatementRun execution, Insert insert, Table table, Candidates candidates, List<List<Value>> inserted)
             throws SQLException {
         Candidates.Found found = candidates.lockAndRead();
         // On MariaDB and MySQL the statement itself has locked the rows that it met; and it leaves out others, too.
@@ -77,7 +77,7 @@ final class KeptRows {
     }
 
     /** After ON CONFLICT DO UPDATE with a condition: the database has locked all rows that it met. */
-    static KeptRows notUpdated(Execution execution, Table table, Candidates candidates) throws SQLException {
+    static KeptRows notUpdated(StatementRun execution, Table table, Candidates candidates) throws SQLException {
         Candidates.Found found = candidates.lockAndRead();
         return new KeptRows(execution, selection(execution, table), found.all());
     }
@@ -86,7 +86,7 @@ final class KeptRows {
      * The rows that an INSERT may meet and leave as they are. To be made before it runs: what is refused for them must be
      * refused before anything is changed.
      */
-    static Candidates candidates(Execution execution, Insert insert, Table table) throws SQLException {
+    static Candidates candidates(StatementRun execution, Insert insert, Table table) throws SQLException {
         return Candidates.kept(
                 execution,
                 selection(execution, table),
@@ -95,7 +95,7 @@ final class KeptRows {
                 table.uniqueKeys());
     }
 
-    private static RowSelection selection(Execution execution, Table table) throws SQLException {
+    private static RowSelection selection(StatementRun execution, Table table) throws SQLException {
         return execution.resource().selections().forLock(table);
     }
 
@@ -103,7 +103,7 @@ final class KeptRows {
      * On PostgreSQL, the rows that a MERGE matches now. To be asked before it, so that none of them goes, and after it, for one that
      * has come.
      */
-    static KeptRows matching(Execution execution, Merge merge, Table table, Fragment matches) throws SQLException {
+    static KeptRows matching(StatementRun execution, Merge merge, Table table, Fragment matches) throws SQLException {
         RowSelection selection = selection(execution, table);
         String alias = String.valueOf(merge.table().alias());
         ImageSql sql = new ImageSql()

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class LocalTransaction {
 
     private final Connection physical;
-    private final Branches branches;
+    private final Shared shared;
     private final CapturedWork work = new CapturedWork();
     private final LastInsertId lastInsertId;
     /** Taken out exactly once, by whatever ends the local transaction: so that no capture is ended twice. */
@@ -49,9 +49,9 @@ final class LocalTransaction {
     private record Doom(
             String reason, boolean bySavepoint, @Nullable Throwable cause) {}
 
-    LocalTransaction(Connection physical, Branches branches) {
+    LocalTransaction(Connection physical, Shared shared) {
         this.physical = physical;
-        this.branches = branches;
+        this.shared = shared;
         this.lastInsertId = new LastInsertId(physical);
     }
 
@@ -267,9 +267,9 @@ final class LocalTransaction {
                 physical.commit();
             } else if (participation != null) {
                 lastInsertId.undoInserted();
-                branches.commit().commit(physical, bound.session(), bound.resource(), participation, work);
+                shared.commit().commit(physical, bound.session(), bound.resource(), participation, work);
             } else {
-                LockCheck.beforeCommit(branches.coordinator(), physical, work.locks());
+                LockCheck.beforeCommit(shared.coordinator(), physical, work.locks());
                 physical.commit();
             }
         } catch (RuntimeException | Error e) {

@@ -28,7 +28,7 @@ final class LockingJoinCapture {
 
     private LockingJoinCapture() {}
 
-    static Ran read(Execution execution, SqlStatement.LockingJoin join) throws SQLException {
+    static Ran read(StatementRun execution, SqlStatement.LockingJoin join) throws SQLException {
         if (execution.application().getMaxFieldSize() > 0) {
             throw SqlErrors.refused(
                     execution.owner().xid(),
@@ -73,13 +73,13 @@ final class LockingJoinCapture {
             result.beforeFirst();
             return new Ran(select, FirstColumns.of(result, own), -1, null, List.of(select));
         } catch (SQLException | RuntimeException e) {
-            Execution.closeQuietly(select, e);
+            StatementRun.closeQuietly(select, e);
             throw e;
         }
     }
 
-    private static List<Lock> locks(Execution execution, List<RowSelection> selections, ResultSet result, int firstKey)
-            throws SQLException {
+    private static List<Lock> locks(
+            StatementRun execution, List<RowSelection> selections, ResultSet result, int firstKey) throws SQLException {
         List<List<Row>> rows = new ArrayList<>();
         selections.forEach(selection -> rows.add(new ArrayList<>()));
         while (result.next()) {

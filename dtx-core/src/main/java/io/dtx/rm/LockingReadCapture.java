@@ -35,7 +35,7 @@ final class LockingReadCapture {
 
     private LockingReadCapture() {}
 
-    static Ran read(Execution execution, SqlStatement.LockingRead read) throws SQLException {
+    static Ran read(StatementRun execution, SqlStatement.LockingRead read) throws SQLException {
         Table table = execution.resource().tables().table(execution.physical(), read.table());
         RowSelection keys = execution.resource().selections().forLock(table);
         List<Row> rows = lock(execution, read, keys);
@@ -76,12 +76,12 @@ final class LockingReadCapture {
                     all ? CountedRows.of(found, keys.distinct(rows).size(), table.toString(), mayLeaveOut) : found;
             return new Ran(select, handedOut, -1, null, List.of(select));
         } catch (SQLException | RuntimeException e) {
-            Execution.closeQuietly(select, e);
+            StatementRun.closeQuietly(select, e);
             throw e;
         }
     }
 
-    private static List<Row> lock(Execution execution, SqlStatement.LockingRead read, RowSelection keys)
+    private static List<Row> lock(StatementRun execution, SqlStatement.LockingRead read, RowSelection keys)
             throws SQLException {
         ImageSql sql = new ImageSql()
                 .text("SELECT " + keys.selectList(read.table().alias()))
@@ -101,7 +101,8 @@ final class LockingReadCapture {
     }
 
     /** Of rows that the database has locked. */
-    static void checkLocks(Execution execution, RowSelection keys, List<Row> rows, boolean waits) throws SQLException {
+    static void checkLocks(StatementRun execution, RowSelection keys, List<Row> rows, boolean waits)
+            throws SQLException {
         if (!rows.isEmpty()) {
             checkLocks(execution, keys.locks(execution.resource().id(), rows, List.of()), waits);
         }
@@ -124,7 +125,7 @@ final class LockingReadCapture {
      *
      * @param waits whether to wait for those that are held (not with NOWAIT)
      */
-    static void checkLocks(Execution execution, List<Lock> locks, boolean waits) throws SQLException {
+    static void checkLocks(StatementRun execution, List<Lock> locks, boolean waits) throws SQLException {
         execution.watch().end(); // from here on the coordinator itself knows of the wait
         Coordinator coordinator = execution.coordinator();
         Xid xid = execution.owner().xid();

@@ -32,11 +32,11 @@ final class ManagedConnection implements Interception.Hearing {
     /** As the application has set it; null while it has not. */
     private @Nullable Integer isolation;
 
-    ManagedConnection(Resource resource, Connection physical, Branches branches) {
+    ManagedConnection(Resource resource, Connection physical, Shared shared) {
         this.resource = resource;
         this.physical = physical;
-        this.transaction = new LocalTransaction(physical, branches);
-        this.autocommit = new AutocommitStatement(physical, transaction, branches.retry());
+        this.transaction = new LocalTransaction(physical, shared);
+        this.autocommit = new AutocommitStatement(physical, transaction, shared.retry());
         this.proxy = InterceptedMethods.proxy(this, physical);
     }
 

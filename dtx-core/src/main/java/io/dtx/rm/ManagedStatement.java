@@ -90,7 +90,7 @@ final class ManagedStatement implements Interception.Hearing {
         connection.transaction().lastInsertId().next();
         beforeRunning(owner, element.sql(), statement);
         if (statement instanceof SqlStatement.Unprotected unprotected) {
-            connection.resource().branches().unprotected().runs(unprotected);
+            connection.resource().shared().unprotected().runs(unprotected);
             connection.transaction().runsUnprotected();
             return forward(call, element.parameters());
         }
@@ -201,14 +201,13 @@ final class ManagedStatement implements Interception.Hearing {
         }
     }
 
-    private <T> T execution(Owner owner, BatchElement element, boolean ownTransaction, BatchRun.OnExecution<T> work)
+    private <T> T execution(Owner owner, BatchElement element, boolean ownTransaction, BatchRun.Work<T> work)
             throws SQLException {
         OpenResource opened = connection.resource().opened(owner.xid(), connection.physical());
-        Branches branches = connection.resource().branches();
-        try (DatabaseWaits.Watch watch =
-                branches.databaseWaits().watch(owner.xid(), opened.id(), element.statement())) {
-            return work.run(new Execution(
-                    branches.coordinator(),
+        Shared shared = connection.resource().shared();
+        try (DatabaseWaits.Watch watch = shared.databaseWaits().watch(owner.xid(), opened.id(), element.statement())) {
+            return work.run(new StatementRun(
+                    shared.coordinator(),
                     owner,
                     connection.transaction(),
                     connection.physical(),
@@ -372,7 +371,7 @@ final class ManagedStatement implements Interception.Hearing {
                     "a batch of which some statements are unprotected",
                     "run these in a batch of their own");
         }
-        found.forEach(connection.resource().branches().unprotected()::runs);
+        found.forEach(connection.resource().shared().unprotected()::runs);
         return !found.isEmpty();
     }
 
@@ -405,7 +404,7 @@ final class ManagedStatement implements Interception.Hearing {
         captured(owner, ownTransaction -> {
             BatchRun.Runner runner = new BatchRun.Runner() {
                 @Override
-                public <T> T with(BatchElement element, BatchRun.OnExecution<T> work) throws SQLException {
+                public <T> T with(BatchElement element, BatchRun.Work<T> work) throws SQLException {
                     return execution(owner, element, ownTransaction, work);
                 }
             };

@@ -34,19 +34,19 @@ final class MergeCapture {
     /** H2's DIVISION_BY_ZERO_1. */
     private static final String DIVISION_BY_ZERO = "22012";
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final SqlStatement.Merge merge;
     private final Table table;
     private final RowSelection selection;
 
-    private MergeCapture(Execution execution, SqlStatement.Merge merge, Table table, RowSelection selection) {
+    private MergeCapture(StatementRun execution, SqlStatement.Merge merge, Table table, RowSelection selection) {
         this.execution = execution;
         this.merge = merge;
         this.table = table;
         this.selection = selection;
     }
 
-    static Ran merge(Execution execution, SqlStatement.Merge merge) throws SQLException {
+    static Ran merge(StatementRun execution, SqlStatement.Merge merge) throws SQLException {
         Table table = execution.resource().tables().table(execution.physical(), merge.table());
         List<Column> assigned = new ArrayList<>();
         for (Identifier name : merge.assigned()) {
@@ -85,7 +85,7 @@ final class MergeCapture {
                         branch -> branch.action().sql().toUpperCase(Locale.ROOT).contains(action));
     }
 
-    private static Ran returned(Execution execution, SqlStatement.Merge merge, Table table, RowSelection selection)
+    private static Ran returned(StatementRun execution, SqlStatement.Merge merge, Table table, RowSelection selection)
             throws SQLException {
         Fragment shown = merge.returning();
         String returning = shown == null ? null : shown.sql();

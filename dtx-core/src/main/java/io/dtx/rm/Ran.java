@@ -47,7 +47,7 @@ record Ran(
     }
 
     void closeQuietly(Exception because) {
-        open.forEach(statement -> Execution.closeQuietly(statement, because));
+        open.forEach(statement -> StatementRun.closeQuietly(statement, because));
     }
 
     void close() throws SQLException {

@@ -46,7 +46,7 @@ public final class Resource {
 
     private final String name;
     private final DataSource target;
-    private final Branches branches;
+    private final Shared shared;
     private final ResourceSettings settings;
     private final SqlAnalyzer analyser;
     private final Consumer<Opened> onOpened;
@@ -89,13 +89,13 @@ public final class Resource {
     Resource(
             String name,
             DataSource target,
-            Branches branches,
+            Shared shared,
             ResourceSettings settings,
             SqlAnalyzer analyser,
             Consumer<Opened> onOpened) {
         this.name = name;
         this.target = target;
-        this.branches = branches;
+        this.shared = shared;
         this.settings = settings;
         this.analyser = analyser;
         this.onOpened = onOpened;
@@ -119,7 +119,7 @@ public final class Resource {
         try {
             return wrap(physical);
         } catch (SQLException | RuntimeException e) {
-            Execution.closeQuietly(physical, e);
+            StatementRun.closeQuietly(physical, e);
             throw e;
         }
     }
@@ -136,7 +136,7 @@ public final class Resource {
         if (open == null) {
             tryToOpen(physical);
         }
-        return new ManagedConnection(this, physical, branches).proxy();
+        return new ManagedConnection(this, physical, shared).proxy();
     }
 
     private static boolean isWrapped(Connection connection) {
@@ -209,7 +209,7 @@ public final class Resource {
             }
             Sweep known = sweep;
             if (known == null) {
-                known = new Sweep(opened, target, branches.coordinator(), settings, branches.listener());
+                known = new Sweep(opened, target, shared.coordinator(), settings, shared.listener());
                 sweep = known;
             }
             known.run(age);
@@ -310,8 +310,8 @@ public final class Resource {
         }
     }
 
-    Branches branches() {
-        return branches;
+    Shared shared() {
+        return shared;
     }
 
     SqlAnalyzer analyser() {

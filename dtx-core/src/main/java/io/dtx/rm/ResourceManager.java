@@ -47,7 +47,7 @@ public final class ResourceManager implements AutoCloseable {
 
     private final ResourceSettings settings;
     private final Agents agents;
-    private final Branches branches;
+    private final Shared shared;
     private final SqlAnalyzer analyser = new SqlAnalyzer();
     private final AtomicBoolean sweepingSoon = new AtomicBoolean();
     /** In a row: a pool that was closed without a word fails each time. */
@@ -90,7 +90,7 @@ public final class ResourceManager implements AutoCloseable {
             ResourceListener listener) {
         this.settings = settings;
         this.agents = new Agents(coordinator);
-        this.branches = new Branches(
+        this.shared = new Shared(
                 coordinator,
                 new BranchCommit(coordinator, agents, settings.registrationLimit(), clock, nanos),
                 new AutocommitStatement.Retry(settings.autocommitWait(), nanos),
@@ -156,7 +156,7 @@ public final class ResourceManager implements AutoCloseable {
                 leaving.remove(known);
                 return known;
             }
-            Resource resource = new Resource(name, target, branches, settings, analyser, this::attach);
+            Resource resource = new Resource(name, target, shared, settings, analyser, this::attach);
             if (creationOfLater != null) {
                 resource.databaseReady(creationOfLater);
             }
@@ -223,7 +223,7 @@ public final class ResourceManager implements AutoCloseable {
 
     private void attach(Resource.Opened opened) {
         agents.join(
-                new PhaseTwo(
+                new RestorePool(
                         opened.resource(), opened.target(), settings.valuesShown(), this::sweepSoon, agents::failed),
                 opened.usable());
     }
@@ -314,7 +314,7 @@ public final class ResourceManager implements AutoCloseable {
         lock.lock();
         try {
             background.shutdownNow();
-            branches.databaseWaits().close();
+            shared.databaseWaits().close();
         } finally {
             lock.unlock();
         }

@@ -28,7 +28,7 @@ final class ReturnedImages {
      * @param asKeys whether that is for generated keys
      */
     static Ran run(
-            Execution execution, RowSelection selection, Fragment body, @Nullable String returning, boolean asKeys)
+            StatementRun execution, RowSelection selection, Fragment body, @Nullable String returning, boolean asKeys)
             throws SQLException {
         if (!execution.resource().oldAndNew()) {
             throw SqlErrors.refused(
@@ -62,10 +62,10 @@ final class ReturnedImages {
                     ? new Ran(statement, null, count, shown, List.of(statement))
                     : Ran.returned(statement, count, shown);
         } catch (SQLException e) {
-            Execution.closeQuietly(statement, e);
+            StatementRun.closeQuietly(statement, e);
             throw DUPLICATE_ALIAS.equals(e.getSQLState()) ? ambiguous(execution, e) : e;
         } catch (RuntimeException e) {
-            Execution.closeQuietly(statement, e);
+            StatementRun.closeQuietly(statement, e);
             throw e;
         }
     }
@@ -85,7 +85,7 @@ final class ReturnedImages {
      *
      * @param update the statement, to its end
      */
-    static Ran update(Execution execution, RowSelection selection, ImageSql update) throws SQLException {
+    static Ran update(StatementRun execution, RowSelection selection, ImageSql update) throws SQLException {
         update.text("\nRETURNING WITH (OLD AS dtx_old, NEW AS dtx_new) " + selection.selectList("dtx_old") + ", "
                 + selection.selectList("dtx_new"));
         PreparedStatement statement = execution.physical().prepareStatement(update.toString());
@@ -119,12 +119,12 @@ final class ReturnedImages {
             }
             return Ran.update(statement, before.size(), execution.application());
         } catch (SQLException | RuntimeException e) {
-            Execution.closeQuietly(statement, e);
+            StatementRun.closeQuietly(statement, e);
             throw e;
         }
     }
 
-    private static SQLException ambiguous(Execution execution, SQLException cause) {
+    private static SQLException ambiguous(StatementRun execution, SQLException cause) {
         return SqlErrors.rollbackOnly(
                 execution.owner().xid(),
                 "RETURNING says old or new, and a table of the statement is called that, too. Give that table another alias"
@@ -132,7 +132,7 @@ final class ReturnedImages {
                 cause);
     }
 
-    private static int capture(Execution execution, RowSelection selection, ResultSet result, int first)
+    private static int capture(StatementRun execution, RowSelection selection, ResultSet result, int first)
             throws SQLException {
         selection.requireShape(result.getMetaData(), first);
         List<Row> before = new ArrayList<>();

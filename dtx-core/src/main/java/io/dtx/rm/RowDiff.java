@@ -23,7 +23,7 @@ final class RowDiff {
     private RowDiff() {}
 
     /** @param selection that of every column, so that any change shows */
-    static void capture(Execution execution, RowSelection selection, List<Row> before, List<Row> after) {
+    static void capture(StatementRun execution, RowSelection selection, List<Row> before, List<Row> after) {
         Map<List<Value>, Row> now = new LinkedHashMap<>();
         after.forEach(row -> now.put(selection.key(row), row));
         List<Row> deleted = new ArrayList<>();
@@ -74,7 +74,11 @@ final class RowDiff {
     }
 
     private static void add(
-            Execution execution, RowSelection selection, @Nullable UndoEntry entry, List<Row> before, List<Row> after) {
+            StatementRun execution,
+            RowSelection selection,
+            @Nullable UndoEntry entry,
+            List<Row> before,
+            List<Row> after) {
         execution
                 .transaction()
                 .captured(
@@ -87,7 +91,7 @@ final class RowDiff {
         return rows.stream().filter(row -> !keys.contains(selection.key(row))).toList();
     }
 
-    static SQLException appeared(Execution execution, RowSelection selection, @Nullable Throwable cause) {
+    static SQLException appeared(StatementRun execution, RowSelection selection, @Nullable Throwable cause) {
         return SqlErrors.conflict(
                 "a statement of the global transaction "
                         + execution.owner().xid() + " on " + selection.table()

@@ -11,7 +11,7 @@ final class StatementCapture {
     private StatementCapture() {}
 
     /** Before a statement is refused or fails because of what is known of a table, the table is looked at anew. */
-    static Ran run(Execution execution, SqlStatement statement) throws SQLException {
+    static Ran run(StatementRun execution, SqlStatement statement) throws SQLException {
         int before = execution.transaction().capturedSoFar();
         try {
             try {
@@ -37,14 +37,14 @@ final class StatementCapture {
     }
 
     /** What has run once, and was captured, must not run a second time. */
-    private static boolean canRunAgain(Execution execution, SQLException error, int capturedBefore) {
+    private static boolean canRunAgain(StatementRun execution, SQLException error, int capturedBefore) {
         boolean ours = error instanceof CaptureRefusedException || error instanceof TableChangedException;
         return !execution.transaction().isUnimaged()
                 && execution.transaction().capturedSoFar() == capturedBefore
                 && (ours || execution.resource().errors().effectOf(error) == DatabaseErrors.Effect.GOES_ON);
     }
 
-    private static Ran capture(Execution execution, SqlStatement statement) throws SQLException {
+    private static Ran capture(StatementRun execution, SqlStatement statement) throws SQLException {
         if (statement instanceof SqlStatement.Update update) {
             return ChangeCapture.update(execution, update);
         }

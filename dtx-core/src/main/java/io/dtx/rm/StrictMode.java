@@ -19,12 +19,12 @@ final class StrictMode {
     private StrictMode() {}
 
     /** Whether the query for an image ended with warnings. Costs nothing where it did not: the database counts them. */
-    static boolean warned(Execution execution, Statement query) throws SQLException {
+    static boolean warned(StatementRun execution, Statement query) throws SQLException {
         return execution.resource().database().dialect() == Dialect.MYSQL && query.getWarnings() != null;
     }
 
     /** Raises what the statement raises as it is written: runs it, and takes it back if it goes through. */
-    static void raise(Execution execution) throws SQLException {
+    static void raise(StatementRun execution) throws SQLException {
         Connection connection = execution.physical();
         if (!isStrict(connection)) {
             return;

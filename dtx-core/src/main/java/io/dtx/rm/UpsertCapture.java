@@ -38,19 +38,19 @@ final class UpsertCapture {
     private static final int ER_DUP_ENTRY = 1062;
     private static final int ER_SUBQUERY_NO_1_ROW = 1242;
 
-    private final Execution execution;
+    private final StatementRun execution;
     private final SqlStatement.Insert upsert;
     private final Table table;
     private final RowSelection selection;
 
-    private UpsertCapture(Execution execution, SqlStatement.Insert upsert, Table table, RowSelection selection) {
+    private UpsertCapture(StatementRun execution, SqlStatement.Insert upsert, Table table, RowSelection selection) {
         this.execution = execution;
         this.upsert = upsert;
         this.table = table;
         this.selection = selection;
     }
 
-    static Ran upsert(Execution execution, SqlStatement.Insert upsert, Table table) throws SQLException {
+    static Ran upsert(StatementRun execution, SqlStatement.Insert upsert, Table table) throws SQLException {
         List<Column> assigned = new ArrayList<>();
         for (Identifier name : upsert.assigned()) {
             assigned.add(table.column(name));
@@ -204,10 +204,10 @@ final class UpsertCapture {
             execution.transaction().changed();
             return Ran.update(statement, count, execution.application());
         } catch (SQLException e) {
-            Execution.closeQuietly(statement, e);
+            StatementRun.closeQuietly(statement, e);
             throw e.getErrorCode() == ER_SUBQUERY_NO_1_ROW ? candidates.metAnother(before, e) : e;
         } catch (RuntimeException e) {
-            Execution.closeQuietly(statement, e);
+            StatementRun.closeQuietly(statement, e);
             throw e;
         }
     }

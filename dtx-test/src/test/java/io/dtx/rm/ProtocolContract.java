@@ -204,15 +204,15 @@ abstract class ProtocolContract extends ResourceContract {
         Participation second = application.begin();
         debit(second, 10);
         application.commit(second);
-        PhaseTwo agent = agentOf(database);
+        RestorePool agent = agentOf(database);
         RestoreReport report = agent.restore(new RestoreOrder(branch, agent.resource(), 1, false));
         assertThat(report.result()).isEqualTo(RestoreReport.Result.RESTORED);
         assertThat(balance(1)).isEqualTo("90.00");
     }
 
-    private static PhaseTwo agentOf(Database database) throws SQLException {
+    private static RestorePool agentOf(Database database) throws SQLException {
         try (Connection connection = database.connect()) {
-            return new PhaseTwo(
+            return new RestorePool(
                     OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
                     database.dataSource(),
                     Set.of(),

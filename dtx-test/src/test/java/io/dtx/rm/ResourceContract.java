@@ -158,7 +158,7 @@ abstract class ResourceContract {
     RestoreReport restoreThrough(DataSource pool, Participation participation) throws SQLException {
         BranchId branch = firstBranch(participation);
         try (Connection connection = pool.getConnection()) {
-            PhaseTwo agent = new PhaseTwo(
+            RestorePool agent = new RestorePool(
                     OpenResource.of(connection, Application.SETTINGS, UndoLogCreation.NEVER),
                     pool,
                     Set.of(),

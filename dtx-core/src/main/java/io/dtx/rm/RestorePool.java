@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /** Carries out the coordinator's orders on one resource, on connections of the DataSource itself. Thread-safe. */
-final class PhaseTwo implements ResourceAgent {
+final class RestorePool implements ResourceAgent {
 
-    private static final Logger log = LoggerFactory.getLogger(PhaseTwo.class);
+    private static final Logger log = LoggerFactory.getLogger(RestorePool.class);
 
     /** A thousand stalled branches at a time are a matter of their own. */
     private static final int MAX_TOLD = 1_000;
@@ -42,7 +42,7 @@ final class PhaseTwo implements ResourceAgent {
     interface Failures {
 
         /** @param refused whether it was not allowed to write */
-        void failed(PhaseTwo pool, boolean refused);
+        void failed(RestorePool pool, boolean refused);
     }
 
     /**
@@ -50,7 +50,7 @@ final class PhaseTwo implements ResourceAgent {
      * @param noticesLost called when commit notices may have been lost, so that the sweep should not be waited for
      * @param failures told of each order that failed
      */
-    PhaseTwo(
+    RestorePool(
             OpenResource resource,
             DataSource target,
             Set<String> valuesShown,

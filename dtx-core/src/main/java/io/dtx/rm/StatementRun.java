@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param watch open while the database has a statement of ours that may wait for rows
  * @param running is told each statement of ours, so that the application can cancel it
  */
-record Execution(
+record StatementRun(
         Coordinator coordinator,
         Owner owner,
         LocalTransaction transaction,

@@ -1,7 +1,7 @@
 package io.dtx.rm;
 
 /** What all connections of one process share on their way to the coordinator. */
-record Branches(
+record Shared(
         Coordinator coordinator,
         BranchCommit commit,
         AutocommitStatement.Retry retry,
