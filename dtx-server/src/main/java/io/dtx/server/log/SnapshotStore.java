@@ -54,24 +54,32 @@ final class SnapshotStore extends SimpleStateMachineStorage {
     /**
      * Writes a snapshot, makes it durable, and removes older ones. It counts only once its last name is there, and its MD5 file
      * is there before: whoever dies before that leaves a file that {@link #init} removes, and the log that the snapshot would
-     * have replaced is still whole.
+     * have replaced is still whole. One that can not be written whole is removed at once, since the log needs the room.
      */
     void save(Snapshot snapshot, TermIndex at) throws IOException {
         File file = getSnapshotFile(at.getTerm(), at.getIndex());
         Path target = file.toPath();
         Path temporary = target.resolveSibling(target.getFileName() + TEMPORARY);
+        try {
+            MD5Hash digest = write(snapshot, temporary);
+            MD5FileUtil.saveMD5File(file, digest);
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DataDirectory.forceDirectory(target.resolveSibling("."));
+            updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(target, digest), at.getTerm(), at.getIndex()));
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        super.cleanupOldSnapshots(KEEP);
+    }
+
+    private static MD5Hash write(Snapshot snapshot, Path file) throws IOException {
         MessageDigest md5 = MD5FileUtil.newMD5();
         try (OutputStream out =
-                new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(temporary), md5), 1 << 16)) {
+                new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(file), md5), 1 << 16)) {
             SnapshotFile.write(snapshot, out);
         }
-        DataDirectory.force(temporary);
-        MD5Hash digest = MD5Hash.newInstance(md5.digest());
-        MD5FileUtil.saveMD5File(file, digest);
-        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        DataDirectory.forceDirectory(target.resolveSibling("."));
-        updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(target, digest), at.getTerm(), at.getIndex()));
-        super.cleanupOldSnapshots(KEEP);
+        DataDirectory.force(file);
+        return MD5Hash.newInstance(md5.digest());
     }
 
     /** Makes a snapshot that a leader has sent durable where Ratis has put it, before it gets its last place. */
