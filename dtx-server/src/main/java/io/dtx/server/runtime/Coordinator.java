@@ -426,6 +426,8 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private void submitFirst(Command first) {
         boolean create = first instanceof Command.CreateCluster;
         barrier = first;
+        // Before the entry gets its timestamp: that of a process that started with its clock ahead would stay in the log.
+        clock.begin(state.read(StateMachine::timestampMillis));
         var unused = state.submit(List.of(first))
                 .whenComplete((applied, failure) -> loop.execute(() -> {
                     if (barrier == first) {

@@ -2,7 +2,12 @@ package io.dtx.server.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dtx.server.coordinator.StateMachine;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CoordinatorTimeTests {
 
@@ -34,5 +39,20 @@ class CoordinatorTimeTests {
         time.begin(begun);
         steady += 10;
         assertThat(time.millis()).isEqualTo(begun + 10);
+    }
+
+    @Test
+    void theFirstEntryOfATermHasNotTheTimeOfAProcessThatStartedWithItsClockAhead(@TempDir Path directory) {
+        wall.millis += 8 * 3_600_000;
+        CoordinatorTime ofTheStart = new CoordinatorTime(wall, () -> steady);
+        MemoryLog log = new MemoryLog(ofTheStart);
+        TurnedCoordinator turned = new TurnedCoordinator(
+                log, ofTheStart, () -> steady, new Random(1), LeaderSettings.STANDARD, directory, Map.of(), () -> {});
+        wall.millis = begun;
+
+        turned.coordinator().gained();
+        turned.turn();
+
+        assertThat(log.<Long>read(StateMachine::timestampMillis)).isEqualTo(begun);
     }
 }
