@@ -17,10 +17,9 @@ import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.log.Applied;
 import io.dtx.server.runtime.LockRequest.Phase;
 import java.time.InstantSource;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -47,6 +46,8 @@ final class Leader {
     private static final int MAX_NAME = 200;
     private static final long MAX_TIMEOUT_MILLIS = 24 * 3_600_000L;
     private static final long MAX_WAIT_MILLIS = 10 * 60_000L;
+    /** From when on a stream is old enough for its two ends' clocks to have come apart since the handshake. */
+    private static final long DRIFT_MILLIS = 60_000;
 
     private final CommandLog state;
     private final InstantSource clock;
@@ -56,7 +57,9 @@ final class Leader {
     private final String cluster;
 
     private final Deadlines deadlines = new Deadlines();
-    private final Set<Session> sessions = new LinkedHashSet<>();
+    /** When each joined, on the clock of waiting; in that order. */
+    private final Map<Session, Long> sessions = new LinkedHashMap<>();
+
     private final Resources resources = new Resources();
     private final Batches batches;
     private final ActiveTransactions active;
@@ -141,11 +144,11 @@ final class Leader {
     }
 
     void joined(Session session) {
-        sessions.add(session);
+        sessions.putIfAbsent(session, now.getAsLong());
     }
 
     void left(Session session) {
-        if (sessions.remove(session)) {
+        if (sessions.remove(session) != null) {
             resources.left(session);
             locks.left(session);
             phaseTwo.left(session);
@@ -155,7 +158,7 @@ final class Leader {
 
     /** In the order in which they joined: a copy. */
     List<Session> sessions() {
-        return List.copyOf(sessions);
+        return List.copyOf(sessions.keySet());
     }
 
     /** Whether an entry is on its way through the log: until it is done, no other leaves. */
@@ -204,7 +207,7 @@ final class Leader {
     /** A request of a session that has joined. */
     void received(Session session, long number, Request request) {
         Asker asker = new Asker(session, number, System.nanoTime());
-        if (!sessions.contains(session)) {
+        if (!sessions.containsKey(session)) {
             return;
         }
         Xid foreign = foreign(request);
@@ -286,18 +289,41 @@ final class Leader {
         long timeout = Math.max(1, Math.min(MAX_TIMEOUT_MILLIS, begin.timeout().toMillis()));
         Command.Begin command = new Command.Begin(begin.xid(), name, session.application(), timeout);
         if (limits.mayBegin(command)) {
-            begin(command);
+            submit(command, applied -> {
+                begun(command, applied.result());
+                if (applied.result() instanceof Result.Refused refused
+                        && refused.rule() == Result.Rule.XID_FROM_THE_FUTURE) {
+                    readjust(session, refused);
+                }
+            });
         } // else its first branch will be told
     }
 
-    private void begin(Command.Begin begin) {
-        submit(begin, applied -> {
-            if (applied.result() instanceof Result.Done) {
-                active.begun(begin.xid(), begin.timeoutMillis());
-            } else {
-                log.debug("Begin of {} came to nothing: {}", begin.xid(), applied.result());
-            }
-        });
+    private void begun(Command.Begin begin, Result result) {
+        if (result instanceof Result.Done) {
+            active.begun(begin.xid(), begin.timeoutMillis());
+        } else {
+            log.debug("Begin of {} came to nothing: {}", begin.xid(), result);
+        }
+    }
+
+    /**
+     * An application mints XIDs by the time of its handshake, carried on by its steady clock. Steady clocks are slewed, and some stand
+     * still with their machine: in weeks two may come apart by minutes, and then all that it begins would be refused until it
+     * is started again. So its stream is ended, and the next handshake tells it the time. A young stream is left alone: its time is
+     * right, and what was minted before it, and is told again on it, would end one stream after the other.
+     */
+    private void readjust(Session session, Result.Refused refused) {
+        Long joined = sessions.get(session);
+        if (joined != null && now.getAsLong() - joined >= DRIFT_MILLIS) {
+            log.warn(
+                    "The clock of {} has run ahead of the coordinator's since it connected: {}. Its stream is ended, so that it"
+                            + " learns the time anew",
+                    session.application(),
+                    refused.message());
+            session.close(0, new Reply.Failure(FailureKind.UNAVAILABLE, "this application's clock has run ahead"));
+            left(session);
+        }
     }
 
     private void register(Asker asker, Request.RegisterBranch request) {
@@ -308,7 +334,7 @@ final class Leader {
         }
         Command.Begin turnedAway = limits.takeTurnedAway(request.branch().xid());
         if (turnedAway != null) {
-            begin(turnedAway);
+            submit(turnedAway, applied -> begun(turnedAway, applied.result()));
         }
         Command command = new Command.RegisterBranch(
                 request.branch(),
@@ -349,7 +375,7 @@ final class Leader {
     private void locksAnswered(LockRequest request, Applied applied) {
         Result result = applied.result();
         if (result instanceof Result.LocksHeld held) {
-            if (sessions.contains(request.asker.session())) {
+            if (sessions.containsKey(request.asker.session())) {
                 locks.held(request, held.held(), now.getAsLong());
             } else {
                 locks.ended(request, FailureKind.UNAVAILABLE);

@@ -97,9 +97,13 @@ final class LeaderRig {
     }
 
     Xid xid() {
+        return xidAt(clock.millis);
+    }
+
+    Xid xidAt(long millis) {
         byte[] random =
                 ByteBuffer.allocate(10).putShort((short) 0).putLong(++xids).array();
-        return Xid.mint(CLUSTER, clock.millis, random);
+        return Xid.mint(CLUSTER, millis, random);
     }
 
     long nextBranchNumber() {

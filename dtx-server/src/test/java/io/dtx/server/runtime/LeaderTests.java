@@ -85,6 +85,28 @@ class LeaderTests {
     }
 
     @Test
+    void anApplicationWhoseClockRanAheadInWeeksLearnsTheTimeAnew() {
+        rig.pass(Duration.ofMinutes(1).toMillis());
+        app.send(new Request.Begin(rig.xidAt(rig.clock.millis + 299_000), "near", Duration.ofSeconds(60)));
+        assertThat(app.closedWith).isNull();
+
+        app.send(new Request.Begin(rig.xidAt(rig.clock.millis + 301_000), "far", Duration.ofSeconds(60)));
+
+        assertThat(app.closedWith).extracting(Reply.Failure::kind).isEqualTo(FailureKind.UNAVAILABLE);
+        assertThat(rig.leader.sessions()).isEmpty();
+    }
+
+    @Test
+    void whatItMintedBeforeAndTellsAgainDoesNotEndItsNextStream() {
+        Xid ahead = rig.xidAt(rig.clock.millis + 301_000);
+
+        app.send(new Request.Begin(ahead, "told again", Duration.ofSeconds(60)));
+
+        assertThat(app.closedWith).isNull();
+        app.failure(app.commit(ahead), FailureKind.INVALID);
+    }
+
+    @Test
     @DisplayName("T3: a veto that overtakes everything else rolls back what comes later")
     void t3_aVetoThatOvertakesBeginIsKept() {
         app.rollBack(xid, RollbackReason.VETO);
