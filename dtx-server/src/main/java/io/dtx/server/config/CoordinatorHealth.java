@@ -4,7 +4,6 @@ import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.metrics.Situation;
 import io.dtx.server.runtime.Coordinator;
-import java.time.InstantSource;
 import java.util.Optional;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -14,13 +13,11 @@ final class CoordinatorHealth implements HealthIndicator {
 
     private final Coordinator coordinator;
     private final String node;
-    private final InstantSource clock;
 
     /** @param node this node's id; empty for a node by itself */
-    CoordinatorHealth(Coordinator coordinator, String node, InstantSource clock) {
+    CoordinatorHealth(Coordinator coordinator, String node) {
         this.coordinator = coordinator;
         this.node = node;
-        this.clock = clock;
     }
 
     @Override
@@ -28,7 +25,7 @@ final class CoordinatorHealth implements HealthIndicator {
         Coordinator.Status status = coordinator.status();
         String standstill = coordinator.standstill();
         Health.Builder health = coordinator.healthy() && standstill.isEmpty() ? Health.up() : Health.outOfService();
-        Situation now = Situation.of(coordinator, clock);
+        Situation now = Situation.of(coordinator);
         health.withDetail("status", status)
                 .withDetail(
                         "cluster",

@@ -10,7 +10,6 @@ import io.dtx.server.tls.Refusals;
 import io.dtx.server.tls.Tls;
 import io.dtx.server.transport.Token;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
@@ -73,7 +72,7 @@ class ServerConfiguration {
 
     @Bean
     CoordinatorGauges coordinatorGauges(Coordinator coordinator) {
-        return new CoordinatorGauges(coordinator, InstantSource.system());
+        return new CoordinatorGauges(coordinator);
     }
 
     @Bean
@@ -90,7 +89,7 @@ class ServerConfiguration {
     @Bean
     CoordinatorHealth coordinatorHealthIndicator(Coordinator coordinator, ServerProperties properties) {
         String node = properties.id();
-        return new CoordinatorHealth(coordinator, node == null ? "" : node.strip(), InstantSource.system());
+        return new CoordinatorHealth(coordinator, node == null ? "" : node.strip());
     }
 
     @Bean

@@ -4,7 +4,6 @@ import io.dtx.server.runtime.Coordinator;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import java.time.InstantSource;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -15,16 +14,14 @@ public final class CoordinatorGauges implements MeterBinder {
     private static final long FRESH_NANOS = 1_000_000_000;
 
     private final Coordinator coordinator;
-    private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by {@link #lock}, as is its time. */
     private @Nullable Situation last;
 
     private long lastNanos;
 
-    public CoordinatorGauges(Coordinator coordinator, InstantSource clock) {
+    public CoordinatorGauges(Coordinator coordinator) {
         this.coordinator = coordinator;
-        this.clock = clock;
     }
 
     @Override
@@ -85,7 +82,7 @@ public final class CoordinatorGauges implements MeterBinder {
         try {
             Situation known = last;
             if (known == null || System.nanoTime() - lastNanos > FRESH_NANOS) {
-                known = Situation.of(coordinator, clock);
+                known = Situation.of(coordinator);
                 last = known;
                 lastNanos = System.nanoTime();
             }

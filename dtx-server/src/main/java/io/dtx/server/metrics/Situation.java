@@ -5,7 +5,6 @@ import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.coordinator.Transaction;
 import io.dtx.server.runtime.Coordinator;
 import io.dtx.server.runtime.ResourceStatus;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +26,7 @@ public record Situation(
     private static final long LONGEST_MILLIS = 1_000;
 
     /** Takes time in proportion to the unfinished transactions; waits for the leader's thread, one second at most. */
-    public static Situation of(Coordinator coordinator, InstantSource clock) {
+    public static Situation of(Coordinator coordinator) {
         CompletableFuture<Integer> waiting = coordinator.waitingForLocks();
         CompletableFuture<Integer> applications = coordinator.applications();
         CompletableFuture<List<ResourceStatus>> resources = coordinator.resources();
@@ -38,7 +37,7 @@ public record Situation(
         return new Situation(
                 counts,
                 oldest,
-                oldest == null ? 0 : Math.max(0, clock.millis() - oldest.createdAtMillis()),
+                oldest == null ? 0 : Math.max(0, coordinator.timeMillis() - oldest.createdAtMillis()),
                 soon(waiting, 0),
                 soon(applications, 0),
                 soon(resources, List.<ResourceStatus>of()).stream()

@@ -213,6 +213,15 @@ public final class Coordinator implements Leadership, AutoCloseable {
         return state.read(question);
     }
 
+    /**
+     * The time by which ages count, in milliseconds since the epoch: the coordinator's own, by which transactions are created, and
+     * which need not be the machine's. Where another node leads, the machine's, or the log's latest if that is later.
+     */
+    public long timeMillis() {
+        long time = status() == Status.SERVING ? clock.millis() : clock.machineMillis();
+        return Math.max(time, state.read(StateMachine::timestampMillis));
+    }
+
     /** How many requests wait for global locks now; 0 if this node does not serve. */
     public CompletableFuture<Integer> waitingForLocks() {
         return ofLeader(Leader::waitingForLocks, 0);

@@ -33,6 +33,11 @@ public final class CoordinatorTime implements InstantSource {
         ahead = Math.max(wall.millis(), latestMillis) - steadyMillis.getAsLong();
     }
 
+    /** What the machine's clock shows. */
+    long machineMillis() {
+        return wall.millis();
+    }
+
     @Override
     public long millis() {
         return ahead + steadyMillis.getAsLong();

@@ -27,7 +27,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -184,9 +183,7 @@ class CoordinatorServerTests {
             fresh.send(5, question);
             assertThat(fresh.reply()).isEqualTo(new Reply.Unknown(List.of(), List.of(), List.of()));
             log.await("old copy", "undo row of " + lost, "dtx.server.new-cluster-id");
-            assertThat(new CoordinatorHealth(old.coordinator(), "", Clock.systemUTC())
-                            .health()
-                            .getDetails())
+            assertThat(new CoordinatorHealth(old.coordinator(), "").health().getDetails())
                     .containsEntry("neverHeardOf", lost.toString());
         }
         try (CoordinatorServer again = LocalServer.in(copy).start();
