@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** PostgreSQL 13 or later. */
+/** PostgreSQL; tested on 18 alone. */
 final class PostgreSqlRules implements DatabaseRules {
 
     /** In an encoding of several bytes per character, as UTF-8 is. */

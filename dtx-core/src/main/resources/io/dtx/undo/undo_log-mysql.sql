@@ -1,4 +1,4 @@
--- dtx keeps here what it needs to undo a local transaction. MySQL 8.0 or later, MariaDB 10.6 or later.
+-- dtx keeps here what it needs to undo a local transaction. Tested on MariaDB 11.4, expected of MySQL 8.4.
 -- Run it in every database (schema) that takes part in global transactions.
 CREATE TABLE IF NOT EXISTS undo_log (
     id            BIGINT       NOT NULL AUTO_INCREMENT,
