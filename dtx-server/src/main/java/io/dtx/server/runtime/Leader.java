@@ -365,7 +365,7 @@ final class Leader {
         long deadline = at + Math.max(0, Math.min(MAX_WAIT_MILLIS, waitMillis));
         LockRequest request = new LockRequest(
                 arrivals++, xid, command, wanted, at, deadline, asker, failure -> answer(asker, failure));
-        locks.arrived(request, at);
+        locks.arrived(request);
     }
 
     private void submitForLocks(LockRequest request) {
@@ -376,7 +376,7 @@ final class Leader {
         Result result = applied.result();
         if (result instanceof Result.LocksHeld held) {
             if (sessions.containsKey(request.asker.session())) {
-                locks.held(request, held.held(), now.getAsLong());
+                locks.held(request, held.held());
             } else {
                 locks.ended(request, FailureKind.UNAVAILABLE);
             }

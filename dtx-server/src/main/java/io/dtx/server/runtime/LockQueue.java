@@ -88,11 +88,11 @@ final class LockQueue {
      * keys does not wait for them: above all, that a call was delivered twice must not stay unknown because the second meets a
      * lock.
      */
-    void arrived(LockRequest request, long now) {
+    void arrived(LockRequest request) {
         if (!queues.isEmpty() && !view.locksDoNotMatter(request.command)) {
             findPlaces(request);
             if (queues.nearestAhead(request) != null) {
-                wait(request, view.conflicts(request.xid, request.locks), now);
+                wait(request, view.conflicts(request.xid, request.locks));
                 return;
             }
         }
@@ -100,12 +100,12 @@ final class LockQueue {
     }
 
     /** The log's answer: keys are held by others. The request goes back to its place. */
-    void held(LockRequest request, List<Held> held, long now) {
+    void held(LockRequest request, List<Held> held) {
         if (request.phase != Phase.DONE) {
             if (!request.queued) {
                 findPlaces(request);
             }
-            wait(request, held, now);
+            wait(request, held);
         }
     }
 
@@ -206,11 +206,11 @@ final class LockQueue {
         return wanting;
     }
 
-    private void wait(LockRequest request, List<Held> held, long now) {
+    private void wait(LockRequest request, List<Held> held) {
         Optional<Held> hopeless = rollingBack(held);
         if (hopeless.isPresent()) {
             fail(request, rollingBack(hopeless.get()));
-        } else if (now >= request.deadlineAt) {
+        } else if (now.getAsLong() >= request.deadlineAt) {
             fail(request, timedOut(request, held));
         } else {
             request.phase = Phase.WAITING;

@@ -113,12 +113,12 @@ class LockWaitingTests {
         hold(t1, row("1"));
         Deadlines deadlines = new Deadlines();
         LockView view = new LockView(rig.log, rig.clock::millis);
-        LockQueue queue = new LockQueue(view, deadlines, request -> {}, LeaderListener.NONE, rig.clock::millis);
+        LockQueue queue = new LockQueue(view, deadlines, request -> {}, LeaderListener.NONE, () -> 0);
         for (long i = 0; i < 100; i++) {
             LockRequest first = question(2 * i, t2);
             LockRequest behindIt = question(2 * i + 1, t3);
-            queue.held(first, view.conflicts(t2, first.locks), 0);
-            queue.held(behindIt, view.conflicts(t3, behindIt.locks), 0);
+            queue.held(first, view.conflicts(t2, first.locks));
+            queue.held(behindIt, view.conflicts(t3, behindIt.locks));
             assertThat(queue.watching()).isEqualTo(2);
 
             deadlines.runDue(1);
