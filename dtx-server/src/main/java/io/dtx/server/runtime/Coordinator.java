@@ -145,6 +145,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
                 () -> leader == null ? barrier : leader.onItsWay(),
                 state::allOnDisk,
                 state::othersCanLead,
+                this.doors.isEmpty(),
                 this.doors.isEmpty() ? null : lastResort);
     }
 

@@ -33,16 +33,25 @@ final class Standstill {
     static final int LOOKS_UNTIL_ENDED = 30;
     private static final long LOOK_MILLIS = 1_000;
 
+    /** What this node's disk has done with the entries of the log. */
+    private enum Disk {
+        CONFIRMED,
+        UNCONFIRMED,
+        /** The log could not say. */
+        UNKNOWN
+    }
+
     private final EventLoop loop;
     private final Supplier<@Nullable Object> onItsWay;
     private final BooleanSupplier onDisk;
     private final BooleanSupplier othersCanLead;
+    private final boolean alone;
     private final @Nullable Runnable lastResort;
 
-    /** All are written on the loop, in this order. */
+    /** These three are written on the loop, {@link #answered} last. */
     private volatile @Nullable Object entry;
 
-    private volatile boolean entryOnDisk;
+    private volatile Disk disk = Disk.UNKNOWN;
     private volatile boolean answered = true;
 
     private long stepsBefore;
@@ -61,6 +70,7 @@ final class Standstill {
      *     there is none. Called on the loop, as the next
      * @param onDisk whether this node's disk has confirmed all entries of its log
      * @param othersCanLead whether another node would lead if this process ended; called from the looks, and must not wait
+     * @param alone whether there are no other nodes
      * @param lastResort ends the process at once; null if that would help nobody, or is not for this node to do
      */
     Standstill(
@@ -68,11 +78,13 @@ final class Standstill {
             Supplier<@Nullable Object> onItsWay,
             BooleanSupplier onDisk,
             BooleanSupplier othersCanLead,
+            boolean alone,
             @Nullable Runnable lastResort) {
         this.loop = loop;
         this.onItsWay = onItsWay;
         this.onDisk = onDisk;
         this.othersCanLead = othersCanLead;
+        this.alone = alone;
         this.lastResort = lastResort;
     }
 
@@ -113,7 +125,7 @@ final class Standstill {
             Object current = entry;
             boolean same = current != null && current == entryBefore;
             looksWithSameEntry = same ? looksWithSameEntry + 1 : 0;
-            looksOffDisk = same && !entryOnDisk ? looksOffDisk + 1 : 0;
+            looksOffDisk = same && disk == Disk.UNCONFIRMED ? looksOffDisk + 1 : 0;
             entryBefore = current;
             answered = false;
             loop.execute(this::answer);
@@ -148,10 +160,10 @@ final class Standstill {
     private void answer() {
         try {
             Object current = onItsWay.get();
-            entryOnDisk = current == null || onDisk.getAsBoolean();
+            disk = current == null || onDisk.getAsBoolean() ? Disk.CONFIRMED : Disk.UNCONFIRMED;
             entry = current;
         } catch (RuntimeException e) {
-            entryOnDisk = true;
+            disk = Disk.UNKNOWN;
             log.debug("the log does not say what is on disk", e);
         } finally {
             answered = true;
@@ -162,15 +174,25 @@ final class Standstill {
         boolean before = !text.isEmpty();
         text = looksWithoutStep >= LOOKS_UNTIL_TOLD
                 ? "the leader's thread has not gone on for " + looksWithoutStep + " s"
-                : looksWithSameEntry >= LOOKS_UNTIL_TOLD
-                        ? (entryOnDisk ? "the other nodes have" : "this node's disk has")
-                                + " not confirmed a log entry for " + looksWithSameEntry + " s"
-                        : "";
+                : looksWithSameEntry >= LOOKS_UNTIL_TOLD ? waitingForTheLog(disk, looksWithSameEntry + " s") : "";
         if (before && text.isEmpty()) {
             say(() -> log.info("This coordinator goes on"));
         } else if (!before && !text.isEmpty()) {
             say(() -> log.error("Nobody is answered: {}. Perhaps a disk hangs: look at the machine", text));
         }
+    }
+
+    private String waitingForTheLog(Disk known, String time) {
+        return switch (known) {
+            case UNCONFIRMED -> "this node's disk has not confirmed a log entry for " + time;
+            case CONFIRMED ->
+                alone
+                        ? "a log entry has not been applied for " + time + ", though this node's disk has confirmed it"
+                        : "the other nodes have not confirmed a log entry for " + time;
+            case UNKNOWN ->
+                "a log entry has not been applied for " + time
+                        + ", and the log does not say whether this node's disk has confirmed it";
+        };
     }
 
     /** The lines may go to the very disk that hangs. This thread must not wait for it, or not for long. */

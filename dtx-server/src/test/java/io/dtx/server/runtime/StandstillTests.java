@@ -22,15 +22,19 @@ class StandstillTests {
     private final TestClock clock = new TestClock();
     private @Nullable Object entry;
     private boolean onDisk;
+    private @Nullable RuntimeException silence;
     private boolean othersCanLead = true;
     private final Standstill amongOthers =
-            new Standstill(loop, () -> entry, this::isOnDisk, () -> othersCanLead, () -> ended.add("ended"));
-    private final Standstill alone = new Standstill(loop, () -> entry, this::isOnDisk, () -> false, null);
+            new Standstill(loop, () -> entry, this::isOnDisk, () -> othersCanLead, false, () -> ended.add("ended"));
+    private final Standstill alone = new Standstill(loop, () -> entry, this::isOnDisk, () -> false, true, null);
 
     private boolean isOnDisk() {
         assertThat(entry)
                 .as("what another node's entries fill may be slow to ask")
                 .isNotNull();
+        if (silence != null) {
+            throw silence;
+        }
         return onDisk;
     }
 
@@ -145,6 +149,29 @@ class StandstillTests {
         lookAndTurn(amongOthers, 10 * Standstill.LOOKS_UNTIL_ENDED);
 
         assertThat(amongOthers.text()).contains("the other nodes have not confirmed a log entry");
+        assertThat(ended).isEmpty();
+    }
+
+    @Test
+    void nobodyElseIsBlamedWhereThereIsNobodyElse() throws InterruptedException {
+        entry = "on its way";
+        onDisk = true;
+        lookAndTurn(alone, Standstill.LOOKS_UNTIL_TOLD + 2);
+
+        assertThat(alone.text())
+                .isEqualTo("a log entry has not been applied for 10 s, though this node's disk has confirmed it");
+    }
+
+    @Test
+    void aLogThatDoesNotSayWhatIsOnDiskIsToldAndEndsNothing() throws InterruptedException {
+        entry = "on its way";
+        lookAndTurn(amongOthers, 2);
+        silence = new IllegalStateException("closed");
+        lookAndTurn(amongOthers, 10 * Standstill.LOOKS_UNTIL_ENDED);
+
+        assertThat(amongOthers.text())
+                .contains("a log entry has not been applied for")
+                .endsWith(" s, and the log does not say whether this node's disk has confirmed it");
         assertThat(ended).isEmpty();
     }
 
