@@ -75,7 +75,9 @@ final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
 
     private void warnOfMissingUnit(String property) {
         String value = environment.getProperty(property);
-        String warning = value == null ? null : TimeWithoutUnit.warning(property, "", value);
+        String warning = value == null
+                ? null
+                : TimeWithoutUnit.warning(property, place(ConfigurationPropertyName.of(property)), value);
         if (warning != null) {
             LOG.warn(warning);
         }
@@ -105,6 +107,16 @@ final class WrittenKeys implements BeanFactoryPostProcessor, PriorityOrdered {
     private static boolean hasValue(ConfigurationPropertyName key, ConfigurationPropertySource source) {
         var property = source.getConfigurationProperty(key);
         return property != null && !"".equals(property.getValue());
+    }
+
+    /** Where the value comes from that counts. */
+    private String place(ConfigurationPropertyName key) {
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.from(environment.getPropertySources())) {
+            if (source.getConfigurationProperty(key) != null) {
+                return place(key, source);
+            }
+        }
+        return "";
     }
 
     private static String place(ConfigurationPropertyName key, ConfigurationPropertySource source) {

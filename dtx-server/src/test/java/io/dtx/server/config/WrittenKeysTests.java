@@ -99,7 +99,8 @@ class WrittenKeysTests {
                 .filteredOn(line -> line.contains("WARN"))
                 .singleElement()
                 .asString()
-                .contains("'dtx.server.outcome-retention'", "3600000 ms", "dtx.server.outcome-retention=3600000s");
+                .contains("'dtx.server.outcome-retention' (", "from property source \"test\")")
+                .contains("3600000 ms", "dtx.server.outcome-retention=3600000s");
     }
 
     private static FailureAnalysis printed(@Nullable Throwable failure) {
