@@ -3,6 +3,7 @@ package io.dtx;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.error.UsageException;
+import io.dtx.model.Bounds;
 import io.dtx.model.Outcome;
 import io.dtx.model.Xid;
 import io.dtx.tm.GlobalTransactions;
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GlobalTransactionTemplate {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
-
     /** Null while dtx is switched off. */
     private final @Nullable GlobalTransactions transactions;
 
@@ -40,7 +39,7 @@ public final class GlobalTransactionTemplate {
 
     /** With propagation REQUIRED, a timeout of 60 s, and no rules for exceptions but the usual ones. */
     public GlobalTransactionTemplate(GlobalTransactions transactions) {
-        this(transactions, null, "unnamed", TIMEOUT, Propagation.REQUIRED, RollbackRules.UNCHECKED);
+        this(transactions, null, "unnamed", Bounds.STANDARD_TIMEOUT, Propagation.REQUIRED, RollbackRules.UNCHECKED);
     }
 
     /**
@@ -50,7 +49,7 @@ public final class GlobalTransactionTemplate {
      */
     public static GlobalTransactionTemplate switchedOff(@Nullable String refusal) {
         return new GlobalTransactionTemplate(
-                null, refusal, "unnamed", TIMEOUT, Propagation.REQUIRED, RollbackRules.UNCHECKED);
+                null, refusal, "unnamed", Bounds.STANDARD_TIMEOUT, Propagation.REQUIRED, RollbackRules.UNCHECKED);
     }
 
     private GlobalTransactionTemplate(

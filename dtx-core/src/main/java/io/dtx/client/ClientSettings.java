@@ -1,5 +1,6 @@
 package io.dtx.client;
 
+import io.dtx.model.Bounds;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
@@ -29,7 +30,6 @@ public record ClientSettings(
         @Nullable Supplier<Tls> tls) {
 
     private static final Duration LONGEST = Duration.ofHours(1);
-    private static final Duration LONGEST_LOCK_WAIT = Duration.ofMinutes(10);
 
     /** @throws IllegalArgumentException if a value can not be used; the message names the property and what to write */
     public ClientSettings {
@@ -45,7 +45,7 @@ public record ClientSettings(
             throw new IllegalArgumentException(
                     "dtx.coordinator.token must be printable ASCII without spaces, or not set at all");
         }
-        if (lockWait.isNegative() || lockWait.compareTo(LONGEST_LOCK_WAIT) > 0) {
+        if (lockWait.isNegative() || lockWait.compareTo(Bounds.LONGEST_LOCK_WAIT) > 0) {
             throw new IllegalArgumentException("dtx.lock.wait must be from 0 to 10 min, not " + lockWait);
         }
         requireTimeout("request", requestTimeout);

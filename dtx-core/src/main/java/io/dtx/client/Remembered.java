@@ -1,5 +1,6 @@
 package io.dtx.client;
 
+import io.dtx.model.Bounds;
 import io.dtx.model.Xid;
 import io.dtx.protocol.Request;
 import io.dtx.protocol.Request.Begin;
@@ -28,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Remembered {
 
-    /** The longest timeout of a global transaction. */
-    static final Duration EXPIRY = Duration.ofDays(1);
+    static final Duration EXPIRY = Bounds.LONGEST_TIMEOUT;
     /** Messages: some 30 MB. */
     static final int MOST = 100_000;
 

@@ -1,5 +1,6 @@
 /**
- * The values that every other package speaks in: identifiers, lock keys, statuses, outcomes. Values only: nothing here
+ * The values that every other package speaks in: identifiers, lock keys, statuses, outcomes, and
+ * the bounds that both sides keep. Values only: nothing here
  * does I/O, reads a clock, or knows another package.
  */
 @NullMarked

@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.model.Bounds;
 import java.time.Duration;
 import java.util.Set;
 
@@ -31,7 +32,7 @@ public record ResourceSettings(
         Set<String> valuesShown) {
 
     public static final ResourceSettings DEFAULTS = new ResourceSettings(
-            Duration.ofMinutes(10),
+            Bounds.REGISTRATION_LIMIT,
             Duration.ofSeconds(1),
             Duration.ofMinutes(1),
             Duration.ofMinutes(5),

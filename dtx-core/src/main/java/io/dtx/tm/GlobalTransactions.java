@@ -6,6 +6,7 @@ import io.dtx.context.Participation;
 import io.dtx.error.DtxException;
 import io.dtx.error.RolledBackException;
 import io.dtx.error.UsageException;
+import io.dtx.model.Bounds;
 import io.dtx.model.Execution;
 import io.dtx.model.Outcome;
 import io.dtx.model.Rollback;
@@ -32,7 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class GlobalTransactions {
 
     private static final Logger log = LoggerFactory.getLogger(GlobalTransactions.class);
-    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
     private final CoordinatorClient coordinator;
     private final TransactionListener listener;
@@ -402,7 +402,7 @@ public final class GlobalTransactions {
     }
 
     private static void checkTimeout(Duration timeout) {
-        if (timeout.toMillis() < 1 || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
+        if (timeout.toMillis() < 1 || timeout.compareTo(Bounds.LONGEST_TIMEOUT) > 0) {
             throw new UsageException(
                     null,
                     "a global transaction's timeout is between 1 ms and 1 day, not " + timeout

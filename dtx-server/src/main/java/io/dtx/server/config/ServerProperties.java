@@ -1,5 +1,6 @@
 package io.dtx.server.config;
 
+import io.dtx.model.Bounds;
 import io.dtx.server.log.LogSettings.Peer;
 import io.dtx.server.runtime.LeaderSettings;
 import io.dtx.server.tls.Tls;
@@ -58,7 +59,7 @@ public record ServerProperties(
     private static final String DEFAULT_DATA_DIR = "dtx-data";
 
     /** The time that I5 gives a local transaction, from its registration to its COMMIT. */
-    private static final Duration SHORTEST_RETENTION = Duration.ofMinutes(10);
+    private static final Duration SHORTEST_RETENTION = Bounds.REGISTRATION_LIMIT;
 
     /**
      * Encryption of the ports for applications and for the other nodes.

@@ -1,5 +1,6 @@
 package io.dtx.server.runtime;
 
+import io.dtx.model.Bounds;
 import io.dtx.model.BranchId;
 import io.dtx.model.Lock;
 import io.dtx.model.Outcome;
@@ -44,8 +45,6 @@ final class Leader {
 
     static final int MAX_XIDS = 10_000;
     private static final int MAX_NAME = 200;
-    private static final long MAX_TIMEOUT_MILLIS = 24 * 3_600_000L;
-    private static final long MAX_WAIT_MILLIS = 10 * 60_000L;
     /** From when on a stream is old enough for its two ends' clocks to have come apart since the handshake. */
     private static final long DRIFT_MILLIS = 60_000;
 
@@ -286,7 +285,7 @@ final class Leader {
     private void begin(Session session, Request.Begin begin) {
         String name =
                 begin.name().length() <= MAX_NAME ? begin.name() : begin.name().substring(0, MAX_NAME);
-        long timeout = Math.max(1, Math.min(MAX_TIMEOUT_MILLIS, begin.timeout().toMillis()));
+        long timeout = Math.max(1, Math.min(Bounds.LONGEST_TIMEOUT.toMillis(), begin.timeout().toMillis()));
         Command.Begin command = new Command.Begin(begin.xid(), name, session.application(), timeout);
         if (limits.mayBegin(command)) {
             submit(command, applied -> {
@@ -362,7 +361,7 @@ final class Leader {
 
     private void wantLocks(Asker asker, @Nullable Xid xid, Command command, List<Lock> wanted, long waitMillis) {
         long at = now.getAsLong();
-        long deadline = at + Math.max(0, Math.min(MAX_WAIT_MILLIS, waitMillis));
+        long deadline = at + Math.max(0, Math.min(Bounds.LONGEST_LOCK_WAIT.toMillis(), waitMillis));
         LockRequest request = new LockRequest(
                 arrivals++, xid, command, wanted, at, deadline, asker, failure -> answer(asker, failure));
         locks.arrived(request);

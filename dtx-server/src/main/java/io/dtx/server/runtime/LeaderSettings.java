@@ -1,5 +1,6 @@
 package io.dtx.server.runtime;
 
+import io.dtx.model.Bounds;
 import java.time.Duration;
 
 /**
@@ -20,7 +21,7 @@ public record LeaderSettings(
     }
 
     public static final LeaderSettings STANDARD = new LeaderSettings(
-            Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofHours(1));
+            Bounds.STANDARD_TIMEOUT, Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofHours(1));
 
     public LeaderSettings withOutcomeRetention(Duration retention) {
         return new LeaderSettings(timeout, reportWait, reattachWait, retention, limits);

@@ -1,5 +1,6 @@
 package io.dtx.server.runtime;
 
+import io.dtx.model.Bounds;
 import io.dtx.model.Xid;
 import io.dtx.server.runtime.Deadlines.Deadline;
 import java.util.ArrayList;
@@ -15,8 +16,6 @@ import java.util.function.LongSupplier;
  * them, and they ask again.
  */
 final class RollbackWaits {
-
-    private static final long LONGEST_MILLIS = 60_000;
 
     private final Deadlines deadlines;
     private final LongSupplier now;
@@ -34,10 +33,11 @@ final class RollbackWaits {
 
     /** Answers when {@link #halted} is called for this transaction, or that time has passed. */
     void add(Xid xid, Asker asker, long waitMillis) {
-        Deadline deadline = deadlines.at(now.getAsLong() + Math.min(LONGEST_MILLIS, waitMillis), () -> {
-            remove(xid, asker);
-            answer.accept(xid, asker);
-        });
+        Deadline deadline =
+                deadlines.at(now.getAsLong() + Math.min(Bounds.LONGEST_END_WAIT.toMillis(), waitMillis), () -> {
+                    remove(xid, asker);
+                    answer.accept(xid, asker);
+                });
         waiters.computeIfAbsent(xid, any -> new ArrayList<>(1)).add(new Waiter(asker, deadline));
     }
 

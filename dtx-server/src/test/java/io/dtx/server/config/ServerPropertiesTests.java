@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.dtx.server.config.ServerProperties.Ssl;
 import io.dtx.server.log.LogSettings.Peer;
+import io.dtx.server.runtime.LeaderSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.mock.env.MockEnvironment;
 
 class ServerPropertiesTests {
@@ -28,6 +31,15 @@ class ServerPropertiesTests {
 
         assertThat(settings.token()).isNull();
         assertThat(settings.dataDirectory()).isEqualTo(Path.of("dtx-data"));
+    }
+
+    /** dtx-test's coordinator uses the standard ones, a process the defaults of its properties. */
+    @Test
+    void whatIsNotSetIsStandard() {
+        ServerProperties defaults =
+                new Binder(new MapConfigurationPropertySource()).bindOrCreate("dtx.server", ServerProperties.class);
+
+        assertThat(defaults.checked(HTTP, null).leader()).isEqualTo(LeaderSettings.STANDARD);
     }
 
     @Test

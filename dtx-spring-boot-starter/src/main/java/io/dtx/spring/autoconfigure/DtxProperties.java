@@ -1,5 +1,6 @@
 package io.dtx.spring.autoconfigure;
 
+import io.dtx.model.Bounds;
 import io.dtx.rm.LocalWrites;
 import io.dtx.settings.SecretFile;
 import io.dtx.spring.diagnostics.InvalidConfigurationException;
@@ -130,18 +131,14 @@ public record DtxProperties(
             @DefaultValue("60s") Duration timeout,
             @DefaultValue("2s") Duration rollbackWait) {
 
-        private static final Duration LONGEST = Duration.ofDays(1);
-        /** The coordinator lets nobody wait longer. */
-        private static final Duration LONGEST_ROLLBACK_WAIT = Duration.ofMinutes(1);
-
         public Transaction {
-            if (timeout.toMillis() < 1 || timeout.compareTo(LONGEST) > 0) {
+            if (timeout.toMillis() < 1 || timeout.compareTo(Bounds.LONGEST_TIMEOUT) > 0) {
                 throw new InvalidConfigurationException(
                         "The property 'dtx.transaction.timeout' is " + timeout
                                 + ", which is no time that a global transaction may take.",
                         "Give a time between 1ms and 1d, for example dtx.transaction.timeout=60s");
             }
-            if (rollbackWait.isNegative() || rollbackWait.compareTo(LONGEST_ROLLBACK_WAIT) > 0) {
+            if (rollbackWait.isNegative() || rollbackWait.compareTo(Bounds.LONGEST_END_WAIT) > 0) {
                 throw new InvalidConfigurationException(
                         "The property 'dtx.transaction.rollback-wait' is " + rollbackWait
                                 + ", which is not a time that a rollback is waited for.",
@@ -157,11 +154,8 @@ public record DtxProperties(
      */
     public record Lock(@Name("wait") @DefaultValue("1s") Duration longestWait) {
 
-        /** The coordinator lets nobody wait longer. */
-        private static final Duration LONGEST = Duration.ofMinutes(10);
-
         public Lock {
-            if (longestWait.isNegative() || longestWait.compareTo(LONGEST) > 0) {
+            if (longestWait.isNegative() || longestWait.compareTo(Bounds.LONGEST_LOCK_WAIT) > 0) {
                 throw new InvalidConfigurationException(
                         "The property 'dtx.lock.wait' is " + longestWait + ", which is not a time to wait.",
                         "Give a time between 0 and 10m, for example dtx.lock.wait=1s");

@@ -2,6 +2,7 @@ package io.dtx.spring.transaction;
 
 import io.dtx.GlobalTransactionTemplate;
 import io.dtx.GlobalTransactional;
+import io.dtx.model.Bounds;
 import io.dtx.settings.TimeWithoutUnit;
 import io.dtx.spring.diagnostics.InvalidConfigurationException;
 import java.lang.reflect.Method;
@@ -70,7 +71,7 @@ public final class TransactionTemplates {
         } catch (IllegalArgumentException e) {
             throw notATimeout(text, method);
         }
-        if (timeout.toMillis() < 1 || timeout.compareTo(Duration.ofDays(1)) > 0) {
+        if (timeout.toMillis() < 1 || timeout.compareTo(Bounds.LONGEST_TIMEOUT) > 0) {
             throw notATimeout(text, method);
         }
         return timeout;

@@ -2,6 +2,7 @@ package io.dtx.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dtx.model.Bounds;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ class DtxPropertiesTests {
             assertThat(properties.disabledBehaviour()).isEqualTo(DtxProperties.DisabledBehaviour.FAIL);
             assertThat(properties.coordinator().addresses()).containsExactly("localhost:8091");
             assertThat(properties.coordinator().token()).isNull();
-            assertThat(properties.transaction().timeout()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(properties.transaction().timeout()).isEqualTo(Bounds.STANDARD_TIMEOUT);
             assertThat(properties.lock().longestWait()).isEqualTo(Duration.ofSeconds(1));
             assertThat(properties.undoLog().maxSize().toMegabytes()).isEqualTo(12);
             assertThat(properties.propagation().hosts()).containsExactly("internal");
