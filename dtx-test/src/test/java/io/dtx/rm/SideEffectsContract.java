@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -115,9 +116,7 @@ abstract class SideEffectsContract extends ResourceContract {
 
     @Test
     void whatAnAcceptedTriggerMakesOfARowAfterItsUpdateIsPartOfTheAfterImage() throws SQLException {
-        if (addingTrigger().isEmpty()) {
-            return;
-        }
+        Assumptions.assumeFalse(addingTrigger().isEmpty(), "the database has no such trigger in SQL");
         database.run("INSERT INTO item VALUES (1, 1)");
         database.run(addingTrigger().toArray(String[]::new));
         ResourceSettings knowing = Application.SETTINGS.acceptingSideEffectsOf(Set.of("item"));

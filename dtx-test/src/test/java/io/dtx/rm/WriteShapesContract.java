@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,9 +51,7 @@ abstract class WriteShapesContract extends ShapesContract {
 
     @Test
     void commonTablesMayStandBeforeAWrite() throws SQLException {
-        if (is(Dialect.MYSQL)) {
-            return; // MariaDB has them before SELECT only
-        }
+        Assumptions.assumeFalse(is(Dialect.MYSQL), "MariaDB has them before SELECT only");
         sameAsWithoutDtx((connection, seen) -> {
             if (is(Dialect.POSTGRESQL)) {
                 run(
@@ -125,9 +124,7 @@ abstract class WriteShapesContract extends ShapesContract {
 
     @Test
     void rowsOfValuesAndOfFunctionsMayBeJoined() throws SQLException {
-        if (!is(Dialect.POSTGRESQL)) {
-            return;
-        }
+        Assumptions.assumeTrue(is(Dialect.POSTGRESQL), "PostgreSQL alone joins such rows in an UPDATE or DELETE");
         sameAsWithoutDtx((connection, seen) -> {
             run(
                     connection,
@@ -150,9 +147,7 @@ abstract class WriteShapesContract extends ShapesContract {
     /** As jOOQ writes them. */
     @Test
     void columnsMayBeNamedInFull() throws SQLException {
-        if (is(Dialect.POSTGRESQL)) {
-            return; // has plain names only
-        }
+        Assumptions.assumeFalse(is(Dialect.POSTGRESQL), "PostgreSQL has plain names only");
         sameAsWithoutDtx((connection, seen) -> {
             String schema = is(Dialect.MYSQL) ? "`" + connection.getCatalog() + "`" : connection.getSchema();
             String item = schema + ".item";
@@ -223,9 +218,7 @@ abstract class WriteShapesContract extends ShapesContract {
 
     @Test
     void aRowThatIsJoinedWithSeveralTakesTheValuesOfNone() throws SQLException {
-        if (is(Dialect.H2)) {
-            return; // has no joins there
-        }
+        Assumptions.assumeFalse(is(Dialect.H2), "H2 has no joins in an UPDATE");
         boolean mysql = is(Dialect.MYSQL);
         String update = mysql ? "UPDATE item i JOIN tag t ON t.item = i.id SET i." : "UPDATE item i SET ";
         String where = mysql ? "" : " FROM tag t WHERE t.item = i.id";
@@ -289,23 +282,21 @@ abstract class WriteShapesContract extends ShapesContract {
 
     @Test
     void lockedRowsOfOneTableOfAJoinAreHandedOutWhenFree() throws SQLException {
-        if (is(Dialect.POSTGRESQL)) {
-            handedOutWhenFree(
-                    "SELECT i.id, t.name FROM item i JOIN tag t ON t.item = i.id WHERE t.n = ? ORDER BY t.id"
-                            + " FOR UPDATE OF i",
-                    "UPDATE item SET a = 0 WHERE id = 1");
-        }
+        Assumptions.assumeTrue(is(Dialect.POSTGRESQL), "PostgreSQL alone locks one table of a join");
+        handedOutWhenFree(
+                "SELECT i.id, t.name FROM item i JOIN tag t ON t.item = i.id WHERE t.n = ? ORDER BY t.id"
+                        + " FOR UPDATE OF i",
+                "UPDATE item SET a = 0 WHERE id = 1");
     }
 
     /** The limit counts the rows of the join: item 1 is there twice, and would come back with both of its tags. */
     @Test
     void aLimitedJoinOfWhichOneTableIsLockedHandsOutNoMoreRows() throws SQLException {
-        if (is(Dialect.POSTGRESQL)) {
-            handedOutWhenFree(
-                    "SELECT i.id, t.name FROM item i JOIN tag t ON t.item = i.id WHERE t.n = ? ORDER BY t.id"
-                            + " LIMIT 1 OFFSET 1 FOR UPDATE OF i",
-                    "UPDATE item SET a = 0 WHERE id = 1");
-        }
+        Assumptions.assumeTrue(is(Dialect.POSTGRESQL), "PostgreSQL alone locks one table of a join");
+        handedOutWhenFree(
+                "SELECT i.id, t.name FROM item i JOIN tag t ON t.item = i.id WHERE t.n = ? ORDER BY t.id"
+                        + " LIMIT 1 OFFSET 1 FOR UPDATE OF i",
+                "UPDATE item SET a = 0 WHERE id = 1");
     }
 
     /** Ordered by the column they would be another row. */
@@ -656,9 +647,7 @@ abstract class WriteShapesContract extends ShapesContract {
 
     @Test
     void aSessionWhoseModeChangesTheGrammarIsRefused() throws SQLException {
-        if (!is(Dialect.MYSQL)) {
-            return;
-        }
+        Assumptions.assumeTrue(is(Dialect.MYSQL), "sql_mode is MySQL's and MariaDB's");
         try (Connection connection = dataSource.getConnection()) {
             runText(connection, new ArrayList<>(), "SET SESSION sql_mode = 'ORACLE'");
             Participation participation = application.begin();
