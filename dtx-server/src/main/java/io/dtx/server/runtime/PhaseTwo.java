@@ -136,8 +136,7 @@ final class PhaseTwo {
      */
     private boolean isAlone(Restore restore) {
         long since = lane(restore).aloneSince;
-        return restore.session == null
-                && !restore.recording
+        return (restore.stage == Stage.READY || restore.stage == Stage.PAUSED)
                 && since >= 0
                 && now.getAsLong() - since >= aloneAfterMillis;
     }
@@ -162,7 +161,7 @@ final class PhaseTwo {
     void reported(Session session, RestoreReport report) {
         Restore restore = of(report.branch().xid()).get(report.branch().number());
         if (restore == null
-                || restore.recording
+                || restore.stage == Stage.RECORDING
                 || restore.attempt != report.attempt()
                 || !restore.resource.equals(report.resource())) {
             log.debug("Ignored an outdated report: {}", report);
@@ -225,6 +224,7 @@ final class PhaseTwo {
     }
 
     private void ready(Restore restore) {
+        restore.stage = Stage.READY;
         lane(restore).ready.add(restore);
         pump(restore.resource);
         if (isAlone(restore)) {
@@ -260,6 +260,7 @@ final class PhaseTwo {
             lane.ready.remove();
             lane.ordered.merge(session, 1, Integer::sum);
             lane.allOrdered++;
+            restore.stage = Stage.ORDERED;
             restore.session = session;
             restore.deadline = deadlines.at(now.getAsLong() + ANSWER_MILLIS, () -> unanswered(restore));
             session.send(
@@ -352,6 +353,7 @@ final class PhaseTwo {
         if (delayMillis == 0) {
             ready(restore);
         } else {
+            restore.stage = Stage.PAUSED;
             restore.deadline = deadlines.at(now.getAsLong() + delayMillis, () -> ready(restore));
             pump(restore.resource);
         }
@@ -359,7 +361,7 @@ final class PhaseTwo {
 
     private void record(Restore restore, Command command) {
         withdraw(restore);
-        restore.recording = true;
+        restore.stage = Stage.RECORDING;
         Xid xid = restore.branch.xid();
         submit.accept(command, applied -> {
             if (applied.result() instanceof Result.Refused refused) {
@@ -367,7 +369,6 @@ final class PhaseTwo {
                         .log("Report on branch {} was refused: {}", restore.branch, refused.message());
                 // Not one that an operator's order before it in the log has ended: another stands in its place.
                 if (of(xid).get(restore.branch.number()) == restore) {
-                    restore.recording = false;
                     again(restore, backoff.millisAfter(++restore.failures));
                 }
             } else {
@@ -382,7 +383,7 @@ final class PhaseTwo {
         pump(restore.resource);
     }
 
-    /** Takes back whatever stage it is in: ready, ordered, or waiting for its next try. */
+    /** Takes back what its stage has brought; whoever calls gives it the next one, or drops it. */
     private void withdraw(Restore restore) {
         Lane lane = lane(restore);
         Session session = restore.session;
@@ -390,7 +391,7 @@ final class PhaseTwo {
             restore.session = null;
             lane.ordered.computeIfPresent(session, (any, count) -> count == 1 ? null : count - 1);
             lane.allOrdered--;
-        } else {
+        } else if (restore.stage == Stage.READY) {
             lane.ready.remove(restore);
         }
         if (restore.deadline != null) {
@@ -419,7 +420,25 @@ final class PhaseTwo {
         return lanes.computeIfAbsent(restore.resource, any -> new Lane());
     }
 
-    /** One branch's way; ordered while it has a session. */
+    /** Where a restore is on its way. From each stage it may be dropped, with its transaction or for another attempt. */
+    private enum Stage {
+        /** In its lane's queue, for a process that has room. Next: ORDERED. */
+        READY,
+        /**
+         * A process has the order, and has to answer by the deadline. Next: READY if it leaves or does not answer, PAUSED if it has
+         * failed.
+         */
+        ORDERED,
+        /** After a failure, until the deadline. Next: READY. */
+        PAUSED,
+        /**
+         * What a process has reported is on its way through the log. From any other stage, since whoever was given up may report all the
+         * same. Next: PAUSED if the log refuses it, and else it has ended.
+         */
+        RECORDING
+    }
+
+    /** One branch's way. */
     private static final class Restore {
         final BranchId branch;
         final String resource;
@@ -432,13 +451,15 @@ final class PhaseTwo {
 
         String lastFailure = "";
 
-        /** Whether its end is on its way through the log. */
-        boolean recording;
+        Stage stage = Stage.READY;
 
+        /** Not null while it is ORDERED, and then only. */
         @Nullable Session session;
 
+        /** Not to be asked next, where there is another. */
         @Nullable Session avoid;
 
+        /** Of ORDERED and PAUSED. */
         @Nullable Deadline deadline;
 
         Restore(BranchId branch, String resource, int attempt, boolean skip, long dueAt) {
