@@ -78,7 +78,7 @@ final class LockQueue {
         return size;
     }
 
-    /** How many watch something. */
+    /** How many watch something: for a test that none is left over. */
     int watching() {
         return watchers.values().stream().mapToInt(Collection::size).sum();
     }

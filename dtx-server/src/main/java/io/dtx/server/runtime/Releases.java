@@ -59,7 +59,7 @@ final class Releases {
         String resource = addressee.resource;
         Session reporter = addressee.reporter;
         Session session =
-                reporter != null && resources.serves(resource, reporter) ? reporter : resources.next(resource, null);
+                reporter != null && resources.serves(resource, reporter) ? reporter : resources.next(resource);
         if (session != null) {
             session.send(0, logIndex, new ReleaseUndo(resource, branches));
         }

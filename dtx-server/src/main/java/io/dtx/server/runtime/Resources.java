@@ -78,16 +78,10 @@ final class Resources {
         return labels.getOrDefault(resource, "");
     }
 
-    /** The next in turn, another than the one to avoid if there is one; null if nobody is attached. */
-    @Nullable Session next(String resource, @Nullable Session avoid) {
+    /** The next in turn; null if nobody is attached. */
+    @Nullable Session next(String resource) {
         List<Session> sessions = attached.getOrDefault(resource, List.of());
-        for (int i = 0; i < sessions.size(); i++) {
-            Session session = sessions.get(Math.floorMod(turn++, sessions.size()));
-            if (session != avoid) {
-                return session;
-            }
-        }
-        return sessions.isEmpty() ? null : sessions.get(0);
+        return sessions.isEmpty() ? null : sessions.get(Math.floorMod(turn++, sessions.size()));
     }
 
     /** For people: the label, once somebody has told it, and the id. */
