@@ -292,8 +292,7 @@ abstract class IsolationContract extends ResourceContract {
                         + " transaction takes %.1f ms, on %s%n",
                 median(held) / 1e6, Collections.min(held) / 1e6, median(alone) / 1e6, database.dialect());
         // 100 ms, half of when the resource's other waiters are broken, and what a loaded machine adds to the waiter's
-        // rollback
-        // and to the holder's own way.
+        // rollback and to the holder's own way.
         assertThat(median(held)).isLessThan(100_000_000 + 5 * median(alone));
         assertThat(balance(1)).isEqualTo("118.00");
     }

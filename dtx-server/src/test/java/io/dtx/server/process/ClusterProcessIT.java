@@ -175,8 +175,7 @@ class ClusterProcessIT {
                         .get(60, TimeUnit.SECONDS);
 
                 // On their way to the paused one, in whose state the row is free, and of all this one transaction is
-                // known,
-                // as active.
+                // known, as active.
                 lateGrant = toPaused.register(new BranchId(late, 1), Load.RESOURCE, List.of(row), Duration.ZERO);
                 lateDecision = toPaused.commit(decidedMeanwhile);
                 CompletableFuture<Void> locksFree = toPaused.checkLocks(null, List.of(row), Duration.ZERO);
