@@ -26,7 +26,7 @@ final class Batches {
     /** A batch is closed when it reaches this; one command alone may be larger. */
     private static final int MAX_BYTES = 1 << 20;
 
-    private final CommandLog log;
+    private final CommandLog commandLog;
     private final Executor loop;
     private final Consumer<Throwable> onFailure;
     private final LeaderListener listener;
@@ -40,8 +40,8 @@ final class Batches {
      * @param loop where completions are brought home to
      * @param onFailure told once: nobody knows which commands in flight took effect, so this leader has to end
      */
-    Batches(CommandLog log, Executor loop, Consumer<Throwable> onFailure, LeaderListener listener) {
-        this.log = log;
+    Batches(CommandLog commandLog, Executor loop, Consumer<Throwable> onFailure, LeaderListener listener) {
+        this.commandLog = commandLog;
         this.loop = loop;
         this.onFailure = onFailure;
         this.listener = listener;
@@ -70,7 +70,8 @@ final class Batches {
         if (!failed && inFlight.isEmpty() && !waiting.isEmpty()) {
             inFlight = next();
             sentNanos = System.nanoTime();
-            var unused = log.submit(inFlight.stream().map(Pending::command).toList())
+            var unused = commandLog
+                    .submit(inFlight.stream().map(Pending::command).toList())
                     .whenComplete((results, failure) -> loop.execute(() -> completed(results, failure)));
         }
     }

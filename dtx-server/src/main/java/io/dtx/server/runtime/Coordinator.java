@@ -36,7 +36,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
     private static final long RETRY_MILLIS = 500;
     private static final long WRITE_AGAIN_MILLIS = 5_000;
-    private static final Executor GIVING_UP = task -> {
+    private static final Executor WRITING_DOWN = task -> {
         Thread thread = new Thread(task, "dtx-giving-up");
         thread.setDaemon(true);
         thread.start();
@@ -54,7 +54,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
         FAILED
     }
 
-    private final CommandLog state;
+    private final CommandLog commandLog;
     private final CoordinatorTime clock;
     private final LongSupplier now;
     private final RandomGenerator random;
@@ -71,9 +71,9 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private final CompletableFuture<Status> settled = new CompletableFuture<>();
 
     /** Not null while the order for a new cluster is to be carried out. */
-    private @Nullable GivenUp newCluster;
+    private @Nullable GivenUp order;
     /** While it is being written down what is given up, and nobody is served yet. */
-    private @Nullable CompletableFuture<Path> givingUp;
+    private @Nullable CompletableFuture<Path> writingDown;
 
     private boolean leading;
     private @Nullable Leader leader;
@@ -99,7 +99,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
      * @param onFailed called when the log can not go on: the process should end
      */
     public Coordinator(
-            CommandLog state,
+            CommandLog commandLog,
             CoordinatorTime clock,
             LongSupplier now,
             RandomGenerator random,
@@ -108,7 +108,18 @@ public final class Coordinator implements Leadership, AutoCloseable {
             @Nullable GivenUp newCluster,
             Map<String, String> doors,
             Runnable onFailed) {
-        this(state, clock, now, random, settings, behindMark, newCluster, doors, onFailed, null, LeaderListener.NONE);
+        this(
+                commandLog,
+                clock,
+                now,
+                random,
+                settings,
+                behindMark,
+                newCluster,
+                doors,
+                onFailed,
+                null,
+                LeaderListener.NONE);
     }
 
     /**
@@ -118,7 +129,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
      *     is not this node's alone
      */
     public Coordinator(
-            CommandLog state,
+            CommandLog commandLog,
             CoordinatorTime clock,
             LongSupplier now,
             RandomGenerator random,
@@ -129,13 +140,13 @@ public final class Coordinator implements Leadership, AutoCloseable {
             Runnable onFailed,
             @Nullable Runnable lastResort,
             LeaderListener listener) {
-        this.state = state;
+        this.commandLog = commandLog;
         this.clock = clock;
         this.now = now;
         this.random = random;
         this.settings = settings;
         this.behindMark = behindMark;
-        this.newCluster = newCluster;
+        this.order = newCluster;
         this.doors = Map.copyOf(doors);
         this.onFailed = onFailed;
         this.listener = listener;
@@ -143,8 +154,8 @@ public final class Coordinator implements Leadership, AutoCloseable {
         this.standstill = new Standstill(
                 loop,
                 () -> leader == null ? barrier : leader.onItsWay(),
-                state::allOnDisk,
-                state::othersCanLead,
+                commandLog::allOnDisk,
+                commandLog::othersCanLead,
                 this.doors.isEmpty(),
                 this.doors.isEmpty() ? null : lastResort);
     }
@@ -211,7 +222,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     /** Looks at the state under the log's lock: must be quick, and must not let live views out. */
     public <T> T read(Function<StateMachine, T> question) {
-        return state.read(question);
+        return commandLog.read(question);
     }
 
     /**
@@ -220,7 +231,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
      */
     public long timeMillis() {
         long time = status() == Status.SERVING ? clock.millis() : clock.machineMillis();
-        return Math.max(time, state.read(StateMachine::timestampMillis));
+        return Math.max(time, commandLog.read(StateMachine::timestampMillis));
     }
 
     /** How many requests wait for global locks now; 0 if this node does not serve. */
@@ -289,7 +300,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
             } else {
                 otherClusters.remembered(session.application(), hello.seen().keySet(), current.cluster());
                 long seen = hello.seen().getOrDefault(current.cluster(), 0L);
-                if (seen > state.appliedIndex()) {
+                if (seen > commandLog.appliedIndex()) {
                     suspectOldCopy(current, session, request, seen);
                 } else {
                     welcome(current, session, request);
@@ -337,15 +348,15 @@ public final class Coordinator implements Leadership, AutoCloseable {
             endTerm(Status.NOT_LEADING, leaderNow.isEmpty() ? "no node leads now" : "node " + leaderNow + " leads");
             if (news) {
                 log.info("Node {} leads, and serves the applications", leaderNow);
-                giveUpNewCluster(leaderNow);
+                dropOrder(leaderNow);
             }
         });
     }
 
     /** The order was for this start. Whoever leads some time later would give up what has been done since. */
-    private void giveUpNewCluster(String other) {
-        if (newCluster != null) {
-            newCluster = null;
+    private void dropOrder(String other) {
+        if (order != null) {
+            order = null;
             log.error(
                     "dtx.server.new-cluster-id has no effect on this node, since node {} leads. If that was not started with"
                             + " it too, stop all nodes, and start all of them with it",
@@ -381,23 +392,24 @@ public final class Coordinator implements Leadership, AutoCloseable {
     }
 
     private void beginTerm() {
-        if (!leading || leader != null || givingUp != null || status == Status.BEHIND) {
+        if (!leading || leader != null || writingDown != null || status == Status.BEHIND) {
             return;
         }
-        String present =
-                state.read(machine -> Optional.ofNullable(machine.cluster())).orElse(null);
-        GivenUp order = newCluster;
-        if (behindMark.isSet(present) && order == null) {
+        String present = commandLog
+                .read(machine -> Optional.ofNullable(machine.cluster()))
+                .orElse(null);
+        GivenUp ordered = order;
+        if (behindMark.isSet(present) && ordered == null) {
             log.error("This data directory is an old copy, as a client has shown before. {}", remedy());
             become(Status.BEHIND, "the data is an old copy");
             return;
         }
         if (present == null) {
             submitFirst(new Command.CreateCluster(newClusterId(), null));
-        } else if (order == null) {
+        } else if (ordered == null) {
             submitFirst(new Command.AskUnknown(List.of()));
         } else {
-            giveUp(present, order);
+            writeDownThenReplace(present, ordered);
         }
     }
 
@@ -406,15 +418,15 @@ public final class Coordinator implements Leadership, AutoCloseable {
      * their undo rows needs it. Nothing is missing in it: a node that leads has applied what was before, and nobody is served until
      * the new cluster is there. On a thread of its own, since an hour of outcomes may be some hundred megabytes.
      */
-    private void giveUp(String cluster, GivenUp order) {
-        Snapshot known = state.read(StateMachine::snapshot);
-        CompletableFuture<Path> writing = CompletableFuture.supplyAsync(() -> order.write(known), GIVING_UP);
-        givingUp = writing;
+    private void writeDownThenReplace(String cluster, GivenUp writer) {
+        Snapshot known = commandLog.read(StateMachine::snapshot);
+        CompletableFuture<Path> writing = CompletableFuture.supplyAsync(() -> writer.write(known), WRITING_DOWN);
+        writingDown = writing;
         var unused = writing.whenComplete((file, failure) -> loop.execute(() -> {
-            if (givingUp != writing) {
+            if (writingDown != writing) {
                 return; // the term has ended: what is known may be more by now
             }
-            givingUp = null;
+            writingDown = null;
             if (failure == null) {
                 log.warn(
                         "Cluster {} is given up for a new one. What was known of its transactions, for whoever settles their"
@@ -436,9 +448,11 @@ public final class Coordinator implements Leadership, AutoCloseable {
     private void submitFirst(Command first) {
         boolean create = first instanceof Command.CreateCluster;
         barrier = first;
-        // Before the entry gets its timestamp: that of a process that started with its clock ahead would stay in the log.
-        clock.begin(state.read(StateMachine::timestampMillis));
-        var unused = state.submit(List.of(first))
+        // Before the entry gets its timestamp: that of a process that started with its clock ahead would
+        // stay in the log.
+        clock.begin(commandLog.read(StateMachine::timestampMillis));
+        var unused = commandLog
+                .submit(List.of(first))
                 .whenComplete((applied, failure) -> loop.execute(() -> {
                     if (barrier == first) {
                         barrier = null;
@@ -446,7 +460,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
                     if (failure == null) {
                         if (create) {
                             created = true;
-                            newCluster = null;
+                            order = null;
                             behindMark.clear();
                         }
                         serve();
@@ -459,8 +473,8 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     private void serve() {
         if (leading && leader == null) {
-            clock.begin(state.read(StateMachine::timestampMillis));
-            leader = new Leader(state, clock, now, random, loop, settings, limitCounts, this::lostTrack, listener);
+            clock.begin(commandLog.read(StateMachine::timestampMillis));
+            leader = new Leader(commandLog, clock, now, random, loop, settings, limitCounts, this::lostTrack, listener);
             become(Status.SERVING, "");
             if (!doors.isEmpty()) {
                 log.info("This node leads, and serves the applications");
@@ -499,8 +513,9 @@ public final class Coordinator implements Leadership, AutoCloseable {
      * answered for. A term that has ended meanwhile, and an entry that fails, leave it open: the client comes again.
      */
     private void suspectOldCopy(Leader asked, Session session, long request, long seen) {
-        long had = state.appliedIndex();
-        var unused = state.submit(List.of(new Command.AskUnknown(List.of())))
+        long had = commandLog.appliedIndex();
+        var unused = commandLog
+                .submit(List.of(new Command.AskUnknown(List.of())))
                 .whenComplete((applied, failure) -> loop.execute(() -> {
                     if (failure == null && leader == asked) {
                         behind(session, asked.cluster(), seen, had);
@@ -527,7 +542,7 @@ public final class Coordinator implements Leadership, AutoCloseable {
         Leader ending = leader;
         leader = null;
         barrier = null;
-        givingUp = null;
+        writingDown = null;
         become(next, why);
         if (ending != null) {
             ending.sessions().forEach(session -> session.close(0, refusal()));
@@ -562,10 +577,10 @@ public final class Coordinator implements Leadership, AutoCloseable {
         }
         current.joined(session);
         // Never less than the log's latest timestamp: XIDs minted by this time must be above the watermark.
-        long time = Math.max(clock.millis(), state.read(StateMachine::timestampMillis));
+        long time = Math.max(clock.millis(), commandLog.read(StateMachine::timestampMillis));
         session.send(
                 request,
-                state.appliedIndex(),
+                commandLog.appliedIndex(),
                 new Reply.Welcome(WireProtocol.VERSION, current.cluster(), Instant.ofEpochMilli(time)));
     }
 

@@ -48,7 +48,7 @@ final class Leader {
     /** From when on a stream is old enough for its two ends' clocks to have come apart since the handshake. */
     private static final long DRIFT_MILLIS = 60_000;
 
-    private final CommandLog state;
+    private final CommandLog commandLog;
     private final InstantSource clock;
     private final LongSupplier now;
     private final LeaderSettings settings;
@@ -82,7 +82,7 @@ final class Leader {
      * @param onFailure told once, if the log fails a batch: this term has to end
      */
     Leader(
-            CommandLog state,
+            CommandLog commandLog,
             InstantSource clock,
             LongSupplier now,
             RandomGenerator random,
@@ -91,22 +91,23 @@ final class Leader {
             LimitCounts limitCounts,
             Consumer<Throwable> onFailure,
             LeaderListener listener) {
-        this.state = state;
+        this.commandLog = commandLog;
         this.clock = clock;
         this.now = now;
         this.settings = settings;
         this.listener = listener;
-        this.logIndex = state.appliedIndex();
-        this.batches = new Batches(state, loop, onFailure, listener);
+        this.logIndex = commandLog.appliedIndex();
+        this.batches = new Batches(commandLog, loop, onFailure, listener);
         this.active = new ActiveTransactions(deadlines, settings, now, this::decideRollback, listener);
         this.limits = new LimitCheck(settings.limits(), limitCounts, active);
         this.commits =
                 new Commits(active, resources, deadlines, settings, now, this::submit, this::decideRollback, listener);
-        this.locks = new LockQueue(new LockView(state, clock::millis), deadlines, this::submitForLocks, listener, now);
+        this.locks =
+                new LockQueue(new LockView(commandLog, clock::millis), deadlines, this::submitForLocks, listener, now);
         this.releases = new Releases(resources, deadlines);
         this.rollbackWaits = new RollbackWaits(deadlines, now, (xid, asker) -> ask(asker, new Command.AskOutcome(xid)));
         this.phaseTwo = new PhaseTwo(
-                state,
+                commandLog,
                 resources,
                 deadlines,
                 new Backoff(random),
@@ -117,7 +118,7 @@ final class Leader {
                 () -> logIndex,
                 listener,
                 settings.reattachWait().toMillis());
-        this.cluster = state.read(machine -> {
+        this.cluster = commandLog.read(machine -> {
             String id = machine.cluster();
             if (id == null) {
                 throw new IllegalStateException("no cluster id in the log");
@@ -258,7 +259,7 @@ final class Leader {
     }
 
     private void recover() {
-        List<Transaction> unfinished = state.read(machine -> List.copyOf(machine.unfinished()));
+        List<Transaction> unfinished = commandLog.read(machine -> List.copyOf(machine.unfinished()));
         for (Transaction transaction : unfinished) {
             if (transaction.status() == TransactionStatus.ROLLING_BACK) {
                 phaseTwo.drive(transaction.xid());
@@ -275,7 +276,7 @@ final class Leader {
                 Math.max(1_000, Math.min(60_000, settings.outcomeRetention().toMillis() / 10));
         deadlines.at(now.getAsLong() + every, () -> {
             long before = clock.millis() - settings.outcomeRetention().toMillis();
-            if (state.read(machine -> machine.counts().outcomes()) > 0) {
+            if (commandLog.read(machine -> machine.counts().outcomes()) > 0) {
                 submit(new Command.ForgetOutcomes(before), applied -> {});
             }
             forgetLater();
@@ -285,7 +286,8 @@ final class Leader {
     private void begin(Session session, Request.Begin begin) {
         String name =
                 begin.name().length() <= MAX_NAME ? begin.name() : begin.name().substring(0, MAX_NAME);
-        long timeout = Math.max(1, Math.min(Bounds.LONGEST_TIMEOUT.toMillis(), begin.timeout().toMillis()));
+        long timeout = Math.max(
+                1, Math.min(Bounds.LONGEST_TIMEOUT.toMillis(), begin.timeout().toMillis()));
         Command.Begin command = new Command.Begin(begin.xid(), name, session.application(), timeout);
         if (limits.mayBegin(command)) {
             submit(command, applied -> {
@@ -448,7 +450,7 @@ final class Leader {
         if (toldOfOldCopy) {
             return;
         }
-        state.read(StateMachine::olderThan).ifPresent(xid -> {
+        commandLog.read(StateMachine::olderThan).ifPresent(xid -> {
             toldOfOldCopy = true;
             log.atError()
                     .addKeyValue("xid", xid)

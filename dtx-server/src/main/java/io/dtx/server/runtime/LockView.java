@@ -21,19 +21,20 @@ import org.jspecify.annotations.Nullable;
 /** The locks that are held now, as {@link LockQueue} needs to see them. */
 final class LockView {
 
-    private final CommandLog log;
+    private final CommandLog commandLog;
     private final LongSupplier wallMillis;
 
     /** @param wallMillis the time, on the clock of the log's timestamps */
-    LockView(CommandLog log, LongSupplier wallMillis) {
-        this.log = log;
+    LockView(CommandLog commandLog, LongSupplier wallMillis) {
+        this.commandLog = commandLog;
         this.wallMillis = wallMillis;
     }
 
     /** For people: who began a transaction, and how long ago; empty if it is not known. */
     String whose(@Nullable Xid xid) {
-        Transaction transaction =
-                xid == null ? null : log.read(state -> state.transaction(xid)).orElse(null);
+        Transaction transaction = xid == null
+                ? null
+                : commandLog.read(state -> state.transaction(xid)).orElse(null);
         if (transaction == null) {
             return "";
         }
@@ -44,7 +45,7 @@ final class LockView {
 
     /** Who stands in the way of these locks; one entry for each key and holder. */
     List<Held> conflicts(@Nullable Xid xid, List<Lock> wanted) {
-        return log.read(state -> {
+        return commandLog.read(state -> {
             List<Held> conflicts = new ArrayList<>();
             for (Lock lock : wanted) {
                 for (HeldLock held : state.holders(lock.key())) {
@@ -60,7 +61,7 @@ final class LockView {
     /** Whether the log's answer to a command is known to be another than that keys are held. Once it is, it stays so. */
     boolean locksDoNotMatter(Command command) {
         return command instanceof Command.RegisterBranch register
-                && log.read(state -> state.isAnsweredWithoutLocks(register));
+                && commandLog.read(state -> state.isAnsweredWithoutLocks(register));
     }
 
     /** Those of these keys that the transaction holds already, in whatever mode. */
@@ -68,7 +69,7 @@ final class LockView {
         if (xid == null) {
             return Set.of();
         }
-        return log.read(state -> {
+        return commandLog.read(state -> {
             Set<LockKey> own = new LinkedHashSet<>();
             for (Lock lock : wanted) {
                 if (state.holders(lock.key()).stream()
@@ -85,7 +86,7 @@ final class LockView {
      * that writes very many rows is asked about again and again, while few wait.
      */
     Set<LockKey> held(Xid xid, Set<LockKey> among) {
-        return log.read(state -> {
+        return commandLog.read(state -> {
             List<Branch> branches =
                     state.transaction(xid).map(Transaction::branches).orElse(List.of());
             long own = 0;

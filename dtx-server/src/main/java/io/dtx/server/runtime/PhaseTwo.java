@@ -56,7 +56,7 @@ final class PhaseTwo {
 
     private static final long UNSERVED_LONGEST_MILLIS = 3_600_000;
 
-    private final CommandLog state;
+    private final CommandLog commandLog;
     private final Resources resources;
     private final Deadlines deadlines;
     private final Backoff backoff;
@@ -77,7 +77,7 @@ final class PhaseTwo {
      * @param aloneAfterMillis after how long without an application at a resource nobody counts on one
      */
     PhaseTwo(
-            CommandLog state,
+            CommandLog commandLog,
             Resources resources,
             Deadlines deadlines,
             Backoff backoff,
@@ -88,7 +88,7 @@ final class PhaseTwo {
             LongSupplier logIndex,
             LeaderListener listener,
             long aloneAfterMillis) {
-        this.state = state;
+        this.commandLog = commandLog;
         this.resources = resources;
         this.deadlines = deadlines;
         this.backoff = backoff;
@@ -103,7 +103,8 @@ final class PhaseTwo {
 
     /** Does what the state says is due for this transaction; may be called at any time, any number of times. */
     void drive(Xid xid) {
-        Optional<Transaction> transaction = state.read(machine -> machine.transaction(xid))
+        Optional<Transaction> transaction = commandLog
+                .read(machine -> machine.transaction(xid))
                 .filter(found -> found.status() == TransactionStatus.ROLLING_BACK);
         List<Branch> due = transaction.map(Transaction::due).orElse(List.of());
         Set<Long> wanted = new HashSet<>();
