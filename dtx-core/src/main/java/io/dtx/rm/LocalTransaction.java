@@ -7,7 +7,9 @@ import io.dtx.rm.SqlErrors.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -28,15 +30,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalTransaction {
 
+    private static final int MOST_TEXTS = 100;
+
     private final Connection physical;
     private final Shared shared;
+    private final PlainReads plainReads;
     private final CapturedWork work = new CapturedWork();
     private final LastInsertId lastInsertId;
     /** Taken out exactly once, by whatever ends the local transaction: so that no capture is ended twice. */
     private final AtomicReference<@Nullable Binding> binding = new AtomicReference<>();
 
+    /** Texts that ran outside of global transactions since it began: looked at only if it is to belong to one. */
+    private final Set<String> ranOutside = new HashSet<>();
+
     private volatile boolean aborted;
+    /** Whether something ran outside that is not among these texts. */
     private boolean usedOutside;
+
     private boolean unimaged;
     private int writes;
     private boolean endedWithWork;
@@ -49,9 +59,15 @@ final class LocalTransaction {
     private record Doom(
             String reason, boolean bySavepoint, @Nullable Throwable cause) {}
 
-    LocalTransaction(Connection physical, Shared shared) {
+    /** Which statements do nothing but read, without locking rows. */
+    interface PlainReads {
+        boolean contain(Owner owner, String sql) throws SQLException;
+    }
+
+    LocalTransaction(Connection physical, Shared shared, PlainReads plainReads) {
         this.physical = physical;
         this.shared = shared;
+        this.plainReads = plainReads;
         this.lastInsertId = new LastInsertId(physical);
     }
 
@@ -74,15 +90,25 @@ final class LocalTransaction {
         return aborted;
     }
 
-    /** A statement runs outside of any global transaction. */
+    /** Something runs outside of any global transaction. */
     void usedOutside() {
         usedOutside = true;
         lastInsertId.forget();
     }
 
+    /** A statement with this text does. */
+    void usedOutside(String sql) {
+        if (ranOutside.size() < MOST_TEXTS || ranOutside.contains(sql)) {
+            ranOutside.add(sql);
+            lastInsertId.forget();
+        } else {
+            usedOutside();
+        }
+    }
+
     /** Autocommit was switched: whatever was open is committed. */
     void begun() {
-        usedOutside = false;
+        forgetOutside();
         endedWithWork = false;
     }
 
@@ -120,7 +146,7 @@ final class LocalTransaction {
         if (isBound()) {
             return;
         }
-        if (usedOutside && !owner.isNobody()) {
+        if (!owner.isNobody() && wroteOutside(owner)) {
             throw SqlErrors.refused(
                     owner.xid(),
                     "statements ran on this connection's open local transaction before the global transaction began, and"
@@ -130,6 +156,27 @@ final class LocalTransaction {
         doom = null;
         binding.set(new Binding(owner, resource, resource.session().number(physical)));
         owner.captureStarted();
+    }
+
+    /**
+     * Whether what ran in it before could not be undone. Plain reads need no undo: a session that is kept open for a view reads
+     * before the global transaction begins, and with a pool whose connections are not in autocommit mode nothing ends that.
+     */
+    private boolean wroteOutside(Owner owner) throws SQLException {
+        if (usedOutside) {
+            return true;
+        }
+        for (String sql : ranOutside) {
+            if (!plainReads.contain(owner, sql)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void forgetOutside() {
+        usedOutside = false;
+        ranOutside.clear();
     }
 
     /** A statement has changed rows, and their images are not complete yet. */
@@ -359,7 +406,7 @@ final class LocalTransaction {
         Binding bound = binding.getAndSet(null);
         endedWithWork = !work.isEmpty();
         work.clear();
-        usedOutside = false;
+        forgetOutside();
         unimaged = false;
         doom = null;
         if (bound != null) {

@@ -35,7 +35,7 @@ final class ManagedConnection implements Interception.Hearing {
     ManagedConnection(Resource resource, Connection physical, Shared shared) {
         this.resource = resource;
         this.physical = physical;
-        this.transaction = new LocalTransaction(physical, shared);
+        this.transaction = new LocalTransaction(physical, shared, this::isPlainRead);
         this.autocommit = new AutocommitStatement(physical, transaction, shared.retry());
         this.proxy = InterceptedMethods.proxy(this, physical);
     }
@@ -102,6 +102,11 @@ final class ManagedConnection implements Interception.Hearing {
         return statement;
     }
 
+    private boolean isPlainRead(Owner owner, String sql) throws SQLException {
+        Dialect dialect = resource.dialect(owner.xid(), physical);
+        return resource.analyser().analyze(sql, rulesFor(owner, dialect, sql)) instanceof SqlStatement.Read;
+    }
+
     /** Whether a text that was analysed asks for the number that the session generated last. */
     boolean asksForLastNumber(Owner owner, String sql) throws SQLException {
         if (!SqlAnalyzer.mayAskForLastNumber(sql)) {
@@ -151,10 +156,28 @@ final class ManagedConnection implements Interception.Hearing {
      * {@link LocalWrites#CHECK}, which is not to get in the way of what creates tables, undo_log among them.
      */
     boolean passesUnseen(Owner owner, String sql) throws SQLException {
-        if (!owner.isNobody() || transaction.isBound() || GlobalLockScope.isOpen()) {
+        if (!isAskedForByTheSettingAlone(owner) || transaction.isBound()) {
             return false;
         }
         return UncheckedStatements.contains(sql) || resource.holdsNoUndoLog(physical);
+    }
+
+    /**
+     * Likewise behind work of nobody that is open in the local transaction: a migration changes rows, and then tables. PostgreSQL
+     * changes tables within it. The others commit it at that moment, so it is committed here before, which asks for its locks.
+     */
+    boolean passesBehindWork(Owner owner, String sql) throws SQLException {
+        if (!isAskedForByTheSettingAlone(owner) || !transaction.isBound() || !UncheckedStatements.changesSchema(sql)) {
+            return false;
+        }
+        if (resource.dialect(null, physical) != Dialect.POSTGRESQL) {
+            transaction.commit();
+        }
+        return true;
+    }
+
+    boolean isAskedForByTheSettingAlone(Owner owner) {
+        return owner.isNobody() && !GlobalLockScope.isOpen();
     }
 
     @Nullable Object metaData(Call call) throws Throwable {

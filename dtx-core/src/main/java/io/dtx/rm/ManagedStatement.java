@@ -1,8 +1,10 @@
 package io.dtx.rm;
 
 import io.dtx.rm.Interception.Call;
+import io.dtx.rm.SqlErrors.RefusedException;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlStatement;
+import io.dtx.undo.UnlockableTableException;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -78,12 +80,12 @@ final class ManagedStatement implements Interception.Hearing {
         forgetResults();
         Owner owner = connection.admitted();
         if (owner == null) {
-            connection.transaction().usedOutside();
+            usedOutside(textOf(call));
             return wrapped(call.forward());
         }
         Element element = element(call);
-        if (connection.passesUnseen(owner, element.sql())) {
-            connection.transaction().usedOutside();
+        if (connection.passesUnseen(owner, element.sql()) || connection.passesBehindWork(owner, element.sql())) {
+            usedOutside(element.sql());
             return forward(call, element.parameters());
         }
         SqlStatement statement = analysed(owner, element);
@@ -99,15 +101,27 @@ final class ManagedStatement implements Interception.Hearing {
         }
         check(owner, mode, statement);
         BatchElement only = new BatchElement(element.sql(), element.parameters(), element.keys(), statement);
-        Ran result = captured(
-                owner,
-                ownTransaction -> remember(execution(owner, only, ownTransaction, execution -> {
-                    Ran captured = StatementCapture.run(execution, statement);
-                    if (ownTransaction) {
-                        connection.transaction().lastInsertId().after(execution.resource(), List.of(statement));
-                    }
-                    return captured;
-                })));
+        Ran result;
+        try {
+            result = captured(
+                    owner,
+                    ownTransaction -> remember(execution(owner, only, ownTransaction, execution -> {
+                        Ran captured = StatementCapture.run(execution, statement);
+                        if (ownTransaction) {
+                            connection.transaction().lastInsertId().after(execution.resource(), List.of(statement));
+                        }
+                        return captured;
+                    })));
+        } catch (RefusedException e) {
+            // What it writes has no global lock to wait for; a join may lock rows of another table, which have.
+            if (e.getCause() instanceof UnlockableTableException
+                    && !(statement instanceof SqlStatement.LockingJoin)
+                    && connection.isAskedForByTheSettingAlone(owner)) {
+                connection.transaction().runsUnprotected();
+                return forward(call, element.parameters());
+            }
+            throw e;
+        }
         return switch (mode) {
             case ANY -> result.rows() != null;
             case QUERY -> wrapped(result.rows());
@@ -122,6 +136,19 @@ final class ManagedStatement implements Interception.Hearing {
                 .transaction()
                 .lastInsertId()
                 .before(owner, dialect, connection.asksForLastNumber(owner, sql), statement);
+    }
+
+    private void usedOutside(@Nullable String sql) {
+        if (sql == null || target instanceof CallableStatement) {
+            connection.transaction().usedOutside();
+        } else {
+            connection.transaction().usedOutside(sql);
+        }
+    }
+
+    private @Nullable String textOf(Call call) {
+        Object[] arguments = call.arguments();
+        return arguments.length > 0 && arguments[0] instanceof String sql ? sql : prepared;
     }
 
     private Element element(Call call) {

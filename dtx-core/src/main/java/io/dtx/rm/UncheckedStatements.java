@@ -14,6 +14,8 @@ final class UncheckedStatements {
     private static final Set<String> FIRST_WORDS = Set.of(
             "CREATE", "ALTER", "DROP", "RENAME", "COMMENT", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "SHOW", "SET",
             "USE");
+    private static final Pattern SCHEMA =
+            Pattern.compile("(?:CREATE|ALTER|DROP|RENAME)\\b(?!\\s+TEMP)", Pattern.CASE_INSENSITIVE);
     private static final Set<String> QUERIES = Set.of("SELECT", "VALUES", "TABLE");
     /** MySQL runs what is in comments of the form {@code /*! .. *}{@code /}, and what follows one is not the first word. */
     private static final Pattern FIRST_WORD =
@@ -53,6 +55,12 @@ final class UncheckedStatements {
         }
         return FIRST_WORDS.contains(word)
                 || (QUERIES.contains(word) && !MORE_THAN_A_QUERY.matcher(sql).find());
+    }
+
+    /** Those of them that change tables, and not temporary ones: most databases commit what is open before. */
+    static boolean changesSchema(String sql) {
+        Matcher first = FIRST_WORD.matcher(sql);
+        return contains(sql) && first.lookingAt() && startsAt(first, SCHEMA, sql);
     }
 
     private static boolean startsAt(Matcher first, Pattern pattern, String sql) {

@@ -202,8 +202,11 @@ final class TableBuilder {
 
     Table build(Connection connection, String sql, NameCase columnCase) throws SQLException {
         if (key.isEmpty()) {
-            throw new CaptureRefusedException(
-                    "table " + name + " has no primary key", "Give it one: rows are locked and restored by it.");
+            String reason = "table " + name + " has no primary key";
+            String remedy = "Give it one: rows are locked and restored by it.";
+            throw parents.isEmpty() && cascades.isEmpty()
+                    ? new UnlockableTableException(reason, remedy)
+                    : new CaptureRefusedException(reason, remedy);
         }
         for (Column column : key) {
             if (column.type().form() == Form.UTC_TIME) {

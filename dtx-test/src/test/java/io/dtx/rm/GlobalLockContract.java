@@ -386,6 +386,47 @@ abstract class GlobalLockContract extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM made")).containsExactly("1|2|3");
     }
 
+    @Test
+    void aSettingThatChecksLetsTheHistoryOfMigrationsPassWhichHasNoKey() throws SQLException {
+        try (Connection connection = checkingData.getConnection()) {
+            connection.setAutoCommit(false);
+            update(connection, "CREATE TABLE changes (id VARCHAR(20) NOT NULL)");
+            assertThat(update(connection, "INSERT INTO changes VALUES (?)", "1"))
+                    .isEqualTo(1);
+            connection.commit();
+            update(
+                    connection,
+                    "CREATE TABLE note (account BIGINT NOT NULL, FOREIGN KEY (account) REFERENCES account (id))");
+            assertState("0A000", () -> update(connection, "INSERT INTO note VALUES (1)"));
+            connection.rollback();
+        }
+        assertThat(Rows.of(database, "SELECT * FROM changes")).containsExactly("1");
+    }
+
+    @Test
+    void aSettingThatChecksLetsAMigrationChangeTablesBehindRowsThatAreFree() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        try (Connection connection = checkingData.getConnection()) {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 7 WHERE id = 2");
+            update(connection, "CREATE TABLE made (a INT)");
+            update(connection, "INSERT INTO made VALUES (1)");
+            connection.commit();
+
+            assertState("40001", () -> {
+                update(connection, "UPDATE account SET balance = 7 WHERE id = 1");
+                update(connection, "ALTER TABLE made ADD COLUMN b INT");
+                connection.commit();
+            });
+            connection.rollback();
+        }
+        assertThat(balance(2)).isEqualTo("7.00");
+        assertThat(Rows.of(database, "SELECT a FROM made")).containsExactly("1");
+        rollBackAndAwait(holder);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"08006", "42501", "42000"})
     @DisplayName("a broken connection or a missing right does not say that there is no undo_log, and so no global lock")

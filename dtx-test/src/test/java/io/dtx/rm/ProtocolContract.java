@@ -469,6 +469,32 @@ abstract class ProtocolContract extends ResourceContract {
     }
 
     @Test
+    @DisplayName(
+            "T17: what was only read before the global transaction is in nobody's way, unless its rows were locked")
+    void t17_readsOfBeforeNeedNoUndo() throws SQLException {
+        Participation participation = application.begin();
+        try (Connection connection = dataSource.getConnection();
+                Statement before = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            before.executeQuery("SELECT balance FROM account WHERE id = 2").close();
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+            assertThat(update(connection, "UPDATE account SET balance = 8 WHERE id = 1"))
+                    .isEqualTo(1);
+            connection.commit();
+            scope.close();
+            before.executeQuery("SELECT balance FROM account WHERE id = 2 FOR UPDATE")
+                    .close();
+            scope = CurrentTransaction.bind(participation);
+            assertThatThrownBy(() -> update(connection, "UPDATE account SET balance = 9 WHERE id = 1"))
+                    .hasMessageContaining("before the global transaction began");
+            scope.close();
+            connection.rollback();
+        }
+        rollBackAndAwait(participation);
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
+    }
+
+    @Test
     @DisplayName("I10: a local transaction that ends without a commit leaves a mark, unless there was no work in it")
     void i10_lostWorkIsRemembered() throws SQLException {
         String write = "UPDATE account SET balance = 0 WHERE id = 1";

@@ -30,6 +30,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -210,7 +211,15 @@ class SpringDataIT extends FrameworkContract {
                         "CREATE TABLE purse (id " + base.autoKey() + ", version INT NOT NULL, owner VARCHAR(40))",
                         "CREATE TABLE coin (purse BIGINT NOT NULL REFERENCES purse (id), purse_key INT NOT NULL,"
                                 + " worth INT NOT NULL, PRIMARY KEY (purse, purse_key))");
-        application = new SpringApplicationBuilder(Application.class)
+        application = start();
+        service = application.getBean(Service.class);
+        books = application.getBean(Books.class);
+        purses = application.getBean(Purses.class);
+        tills = application.getBean(Tills.class);
+    }
+
+    private ConfigurableApplicationContext start(String... more) {
+        ConfigurableApplicationContext started = new SpringApplicationBuilder(Application.class)
                 .web(WebApplicationType.NONE)
                 .properties(
                         "spring.datasource.url=" + ground.database().url(),
@@ -222,15 +231,12 @@ class SpringDataIT extends FrameworkContract {
                         "spring.jpa.properties.hibernate.jdbc.batch_size=10",
                         "dtx.lock.wait=100ms",
                         "dtx.coordinator.addresses=" + ground.coordinator().address())
+                .properties(more)
                 .run("--spring.autoconfigure.exclude="); // which the other tests' properties set
-        service = application.getBean(Service.class);
-        books = application.getBean(Books.class);
-        purses = application.getBean(Purses.class);
-        tills = application.getBean(Tills.class);
         Awaitility.await()
-                .until(() -> application
-                        .getBean(io.dtx.client.CoordinatorClient.class)
-                        .connected());
+                .until(() ->
+                        started.getBean(io.dtx.client.CoordinatorClient.class).connected());
+        return started;
     }
 
     @Override
@@ -372,6 +378,19 @@ class SpringDataIT extends FrameworkContract {
         assertThat(pool().getHikariPoolMXBean().getActiveConnections()).isZero();
     }
 
+    @Test
+    void aLazyReadBeforeItWithAPoolWithoutAutocommitIsInNoOnesWay() throws Exception {
+        service.local(() -> books.save(new Book("lazy", 1)));
+        try (ConfigurableApplicationContext other = start("spring.datasource.hikari.auto-commit=false")) {
+            Service inOther = other.getBean(Service.class);
+            inOpenView(other, () -> {
+                Book book = other.getBean(Books.class).findByTitle("lazy").get(0);
+                assertThat(book.pages).as("read outside of any transaction").hasSize(3);
+                ground.isUndone(inOther::global, () -> inOther.local(() -> book.copies = 7));
+            });
+        }
+    }
+
     @DisplayName("I10: the session of the view does not carry what was undone into the next attempt")
     @Test
     void i10_anAttemptAfterARollbackStartsFromWhatWasRestored() throws Exception {
@@ -435,8 +454,12 @@ class SpringDataIT extends FrameworkContract {
     }
 
     private void inOpenView(Work work) throws Exception {
+        inOpenView(application, work);
+    }
+
+    private static void inOpenView(ApplicationContext application, Work work) throws Exception {
         OpenEntityManagerInViewInterceptor view = new OpenEntityManagerInViewInterceptor();
-        view.setEntityManagerFactory(entityManagers());
+        view.setEntityManagerFactory(application.getBean(EntityManagerFactory.class));
         ServletWebRequest request = new ServletWebRequest(new MockHttpServletRequest());
         view.preHandle(request);
         try {
