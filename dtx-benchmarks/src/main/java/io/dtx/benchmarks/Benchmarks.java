@@ -11,6 +11,7 @@ public final class Benchmarks {
     private Benchmarks() {}
 
     public static void main(String[] arguments) throws Exception {
+        Runtime.getRuntime().addShutdownHook(new Thread(Benchmarks::endProcesses, "bench-end"));
         String only = System.getProperty("bench.only", "transfer");
         switch (only) {
             case "transfer" -> TransferBenchmark.main(arguments);
@@ -21,5 +22,10 @@ public final class Benchmarks {
                 throw new IllegalArgumentException(
                         "there is no benchmark -Dbench.only=" + only + ": use transfer, coordinator, micro or growth");
         }
+    }
+
+    /** Whoever breaks a run off, by Ctrl-C or otherwise, is not left with its banks, coordinators and databases. */
+    private static void endProcesses() {
+        ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
     }
 }
