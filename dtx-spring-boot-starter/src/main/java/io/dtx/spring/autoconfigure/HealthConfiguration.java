@@ -4,6 +4,7 @@ import io.dtx.client.CoordinatorClient;
 import io.dtx.rm.ResourceManager;
 import io.dtx.spring.health.DtxHealthIndicator;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -13,7 +14,9 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnClass(HealthIndicator.class)
 class HealthConfiguration {
 
+    // Not on the class: without Boot's health this condition, too, is a class that is not there.
     @Bean
+    @ConditionalOnEnabledHealthIndicator("dtx")
     DtxHealthIndicator dtxHealthIndicator(CoordinatorClient client, ResourceManager manager) {
         return new DtxHealthIndicator(client, manager);
     }

@@ -43,6 +43,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.health.contributor.Status;
@@ -181,6 +183,15 @@ class DtxAutoConfigurationTests {
             assertThat(context.getBean(DtxHealthIndicator.class).health().getStatus())
                     .isEqualTo(Status.DOWN);
         });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"management.health.dtx.enabled=false", "management.health.defaults.enabled=false"})
+    void itsPartInTheHealthIsSwitchedOffAsBootsOwnPartsAre(String property) {
+        runner.withPropertyValues(property)
+                .run(context -> assertThat(context)
+                        .hasSingleBean(GlobalTransactionTemplate.class)
+                        .doesNotHaveBean(DtxHealthIndicator.class));
     }
 
     @Test
