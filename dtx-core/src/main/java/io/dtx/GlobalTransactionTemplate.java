@@ -91,26 +91,27 @@ public final class GlobalTransactionTemplate {
     @SafeVarargs
     @SuppressWarnings("varargs")
     public final GlobalTransactionTemplate withRollbackFor(Class<? extends Throwable>... types) {
-        return new GlobalTransactionTemplate(
-                transactions,
-                refusal,
-                name,
-                timeout,
-                propagation,
-                new RollbackRules(List.of(types), rules.noRollbackFor()));
+        return withRules(rules.withRollbackFor(List.of(types)));
     }
 
     /** Exceptions that do not roll back; the rule nearest to the exception's class wins. Replaces what was set before. */
     @SafeVarargs
     @SuppressWarnings("varargs")
     public final GlobalTransactionTemplate withNoRollbackFor(Class<? extends Throwable>... types) {
-        return new GlobalTransactionTemplate(
-                transactions,
-                refusal,
-                name,
-                timeout,
-                propagation,
-                new RollbackRules(rules.rollbackFor(), List.of(types)));
+        return withRules(rules.withNoRollbackFor(List.of(types)));
+    }
+
+    /**
+     * Lets checked exceptions that no rule names roll back as unchecked ones do. For an application whose local transactions
+     * roll back so, by {@code @EnableTransactionManagement(rollbackOn = ALL_EXCEPTIONS)} of Spring's; what the starter makes
+     * has it there.
+     */
+    public GlobalTransactionTemplate withRollbackForCheckedToo() {
+        return withRules(rules.withCheckedToo());
+    }
+
+    private GlobalTransactionTemplate withRules(RollbackRules changed) {
+        return new GlobalTransactionTemplate(transactions, refusal, name, timeout, propagation, changed);
     }
 
     /**

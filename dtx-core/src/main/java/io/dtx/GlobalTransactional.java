@@ -40,7 +40,8 @@ public @interface GlobalTransactional {
      * Exceptions that roll back besides the unchecked ones, {@link java.sql.SQLException} and {@link InterruptedException}; as
      * for Spring's {@code @Transactional}, subclasses count. One that only hands on another ({@code ExecutionException},
      * {@code CompletionException}, {@code InvocationTargetException}, {@code UndeclaredThrowableException}) is judged by its
-     * cause, unless it is named itself.
+     * cause, unless it is named itself. All checked ones roll back where Spring's
+     * {@code @EnableTransactionManagement(rollbackOn = ALL_EXCEPTIONS)} says so for local transactions.
      */
     Class<? extends Throwable>[] rollbackFor() default {};
 

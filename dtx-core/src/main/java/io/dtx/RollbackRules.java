@@ -16,21 +16,38 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An exception that only hands on another thread's or method's, such as {@link ExecutionException}, is judged by its cause,
  * unless a rule names its very class; an unchecked one rolls back if no rule names its cause either.
+ *
+ * @param checkedToo whether all exceptions roll back for which there is no rule
  */
-record RollbackRules(List<Class<? extends Throwable>> rollbackFor, List<Class<? extends Throwable>> noRollbackFor)
+record RollbackRules(
+        List<Class<? extends Throwable>> rollbackFor,
+        List<Class<? extends Throwable>> noRollbackFor,
+        boolean checkedToo)
         implements Predicate<Throwable> {
 
-    static final RollbackRules UNCHECKED = new RollbackRules(List.of(), List.of());
+    static final RollbackRules UNCHECKED = new RollbackRules(List.of(), List.of(), false);
 
     RollbackRules {
         rollbackFor = List.copyOf(rollbackFor);
         noRollbackFor = List.copyOf(noRollbackFor);
     }
 
+    RollbackRules withRollbackFor(List<Class<? extends Throwable>> types) {
+        return new RollbackRules(types, noRollbackFor, checkedToo);
+    }
+
+    RollbackRules withNoRollbackFor(List<Class<? extends Throwable>> types) {
+        return new RollbackRules(rollbackFor, types, checkedToo);
+    }
+
+    RollbackRules withCheckedToo() {
+        return new RollbackRules(rollbackFor, noRollbackFor, true);
+    }
+
     @Override
     public boolean test(Throwable failure) {
         Boolean named = rule(failure);
-        return named == null ? rollsByItself(failure) : named;
+        return named == null ? checkedToo || rollsByItself(failure) : named;
     }
 
     /** What a rule says; null if there is none for it. */

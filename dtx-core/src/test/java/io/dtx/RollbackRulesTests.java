@@ -25,7 +25,7 @@ class RollbackRulesTests {
     void checkedExceptionsThatBreakTheWorkOffRollBack() {
         assertThat(RollbackRules.UNCHECKED)
                 .accepts(new InterruptedException(), new SQLException(), new SQLTransactionRollbackException());
-        assertThat(new RollbackRules(List.of(), List.of(InterruptedException.class, SQLException.class)))
+        assertThat(rules(List.of(), List.of(InterruptedException.class, SQLException.class)))
                 .rejects(new InterruptedException(), new SQLTransactionRollbackException());
     }
 
@@ -40,14 +40,14 @@ class RollbackRulesTests {
                         new ExecutionException(new IOException()),
                         new InvocationTargetException(new IOException()),
                         new ExecutionException(null));
-        assertThat(new RollbackRules(List.of(IOException.class), List.of(IllegalStateException.class)))
+        assertThat(rules(List.of(IOException.class), List.of(IllegalStateException.class)))
                 .accepts(
                         new ExecutionException(new FileNotFoundException()),
                         new UndeclaredThrowableException(new IOException()))
                 .rejects(
                         new ExecutionException(new IllegalStateException()),
                         new CompletionException(new IllegalStateException()));
-        assertThat(new RollbackRules(List.of(Exception.class), List.of(IOException.class)))
+        assertThat(rules(List.of(Exception.class), List.of(IOException.class)))
                 .as("the nearest rule for the cause, before a rule for what wraps it")
                 .accepts(new ExecutionException(new InterruptedException()))
                 .rejects(new ExecutionException(new IOException()));
@@ -63,7 +63,7 @@ class RollbackRulesTests {
 
     @Test
     void aRuleThatNamesWhatHandsAnotherOnIsForThat() {
-        assertThat(new RollbackRules(
+        assertThat(rules(
                         List.of(ExecutionException.class, IllegalArgumentException.class),
                         List.of(CompletionException.class)))
                 .accepts(new ExecutionException(new IOException()))
@@ -72,24 +72,47 @@ class RollbackRulesTests {
 
     @Test
     void aRuleCountsForSubclasses() {
-        assertThat(new RollbackRules(List.of(IOException.class), List.of())).accepts(new FileNotFoundException());
-        assertThat(new RollbackRules(List.of(), List.of(RuntimeException.class)))
-                .rejects(new IllegalStateException());
+        assertThat(rules(List.of(IOException.class), List.of())).accepts(new FileNotFoundException());
+        assertThat(rules(List.of(), List.of(RuntimeException.class))).rejects(new IllegalStateException());
     }
 
     @Test
     void theNearestRuleWins() {
-        assertThat(new RollbackRules(List.of(Exception.class), List.of(IOException.class)))
+        assertThat(rules(List.of(Exception.class), List.of(IOException.class)))
                 .accepts(new InterruptedException(), new IllegalStateException())
                 .rejects(new IOException(), new FileNotFoundException());
-        assertThat(new RollbackRules(List.of(FileNotFoundException.class), List.of(IOException.class)))
+        assertThat(rules(List.of(FileNotFoundException.class), List.of(IOException.class)))
                 .accepts(new FileNotFoundException())
                 .rejects(new IOException());
     }
 
     @Test
     void aClassInBothListsRollsBack() {
-        assertThat(new RollbackRules(List.of(IOException.class), List.of(IOException.class)))
+        assertThat(rules(List.of(IOException.class), List.of(IOException.class)))
                 .accepts(new IOException());
+    }
+
+    @Test
+    void whereCheckedOnesRollBackTooARuleStillNamesThoseThatDoNot() {
+        RollbackRules all = rules(List.of(), List.of(IOException.class)).withCheckedToo();
+
+        assertThat(all)
+                .accepts(
+                        new Exception(),
+                        new IllegalStateException(),
+                        new ExecutionException(new Exception()),
+                        new ExecutionException(null))
+                .rejects(new FileNotFoundException(), new ExecutionException(new IOException()));
+        assertThat(rules(List.of(), List.of(Exception.class)).withCheckedToo())
+                .as("Spring's own default is the last of the rules")
+                .rejects(new IOException(), new IllegalStateException());
+        assertThat(all.withRollbackFor(List.of(FileNotFoundException.class)).withNoRollbackFor(List.of()))
+                .as("other rules do not change it")
+                .accepts(new IOException());
+    }
+
+    private static RollbackRules rules(
+            List<Class<? extends Throwable>> rollbackFor, List<Class<? extends Throwable>> noRollbackFor) {
+        return RollbackRules.UNCHECKED.withRollbackFor(rollbackFor).withNoRollbackFor(noRollbackFor);
     }
 }

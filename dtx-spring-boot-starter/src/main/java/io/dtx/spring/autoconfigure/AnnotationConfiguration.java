@@ -4,6 +4,7 @@ import io.dtx.GlobalTransactionTemplate;
 import io.dtx.spring.transaction.AnnotatedMethodCheck;
 import io.dtx.spring.transaction.GlobalLockAdvisor;
 import io.dtx.spring.transaction.GlobalTransactionalAdvisor;
+import io.dtx.spring.transaction.RollbackDefault;
 import io.dtx.spring.transaction.RollbackOnlyVeto;
 import io.dtx.spring.transaction.TransactionTemplates;
 import org.springframework.aop.config.AopConfigUtils;
@@ -17,6 +18,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.type.AnnotationMetadata;
+import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
 
 /** Makes the annotations work, beside Spring's for local transactions. */
 @Configuration(proxyBeanMethods = false)
@@ -26,8 +28,10 @@ class AnnotationConfiguration {
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static TransactionTemplates dtxTransactionTemplates(
-            ObjectProvider<GlobalTransactionTemplate> base, ConfigurableBeanFactory beanFactory) {
-        return new TransactionTemplates(base::getObject, beanFactory::resolveEmbeddedValue);
+            ObjectProvider<GlobalTransactionTemplate> base,
+            ObjectProvider<AnnotationTransactionAttributeSource> rules,
+            ConfigurableBeanFactory beanFactory) {
+        return new TransactionTemplates(base::getObject, new RollbackDefault(rules), beanFactory::resolveEmbeddedValue);
     }
 
     @Bean

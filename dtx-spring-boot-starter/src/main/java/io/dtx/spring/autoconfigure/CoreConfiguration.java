@@ -10,6 +10,7 @@ import io.dtx.spring.propagation.HostRule;
 import io.dtx.spring.propagation.OutgoingCalls;
 import io.dtx.spring.propagation.RepeatedPosts;
 import io.dtx.spring.transaction.LocalTransactionGuard;
+import io.dtx.spring.transaction.RollbackDefault;
 import io.dtx.tm.GlobalTransactions;
 import io.dtx.tm.TransactionListener;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
 import org.springframework.transaction.jta.JtaTransactionManager;
 
 /** What every application needs: the door to the coordinator, the transaction manager and the resource manager. */
@@ -96,9 +98,13 @@ class CoreConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    GlobalTransactionTemplate globalTransactionTemplate(GlobalTransactions transactions, DtxProperties properties) {
-        return new GlobalTransactionTemplate(transactions)
-                .withTimeout(properties.transaction().timeout());
+    GlobalTransactionTemplate globalTransactionTemplate(
+            GlobalTransactions transactions,
+            DtxProperties properties,
+            ObjectProvider<AnnotationTransactionAttributeSource> rules) {
+        return new RollbackDefault(rules)
+                .in(new GlobalTransactionTemplate(transactions)
+                        .withTimeout(properties.transaction().timeout()));
     }
 
     @Bean

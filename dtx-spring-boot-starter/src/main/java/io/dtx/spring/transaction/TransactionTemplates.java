@@ -19,15 +19,21 @@ import org.springframework.util.StringValueResolver;
 public final class TransactionTemplates {
 
     private final Supplier<GlobalTransactionTemplate> base;
+    private final RollbackDefault rollbackDefault;
     private final StringValueResolver placeholders;
     private final ConcurrentMap<MethodClassKey, GlobalTransactionTemplate> templates = new ConcurrentHashMap<>();
 
     /**
      * @param base with the defaults; fetched at the first call
+     * @param rollbackDefault which exceptions roll back beside an annotation's own rules
      * @param placeholders resolves <code>${..}</code> in names and timeouts
      */
-    public TransactionTemplates(Supplier<GlobalTransactionTemplate> base, StringValueResolver placeholders) {
+    public TransactionTemplates(
+            Supplier<GlobalTransactionTemplate> base,
+            RollbackDefault rollbackDefault,
+            StringValueResolver placeholders) {
         this.base = base;
+        this.rollbackDefault = rollbackDefault;
         this.placeholders = placeholders;
     }
 
@@ -38,7 +44,8 @@ public final class TransactionTemplates {
 
     private GlobalTransactionTemplate make(GlobalTransactional annotation, Method method, Class<?> targetClass) {
         String name = resolve(annotation.name());
-        GlobalTransactionTemplate template = base.get()
+        GlobalTransactionTemplate template = rollbackDefault
+                .in(base.get())
                 .withName(name.isEmpty() ? targetClass.getSimpleName() + "." + method.getName() : name)
                 .withPropagation(annotation.propagation())
                 .withRollbackFor(annotation.rollbackFor())

@@ -14,6 +14,7 @@ import io.dtx.error.CoordinatorUnavailableException;
 import io.dtx.error.RolledBackException;
 import io.dtx.error.UsageException;
 import io.dtx.model.BranchId;
+import io.dtx.model.TransactionStatus;
 import io.dtx.model.Xid;
 import io.dtx.spring.circuitbreaker.CircuitBreakerFactoryPostProcessor;
 import io.dtx.spring.feign.GlobalTransactionCapability;
@@ -30,13 +31,18 @@ import io.dtx.spring.web.ParticipationFilter;
 import io.dtx.spring.webflux.RefusingWebFilter;
 import io.dtx.spring.webflux.WebClientPostProcessor;
 import io.dtx.test.EmbeddedCoordinator;
+import io.dtx.tm.Work;
 import jakarta.transaction.UserTransaction;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
@@ -54,9 +60,12 @@ import org.springframework.boot.test.context.runner.ReactiveWebApplicationContex
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.task.TaskDecorator;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.transaction.annotation.EnableTransactionManagement;
+import org.springframework.transaction.annotation.RollbackOn;
 import org.springframework.transaction.jta.JtaTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -76,6 +85,16 @@ class DtxAutoConfigurationTests {
         @GlobalTransactional
         public String pay() {
             return "paid";
+        }
+
+        @GlobalTransactional
+        public void fail(Work<String, IOException> work) throws IOException {
+            work.run();
+        }
+
+        @GlobalTransactional(rollbackFor = SQLException.class, noRollbackFor = FileNotFoundException.class)
+        public void failExpected(Work<String, IOException> work) throws IOException {
+            work.run();
         }
     }
 
@@ -227,6 +246,53 @@ class DtxAutoConfigurationTests {
                     });
         }
     }
+
+    @Test
+    @DisplayName("I10: what rolls back local transactions everywhere in the application rolls back global ones")
+    void i10_whereAllExceptionsRollBackLocalTransactionsTheyRollBackGlobalOnes() {
+        try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start()) {
+            runner.withPropertyValues("dtx.coordinator.addresses=" + coordinator.address())
+                    .withUserConfiguration(AllExceptionsRollBack.class)
+                    .withBean(Service.class)
+                    .run(context -> {
+                        Awaitility.await().until(context.getBean(CoordinatorClient.class)::connected);
+                        Service service = context.getBean(Service.class);
+                        GlobalTransactionTemplate template = context.getBean(GlobalTransactionTemplate.class);
+                        Set<TransactionStatus> undone =
+                                Set.of(TransactionStatus.ROLLING_BACK, TransactionStatus.ROLLED_BACK);
+
+                        assertThat(statusAfter(template, service::fail, new IOException()))
+                                .isIn(undone);
+                        assertThat(statusAfter(template, template::execute, new IOException()))
+                                .isIn(undone);
+                        assertThat(statusAfter(template, service::failExpected, new IOException()))
+                                .isIn(undone);
+                        assertThat(statusAfter(template, service::failExpected, new FileNotFoundException()))
+                                .as("of a rule nearer than that of the application")
+                                .isEqualTo(TransactionStatus.COMMITTED);
+                    });
+        }
+    }
+
+    private static TransactionStatus statusAfter(
+            GlobalTransactionTemplate template, Failing method, IOException failure) {
+        List<Xid> seen = new ArrayList<>();
+        assertThatThrownBy(() -> method.call(() -> {
+                    seen.add(Objects.requireNonNull(GlobalTransactionContext.currentXid()));
+                    throw failure;
+                }))
+                .isSameAs(failure);
+        return template.outcome(seen.get(0)).orElseThrow().status();
+    }
+
+    @FunctionalInterface
+    interface Failing {
+        void call(Work<String, IOException> work) throws IOException;
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableTransactionManagement(rollbackOn = RollbackOn.ALL_EXCEPTIONS)
+    static class AllExceptionsRollBack {}
 
     /** With times as shipped on both sides: the coordinator waits for the dead one's report for longer than a veto may take. */
     @Test

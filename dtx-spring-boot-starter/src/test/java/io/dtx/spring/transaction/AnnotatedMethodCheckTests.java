@@ -23,12 +23,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.resilience.retry.MethodRetryPredicate;
 import org.springframework.scheduling.annotation.Async;
+import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
 
 @ExtendWith(OutputCaptureExtension.class)
 class AnnotatedMethodCheckTests {
@@ -37,6 +39,8 @@ class AnnotatedMethodCheckTests {
             () -> {
                 throw new AssertionError("not needed at the start");
             },
+            new RollbackDefault(
+                    new StaticListableBeanFactory().getBeanProvider(AnnotationTransactionAttributeSource.class)),
             text -> text.replace("${wait}", "5s")));
 
     static Stream<Arguments> unusable() {
