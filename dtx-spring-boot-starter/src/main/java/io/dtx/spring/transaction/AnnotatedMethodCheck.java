@@ -15,11 +15,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.resilience.retry.MethodRetryPredicate;
 import org.springframework.util.ClassUtils;
@@ -27,8 +30,8 @@ import org.springframework.util.ReflectionUtils;
 
 /**
  * Stops the start where a {@link GlobalTransactional} method could not run in a global transaction: one that no proxy can
- * intercept, or whose work goes on after it has returned. Silence would mean money moved without a way back. Warns of one whose
- * retry would move it twice.
+ * intercept, whose work goes on after it has returned, or whose failure something inside would hide. Silence would mean money
+ * moved without a way back. Warns of one whose retry would move it twice.
  */
 public final class AnnotatedMethodCheck implements BeanPostProcessor {
 
@@ -45,6 +48,7 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
             "org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody");
 
     private static final String KOTLIN_SUSPEND = "kotlin.coroutines.Continuation";
+    private static final String BULKHEAD = "io.github.resilience4j.bulkhead.annotation.Bulkhead";
 
     private final AnnotationSource<GlobalTransactional> source = new AnnotationSource<>(GlobalTransactional.class);
     private final TransactionTemplates templates;
@@ -63,6 +67,7 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
                 GlobalTransactional annotation = source.of(method, type);
                 if (annotation != null) {
                     check(method, type);
+                    checkFallback(annotation, method);
                     templates.timeout(annotation, method);
                     warnOfRepetition(annotation, method, type);
                 }
@@ -103,6 +108,32 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
                     "Return the plain value and wait for the work inside the method. An @Async method returns a future all"
                             + " the same: put @GlobalTransactional on a method of another bean that it calls, which returns"
                             + " the plain value.");
+        }
+    }
+
+    /**
+     * Of Resilience4j's aspects the bulkhead's is inside of the global transaction and outside of the local one: its order is
+     * that of {@link GlobalTransactionalAdvisor}, no property moves it, and Spring puts advisors before aspects of the same
+     * order. Its fallback would make a normal return of a failure whose local half is rolled back, and the rest would be
+     * committed.
+     */
+    private static void checkFallback(GlobalTransactional annotation, Method method) {
+        boolean neverInside =
+                annotation.propagation() == Propagation.NOT_SUPPORTED || annotation.propagation() == Propagation.NEVER;
+        // As its pointcut looks for it: the annotation itself, on the method or on the class that declares it.
+        String fallback = Stream.of(method, method.getDeclaringClass())
+                .map(element -> MergedAnnotations.from(element).get(BULKHEAD, MergedAnnotation::isDirectlyPresent))
+                .filter(MergedAnnotation::isPresent)
+                .map(bulkhead -> bulkhead.getString("fallbackMethod"))
+                .findFirst()
+                .orElse("");
+        if (!neverInside && !fallback.isEmpty()) {
+            throw unusable(
+                    method,
+                    "has a @Bulkhead whose fallback, " + fallback + ", would run inside of the global transaction: an"
+                            + " exception that it handles would not roll back, and half of the work could be committed",
+                    "Take fallbackMethod off @Bulkhead and put it on a @CircuitBreaker of the same method, which is"
+                            + " outside, or on a method of another bean that calls this one.");
         }
     }
 

@@ -10,6 +10,8 @@ import io.dtx.error.DtxException;
 import io.dtx.error.InDoubtException;
 import io.dtx.error.RetryableException;
 import io.dtx.spring.autoconfigure.StartFailure;
+import io.github.resilience4j.bulkhead.annotation.Bulkhead;
+import io.github.resilience4j.circuitbreaker.annotation.CircuitBreaker;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.reflect.Method;
@@ -63,6 +65,8 @@ class AnnotatedMethodCheckTests {
                 Arguments.of(new ReturnsCallable(), "pay", "returns Callable", "plain value"),
                 Arguments.of(new InheritsFuture(), "pay", "returns Future", "plain value"),
                 Arguments.of(new MetaAnnotated(), "pay", "is final", "Remove 'final'"),
+                Arguments.of(new FallbackInside(), "pay", "declined, would run inside", "a @CircuitBreaker"),
+                Arguments.of(new FallbackOfClassInside(), "pay", "declined, would run inside", "a @CircuitBreaker"),
                 Arguments.of(new OddTimeout(), "pay", "'soon'", "30s"),
                 Arguments.of(new ZeroTimeout(), "pay", "'0s'", "30s"),
                 Arguments.of(new TimeoutWithoutUnit(), "pay", "'30'", "timeout = \"30s\""));
@@ -88,6 +92,8 @@ class AnnotatedMethodCheckTests {
         assertThatCode(() -> check.postProcessBeforeInitialization(new Usable(), "bean"))
                 .doesNotThrowAnyException();
         assertThatCode(() -> check.postProcessBeforeInitialization(new UsableAnnotatedClass(), "bean"))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> check.postProcessBeforeInitialization(new FallbacksThatHideNothing(), "bean"))
                 .doesNotThrowAnyException();
         Runnable lambda = () -> {};
         assertThatCode(() -> check.postProcessBeforeInitialization(lambda, "bean"))
@@ -274,6 +280,38 @@ class AnnotatedMethodCheckTests {
     static class MetaAnnotated {
         @Paying
         public final void pay() {}
+    }
+
+    static class FallbackInside {
+        @Bulkhead(name = "payments", fallbackMethod = "declined")
+        @GlobalTransactional
+        public String pay() {
+            return "";
+        }
+    }
+
+    /** What joins would be missing from the rest. */
+    @Bulkhead(name = "payments", fallbackMethod = "declined")
+    static class FallbackOfClassInside {
+        @GlobalTransactional(propagation = Propagation.MANDATORY)
+        public String pay() {
+            return "";
+        }
+    }
+
+    static class FallbacksThatHideNothing {
+        @CircuitBreaker(name = "payments", fallbackMethod = "declined")
+        @Bulkhead(name = "payments")
+        @GlobalTransactional
+        public String pay() {
+            return "";
+        }
+
+        @Bulkhead(name = "payments", fallbackMethod = "declined")
+        @GlobalTransactional(propagation = Propagation.NOT_SUPPORTED)
+        public String ask() {
+            return "";
+        }
     }
 
     static class OddTimeout {
