@@ -129,6 +129,18 @@ final class HeldResponse extends HttpServletResponseWrapper {
         end(new SentRedirect(location, SC_FOUND, true), true);
     }
 
+    /** Not as the wrapper has it: that hands each form of a redirect to the container, past the one that takes all. */
+    @Override
+    public void sendRedirect(String location, int status) {
+        sendRedirect(location, status, true);
+    }
+
+    /** Likewise. */
+    @Override
+    public void sendRedirect(String location, boolean clearBuffer) {
+        sendRedirect(location, SC_FOUND, clearBuffer);
+    }
+
     @Override
     public void sendRedirect(String location, int status, boolean clearBuffer) {
         end(new SentRedirect(location, status, clearBuffer), clearBuffer);

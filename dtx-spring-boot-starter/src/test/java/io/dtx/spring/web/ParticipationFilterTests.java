@@ -1,6 +1,7 @@
 package io.dtx.spring.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.dtx.NoVeto;
@@ -229,6 +230,8 @@ class ParticipationFilterTests {
         assertThat(branches("/conflict-after-call?how=POST&to=/ok", CALL)).hasValue(CALL + "/0");
         assertThat(branches("/conflict-after-call?how=by-hand&to=/ok", CALL)).hasValue(CALL + "/unknown");
         assertThat(branches("/redirects-after-write", CALL)).hasValue(CALL + "/1");
+        assertThat(branches("/redirects-by-status-after-write", CALL)).hasValue(CALL + "/1");
+        assertThat(branches("/redirects-with-a-body-after-write", CALL)).hasValue(CALL + "/1");
         assertThat(branches("/conflict-after-call?how=POST&to=/two-branches", CALL))
                 .as("with those of whom it has called")
                 .hasValue(CALL + "/2");
@@ -237,6 +240,17 @@ class ParticipationFilterTests {
         assertThat(branches("/large", CALL))
                 .as("its head leaves while it may still register some")
                 .hasValue(CALL + "/unknown");
+    }
+
+    /** What servlets may learn in later versions would pass by the answer that is held back. */
+    @Test
+    void everyWayToEndAnAnswerIsHeldBack() {
+        assertThat(HttpServletResponse.class.getMethods())
+                .filteredOn(method -> method.getName().startsWith("send"))
+                .hasSizeGreaterThan(5)
+                .allSatisfy(method -> assertThatCode(() ->
+                                HeldResponse.class.getDeclaredMethod(method.getName(), method.getParameterTypes()))
+                        .doesNotThrowAnyException());
     }
 
     private Optional<String> branches(String path, @Nullable String call) throws Exception {
@@ -883,6 +897,23 @@ class ParticipationFilterTests {
             write();
             response.sendRedirect("/xid");
             assertThat(response.isCommitted()).isTrue();
+        }
+
+        @RequestMapping("/redirects-by-status-after-write")
+        void redirectsByStatusAfterWrite(HttpServletResponse response) throws IOException {
+            write();
+            response.sendRedirect("/xid", 303);
+            assertThat(response.isCommitted()).isTrue();
+            assertThat(response.getStatus()).isEqualTo(303);
+        }
+
+        @RequestMapping("/redirects-with-a-body-after-write")
+        void redirectsWithABodyAfterWrite(HttpServletResponse response) throws IOException {
+            response.getWriter().write("moved");
+            response.sendRedirect("/xid", false);
+            write();
+            assertThat(response.isCommitted()).isTrue();
+            assertThat(response.getStatus()).isEqualTo(302);
         }
 
         @RequestMapping("/conflict-after-call")
