@@ -20,7 +20,8 @@ public final class TransactionHeaders {
     /**
      * Beside {@link #XID}: names the call, so that the coordinator can tell two deliveries of it from two calls. The executions
      * that led to it, each as call and execution with a dot between, then the call's own id, with slashes between; ids are
-     * UUIDs.
+     * UUIDs. A participant that was called without it sends none: its caller reads no {@link #BRANCHES}, so what is registered
+     * because of its calls would be in nobody's count.
      */
     public static final String CALL = "dtx-call";
     /**
@@ -37,8 +38,8 @@ public final class TransactionHeaders {
     /**
      * On the answer of a participant: the id of the call, a slash, and how many branches were registered because of it, by the
      * participant and by those whom it has called; {@code unknown} in place of the number if it does not know, or of all of it if
-     * it does not know which call it executes. An answer without it accounts for none: if there are any, the transaction
-     * rolls back.
+     * it does not know which call it executes: its branches are not among those that have to be accounted for. An answer without it
+     * accounts for none: if there are any, the transaction rolls back.
      */
     public static final String BRANCHES = "dtx-branches";
 
@@ -63,7 +64,10 @@ public final class TransactionHeaders {
         Participation current = CurrentTransaction.get();
         if (current != null) {
             setter.accept(XID, current.xid().toString());
-            setter.accept(CALL, newCall(current));
+            String call = newCall(current);
+            if (call != null) {
+                setter.accept(CALL, call);
+            }
             // Neither its method nor its answer will be seen.
             current.calledToWrite();
             current.answerUnseen();
@@ -73,9 +77,13 @@ public final class TransactionHeaders {
     /**
      * The value of the header {@link #CALL} for one new call.
      *
+     * @return null if the caller neither began the transaction nor knows which call it executes: the call is to be made without
      * @throws UsageException if calls are nested too deeply
      */
-    public static String newCall(Participation caller) {
+    public static @Nullable String newCall(Participation caller) {
+        if (!caller.initiator() && caller.executions().isEmpty()) {
+            return null;
+        }
         if (caller.executions().size() >= Execution.MAX_DEPTH) {
             throw new UsageException(
                     caller.xid(),
@@ -172,11 +180,15 @@ public final class TransactionHeaders {
      * How many branches an answer accounts for.
      *
      * @param value of its header {@link #BRANCHES}; null for none
-     * @param call the value of the header {@link #CALL} of the request
-     * @return empty if the participant does not know; zero for an answer that is not a participant's, or to another call, as one
-     *     out of a cache is
+     * @param call the value of the header {@link #CALL} of the request; null for a request without
+     * @return empty if the participant does not know, or the call had no name; zero for an answer that is not a participant's, or to
+     *     another call, as one out of a cache is, or that names none, as one that is handed on from somebody who was called without a
+     *     name, and has registered no branch in the name of a call
      */
-    public static OptionalInt answeredBranches(@Nullable String value, String call) {
+    public static OptionalInt answeredBranches(@Nullable String value, @Nullable String call) {
+        if (call == null) {
+            return OptionalInt.empty();
+        }
         String start = call.substring(call.lastIndexOf('/') + 1) + "/";
         if (value == null || !value.startsWith(start)) {
             return OptionalInt.of(0);

@@ -10,6 +10,7 @@ import io.dtx.model.Xid;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,7 @@ class TransactionHeadersTests {
     @Test
     void whatIsInjectedIsExtracted() {
         Map<String, String> headers = new LinkedHashMap<>();
-        CurrentTransaction.Scope scope = CurrentTransaction.bind(new Participation(XID));
+        CurrentTransaction.Scope scope = CurrentTransaction.bind(Participation.ofInitiator(XID));
         TransactionHeaders.inject(headers::put);
         scope.close();
         assertThat(headers).containsOnlyKeys("dtx-xid", "dtx-call").containsEntry("dtx-xid", XID.toString());
@@ -31,8 +32,8 @@ class TransactionHeadersTests {
 
     @Test
     void aCallNamesTheExecutionsThatLedToIt() {
-        Participation first = new Participation(XID, received(TransactionHeaders.newCall(new Participation(XID))));
-        String nested = TransactionHeaders.newCall(first);
+        Participation first = new Participation(XID, received(newCall(Participation.ofInitiator(XID))));
+        String nested = newCall(first);
 
         List<Execution> once = received(nested);
         List<Execution> twice = received(nested);
@@ -41,19 +42,19 @@ class TransactionHeadersTests {
         assertThat(twice).startsWith(first.executions().get(0));
         assertThat(twice.get(1).call()).isEqualTo(once.get(1).call());
         assertThat(twice.get(1).id()).isNotEqualTo(once.get(1).id());
-        assertThat(received(TransactionHeaders.newCall(first)).get(1).call())
+        assertThat(received(newCall(first)).get(1).call())
                 .as("the next call is another")
                 .isNotEqualTo(once.get(1).call());
     }
 
     @Test
     void callsNestOnlySoDeep() {
-        Participation deepest = new Participation(XID);
+        Participation deepest = Participation.ofInitiator(XID);
         for (int i = 0; i < Execution.MAX_DEPTH; i++) {
-            deepest = new Participation(XID, received(TransactionHeaders.newCall(deepest)));
+            deepest = new Participation(XID, received(newCall(deepest)));
         }
         Participation last = deepest;
-        assertThatThrownBy(() -> TransactionHeaders.newCall(last))
+        assertThatThrownBy(() -> newCall(last))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("in a circle");
         String beyond =
@@ -64,8 +65,8 @@ class TransactionHeadersTests {
 
     @Test
     void twoCallsAreRefused() {
-        String one = TransactionHeaders.newCall(new Participation(XID));
-        String other = TransactionHeaders.newCall(new Participation(XID));
+        String one = newCall(Participation.ofInitiator(XID));
+        String other = newCall(Participation.ofInitiator(XID));
         assertThat(TransactionHeaders.newExecution(List.of(one, " " + one))).hasSize(1);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TransactionHeaders.newExecution(List.of(one, other)))
@@ -74,8 +75,8 @@ class TransactionHeadersTests {
 
     @Test
     void anAnswerAccountsForTheBranchesOfItsCall() {
-        Participation caller = new Participation(XID, received(TransactionHeaders.newCall(new Participation(XID))));
-        String call = TransactionHeaders.newCall(caller);
+        Participation caller = new Participation(XID, received(newCall(Participation.ofInitiator(XID))));
+        String call = newCall(caller);
         Participation called = new Participation(XID, received(call));
 
         String two = TransactionHeaders.branchesValue(called, OptionalInt.of(2));
@@ -86,21 +87,39 @@ class TransactionHeadersTests {
         assertThat(TransactionHeaders.answeredBranches(null, call))
                 .as("of something that takes no part")
                 .hasValue(0);
-        assertThat(TransactionHeaders.answeredBranches(two, TransactionHeaders.newCall(caller)))
+        assertThat(TransactionHeaders.answeredBranches(two, newCall(caller)))
                 .as("out of a cache")
                 .hasValue(0);
         assertThat(TransactionHeaders.branchesValue(new Participation(XID), OptionalInt.of(2)))
                 .as("of a caller that named no call, and counts no branch of it")
                 .isEqualTo("unknown");
-        assertThat(TransactionHeaders.answeredBranches("unknown", call)).hasValue(0);
+        assertThat(TransactionHeaders.answeredBranches("unknown", call))
+                .as("handed on from somebody who was not called by name, and whose branches nobody counts")
+                .hasValue(0);
+    }
+
+    @Test
+    void whoWasNotCalledByNameCallsNobodyByName() {
+        Participation participation = new Participation(XID);
+        Map<String, String> headers = new LinkedHashMap<>();
+        CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+        TransactionHeaders.inject(headers::put);
+        scope.close();
+
+        assertThat(headers).containsOnlyKeys("dtx-xid");
+        assertThat(TransactionHeaders.newCall(participation)).isNull();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "-1", "+1", "1234567", "2, 3", "\u0661", "unknown ", "UNKNOWN"})
     void aMalformedNumberOfBranchesAccountsForNone(String number) {
-        String call = TransactionHeaders.newCall(new Participation(XID));
+        String call = newCall(Participation.ofInitiator(XID));
         assertThat(TransactionHeaders.answeredBranches(call + "/" + number, call))
                 .hasValue(0);
+    }
+
+    private static String newCall(Participation caller) {
+        return Objects.requireNonNull(TransactionHeaders.newCall(caller));
     }
 
     private static List<Execution> received(String call) {

@@ -30,7 +30,7 @@ public final class OutgoingCall {
     private final Participation participation;
     private final String what;
     private final boolean mayWrite;
-    private final String id;
+    private final @Nullable String id;
     private final Supplier<String> without;
     private final Runnable notHeard;
     private final AtomicBoolean open = new AtomicBoolean(true);
@@ -53,7 +53,9 @@ public final class OutgoingCall {
     /** Hands the headers that the call carries, each name once, to what sets headers: in place of any of these names. */
     public void headers(BiConsumer<String, String> setter) {
         setter.accept(TransactionHeaders.XID, participation.xid().toString());
-        setter.accept(TransactionHeaders.CALL, id);
+        if (id != null) {
+            setter.accept(TransactionHeaders.CALL, id);
+        }
     }
 
     /**

@@ -36,7 +36,7 @@ public abstract class HttpClientContract {
     protected static final Xid XID = Xid.mint("cluster1", 1_000, new byte[10]);
 
     protected Peer peer;
-    protected final Participation participation = new Participation(XID);
+    protected final Participation participation = Participation.ofInitiator(XID);
 
     /** One GET with the client under test, whose read timeout is {@link #timeout}; the answer's body. */
     protected abstract @Nullable String get(URI uri, OutgoingCalls calls) throws Exception;

@@ -253,6 +253,19 @@ class ParticipationFilterTests {
                         .doesNotThrowAnyException());
     }
 
+    @DisplayName(
+            "I10: what a request without dtx-call has others do is not counted, so it is not called by name either")
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "by-hand"})
+    void i10_aParticipantThatWasNotCalledByNameCallsNobodyByName(String how) throws Exception {
+        get("/conflict-after-call?how=" + how + "&to=/ok");
+        branches("/conflict-after-call?how=" + how + "&to=/ok", CALL);
+
+        List<String> calls = peer.calls();
+        assertThat(calls.get(calls.size() - 2)).isEqualTo("none");
+        assertThat(calls.get(calls.size() - 1)).startsWith(CALL);
+    }
+
     private Optional<String> branches(String path, @Nullable String call) throws Exception {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(base.resolve(path)).header(TransactionHeaders.XID, XID.toString());
