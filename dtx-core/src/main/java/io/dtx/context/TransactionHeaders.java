@@ -200,6 +200,18 @@ public final class TransactionHeaders {
         return OptionalInt.of(count.matches("[0-9]{1,6}") ? Integer.parseInt(count) : 0);
     }
 
+    /**
+     * Whether an answer with this may have left before its participant had ended: then only its body's end says that. The call's
+     * number is known at the end alone; what names another call may be handed on from there.
+     *
+     * @param value of its header {@link #BRANCHES}; null for none
+     * @param call the value of the header {@link #CALL} of the request; null for a request without
+     */
+    public static boolean mayBeAtWork(@Nullable String value, @Nullable String call) {
+        return value != null
+                && (call == null || !value.matches(call.substring(call.lastIndexOf('/') + 1) + "/[0-9]{1,6}"));
+    }
+
     /** The value of the header {@link #VETO}: the reason, shortened, with everything but printable ASCII replaced. */
     public static String vetoValue(String reason) {
         String printable = reason.replaceAll("[^\\x20-\\x7e]", "?").strip();

@@ -99,6 +99,20 @@ class TransactionHeadersTests {
     }
 
     @Test
+    void onlyTheNumberOfItsBranchesSaysThatTheParticipantHasEnded() {
+        String nested = newCall(new Participation(XID, received(newCall(Participation.ofInitiator(XID)))));
+        String id = nested.substring(nested.lastIndexOf('/') + 1);
+
+        assertThat(TransactionHeaders.mayBeAtWork(id + "/0", nested)).isFalse();
+        assertThat(TransactionHeaders.mayBeAtWork(null, nested))
+                .as("something that takes no part")
+                .isFalse();
+        assertThat(List.of(id + "/unknown", "unknown", XID + "/0", id + "/"))
+                .allMatch(value -> TransactionHeaders.mayBeAtWork(value, nested));
+        assertThat(TransactionHeaders.mayBeAtWork("unknown", null)).isTrue();
+    }
+
+    @Test
     void whoWasNotCalledByNameCallsNobodyByName() {
         Participation participation = new Participation(XID);
         Map<String, String> headers = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package io.dtx.spring.feign;
 
 import feign.Response;
+import io.dtx.spring.propagation.AnswerEnd;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.WatchedStream;
 import java.io.IOException;
@@ -9,21 +10,20 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** An answer's body that tells the call when it breaks off. */
 final class WatchedBody implements Response.Body {
 
     private final Response.Body body;
-    private final OutgoingCall call;
-    private final long announced;
-    private boolean opened;
+    private final AnswerEnd end;
+    private @Nullable WatchedStream opened;
 
     /** @param exact whether the announced length is that of the body: not after HEAD or of 304, nor where the client decodes it */
     WatchedBody(Response.Body body, boolean exact, OutgoingCall call) {
         this.body = body;
         Integer length = body.length();
-        this.announced = exact && length != null ? length : -1;
-        this.call = call;
+        this.end = new AnswerEnd(exact && length != null ? length : -1, call);
     }
 
     @Override
@@ -42,8 +42,9 @@ final class WatchedBody implements Response.Body {
     }
 
     private WatchedStream open() throws IOException {
-        opened = true;
-        return new WatchedStream(body.asInputStream(), announced, call);
+        WatchedStream stream = end.watch(body.asInputStream());
+        opened = stream;
+        return stream;
     }
 
     @Override
@@ -58,13 +59,20 @@ final class WatchedBody implements Response.Body {
         return new InputStreamReader(asInputStream(), charset);
     }
 
-    /** One that nobody wanted to read, as of a method that returns nothing, is read here: its end, if it has one, must be seen. */
+    /**
+     * One that nobody wanted to read, as of a method that returns nothing, or that a decoder has failed in the middle of, is read
+     * on here where the participant may be at work until its end: that must be seen.
+     */
     @Override
     public void close() throws IOException {
-        if (!opened) {
-            open().drain();
+        try {
+            if (end.isWanted()) {
+                (opened == null ? open() : opened).drain();
+            }
+        } finally {
+            end.closed();
+            body.close();
         }
-        body.close();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.dtx.spring.http;
 
+import io.dtx.spring.propagation.AnswerEnd;
 import io.dtx.spring.propagation.OutgoingCall;
 import io.dtx.spring.propagation.WatchedStream;
 import java.io.IOException;
@@ -13,8 +14,7 @@ import org.springframework.http.client.ClientHttpResponse;
 final class WatchedResponse implements ClientHttpResponse {
 
     private final ClientHttpResponse response;
-    private final OutgoingCall call;
-    private final long announced;
+    private final AnswerEnd end;
     private @Nullable WatchedStream body;
 
     WatchedResponse(ClientHttpResponse response, boolean hasBody, OutgoingCall call) {
@@ -22,8 +22,7 @@ final class WatchedResponse implements ClientHttpResponse {
         HttpHeaders headers = response.getHeaders();
         // Some clients decode the body, which changes its length, and leave the head as it was.
         boolean exact = hasBody && headers.getFirst(HttpHeaders.CONTENT_ENCODING) == null;
-        this.announced = exact ? headers.getContentLength() : -1;
-        this.call = call;
+        this.end = new AnswerEnd(exact ? headers.getContentLength() : -1, call);
     }
 
     @Override
@@ -49,27 +48,30 @@ final class WatchedResponse implements ClientHttpResponse {
     /** Where bodies are buffered, this reads all of it. */
     private WatchedStream opened() throws IOException {
         try {
-            WatchedStream opened = new WatchedStream(response.getBody(), announced, call);
+            WatchedStream opened = end.watch(response.getBody());
             body = opened;
             return opened;
         } catch (IOException e) {
-            call.unanswered(e);
+            end.brokeOff(e);
             throw e;
         }
     }
 
     /**
      * Most of Spring's clients themselves read, when they are closed, what nobody has read of a body, and say nothing if it
-     * breaks off. Only its end says that the participant is no longer at work.
+     * breaks off. Where the participant may be at work until its end, that is watched.
      */
     @Override
     public void close() {
         try {
-            WatchedStream open = body;
-            (open == null ? opened() : open).drain();
+            if (end.isWanted()) {
+                WatchedStream open = body;
+                (open == null ? opened() : open).drain();
+            }
         } catch (IOException e) {
             // The call has been told.
         } finally {
+            end.closed();
             response.close();
         }
     }

@@ -34,6 +34,7 @@ public final class OutgoingCall {
     private final Supplier<String> without;
     private final Runnable notHeard;
     private final AtomicBoolean open = new AtomicBoolean(true);
+    private volatile boolean mayBeAtWork;
 
     /**
      * @param uri for people
@@ -66,6 +67,7 @@ public final class OutgoingCall {
     public void answered(int status, Function<String, @Nullable String> header) {
         String branches = header.apply(TransactionHeaders.BRANCHES);
         participation.callAnswered(TransactionHeaders.answeredBranches(branches, id));
+        mayBeAtWork = TransactionHeaders.mayBeAtWork(branches, id);
         String veto = header.apply(TransactionHeaders.VETO);
         if (veto != null) {
             participation.veto(what + " vetoed: " + TransactionHeaders.vetoValue(veto));
@@ -86,6 +88,14 @@ public final class OutgoingCall {
             }
         }
         end();
+    }
+
+    /**
+     * Whether its answer's head says that a participant may have let it go while it was at work: then only the body's end says that
+     * it is done. False before that head is there.
+     */
+    public boolean mayBeAtWork() {
+        return mayBeAtWork;
     }
 
     /** No answer, or not all of it. */

@@ -1,30 +1,20 @@
 package io.dtx.spring.propagation;
 
-import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 
-/**
- * The body of an answer: if it breaks off, the call counts as unanswered. HttpURLConnection ends a body silently that is
- * shorter than announced, so the bytes are counted.
- */
+/** A stream of an answer's body: if that breaks off, the call counts as unanswered. */
 public final class WatchedStream extends FilterInputStream {
 
     private static final int NO_CONTENT = 204;
     private static final int NOT_MODIFIED = 304;
 
-    private final OutgoingCall call;
-    private long missing;
-    /** It has ended, broken off, or been closed by its reader, who then has what it wants. */
-    private boolean over;
+    private final AnswerEnd end;
 
-    /** @param announced the answer's content length in bytes; negative if it is not known */
-    public WatchedStream(InputStream body, long announced, OutgoingCall call) {
+    WatchedStream(InputStream body, AnswerEnd end) {
         super(body);
-        this.missing = announced;
-        this.call = call;
+        this.end = end;
     }
 
     /** Whether an answer of this status has a body: one of 304 names the length of the body that it does without. */
@@ -36,10 +26,10 @@ public final class WatchedStream extends FilterInputStream {
     public int read() throws IOException {
         try {
             int read = super.read();
-            count(read < 0 ? -1 : 1);
+            end.count(read < 0 ? -1 : 1);
             return read;
         } catch (IOException e) {
-            brokeOff(e);
+            end.brokeOff(e);
             throw e;
         }
     }
@@ -48,10 +38,10 @@ public final class WatchedStream extends FilterInputStream {
     public int read(byte[] buffer, int offset, int length) throws IOException {
         try {
             int read = super.read(buffer, offset, length);
-            count(read);
+            end.count(read);
             return read;
         } catch (IOException e) {
-            brokeOff(e);
+            end.brokeOff(e);
             throw e;
         }
     }
@@ -60,44 +50,24 @@ public final class WatchedStream extends FilterInputStream {
     public long skip(long count) throws IOException {
         try {
             long skipped = super.skip(count);
-            count(skipped);
+            end.count(skipped);
             return skipped;
         } catch (IOException e) {
-            brokeOff(e);
+            end.brokeOff(e);
             throw e;
         }
     }
 
+    /** Who closes it has what it wants, but may have been given that by a participant that is still at work. */
     @Override
     public void close() throws IOException {
-        over = true;
+        drain();
+        end.closed();
         super.close();
     }
 
-    /** Reads what nobody has read, as far as the stream is open. That it breaks off the call is told, and nobody else. */
+    /** Reads what nobody has read, where the participant may be at work until its end. What becomes of it the call is told. */
     public void drain() {
-        if (over) {
-            return;
-        }
-        try {
-            transferTo(OutputStream.nullOutputStream());
-        } catch (IOException e) {
-            brokeOff(e);
-        }
-    }
-
-    private void count(long read) {
-        if (read >= 0) {
-            missing = missing < 0 ? missing : Math.max(0, missing - read);
-        } else if (missing > 0) {
-            brokeOff(new EOFException("the answer broke off " + missing + " bytes before its end"));
-        } else {
-            over = true;
-        }
-    }
-
-    private void brokeOff(IOException error) {
-        over = true;
-        call.unanswered(error);
+        end.drain(this);
     }
 }

@@ -17,7 +17,7 @@ import reactor.util.context.Context;
  * <p>Where all bytes that were announced have come, there is nothing left to give up. A reader that cancels while it is handed a
  * part may have what it wants of the body, or want nothing of it, as a blocking one that closes the stream; or it has failed, as at a
  * decoder's limit. That can not be seen here, but does not matter where the participant has held back the whole answer: so of one
- * that is longer, the end counts.
+ * that is longer, the end counts, unless the head says that it was done before.
  */
 final class WatchedBody implements CoreSubscriber<DataBuffer>, Subscription {
 
@@ -96,8 +96,8 @@ final class WatchedBody implements CoreSubscriber<DataBuffer>, Subscription {
     /** The veto first: who gives up goes on when this returns. */
     @Override
     public void cancel() {
-        boolean hasWhatItWants =
-                handingOver == Thread.currentThread() && Math.max(came, announced) <= OutgoingCall.MOST_HELD_BYTES;
+        boolean hasWhatItWants = handingOver == Thread.currentThread()
+                && (!call.mayBeAtWork() || Math.max(came, announced) <= OutgoingCall.MOST_HELD_BYTES);
         if (!ended && !hasWhatItWants) {
             call.unanswered(new CancellationException("given up before its end"));
         }

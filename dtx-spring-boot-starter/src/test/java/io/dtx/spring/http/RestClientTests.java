@@ -10,6 +10,7 @@ import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpStatusCode;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.web.client.RestClient;
 
@@ -30,6 +31,24 @@ class RestClientTests extends HttpClientContract {
         requests.setReadTimeout(timeout(uri));
         return (RestClient)
                 Beans.processed(RestClient.builder().requestFactory(requests).build(), calls);
+    }
+
+    @Test
+    void whoAsksTwiceForABodyHasItsAnswer() throws Exception {
+        URI uri = peer.uri("/conflict");
+        RestClient client = client(uri, new OutgoingCalls(HostRule.of(List.of("internal"))));
+
+        inTransaction(() -> client.get()
+                .uri(uri)
+                .retrieve()
+                .onStatus(
+                        HttpStatusCode::is4xxClientError,
+                        (request, response) -> assertThat(response.getBody().readAllBytes())
+                                .asString()
+                                .isEqualTo("answer"))
+                .toEntity(String.class));
+
+        assertThat(participation.vetoed()).isNull();
     }
 
     @Test

@@ -118,7 +118,7 @@ public abstract class HttpClientContract {
         assertThat(participation.vetoed()).contains(path).contains("without an answer");
     }
 
-    @DisplayName("T1: so does one whose answer breaks off where nobody reads it")
+    @DisplayName("T1: so does one whose answer breaks off where nobody reads it, while the participant may be at work")
     @ParameterizedTest
     @ValueSource(strings = {"/cut-in-body", "/stalls-in-chunks"})
     void t1_anAnswerThatBreaksOffUnreadVetoes(String path) {

@@ -90,6 +90,7 @@ public final class Peer implements AutoCloseable {
                 case "/never" -> awaitClose();
                 case "/cut-off" -> {}
                 case "/cut-in-body" -> {
+                    whileAtWork(exchange);
                     exchange.sendResponseHeaders(200, 1000);
                     exchange.getResponseBody().write("half".getBytes(StandardCharsets.UTF_8));
                     exchange.getResponseBody().flush();
@@ -98,19 +99,42 @@ public final class Peer implements AutoCloseable {
                     exchange.getResponseHeaders().set("Content-Length", "1000");
                     exchange.sendResponseHeaders(304, -1);
                 }
-                case "/large-in-body" -> large(exchange, LARGE);
-                case "/large-in-chunks" -> large(exchange, 0);
-                case "/stalls-in-body" -> stall(exchange, 1000);
-                case "/stalls-in-chunks" -> stall(exchange, 0);
+                case "/large-in-body" -> {
+                    whileAtWork(exchange);
+                    large(exchange, LARGE);
+                }
+                case "/large-in-chunks" -> {
+                    whileAtWork(exchange);
+                    large(exchange, 0);
+                }
+                case "/large-outside" -> large(exchange, LARGE);
+                case "/stalls-in-body" -> {
+                    whileAtWork(exchange);
+                    stall(exchange, 1000);
+                }
+                case "/stalls-in-chunks" -> {
+                    whileAtWork(exchange);
+                    stall(exchange, 0);
+                }
+                case "/stalls-outside" -> stall(exchange, 0);
                 default -> answer(exchange, 404);
             }
         }
     }
 
     private static void twoBranches(HttpExchange exchange) {
+        branches(exchange, "2");
+    }
+
+    /** The head leaves while the participant may still register branches. */
+    private static void whileAtWork(HttpExchange exchange) {
+        branches(exchange, "unknown");
+    }
+
+    private static void branches(HttpExchange exchange, String number) {
         String call = sent(exchange, TransactionHeaders.CALL);
         exchange.getResponseHeaders()
-                .set(TransactionHeaders.BRANCHES, call.substring(call.lastIndexOf('/') + 1) + "/2");
+                .set(TransactionHeaders.BRANCHES, call.substring(call.lastIndexOf('/') + 1) + "/" + number);
     }
 
     /** @param announced the length of the body; 0 for chunks */

@@ -133,6 +133,17 @@ class WebClientTests extends HttpClientContract {
     }
 
     @Test
+    void theBeginningOfAnAnswerThatSaysNothingOfTheTransactionIsEnough() throws Exception {
+        inTransaction(() -> client().get()
+                .uri(peer.uri("/large-outside"))
+                .retrieve()
+                .bodyToMono(Void.class)
+                .block());
+
+        assertThat(participation.vetoed()).isNull();
+    }
+
+    @Test
     void aBodyThatHasComeInFullIsNotGivenUpOnWhateverThread() throws Exception {
         String first = inTransaction(() -> client().get()
                 .uri(peer.uri("/ok"))
