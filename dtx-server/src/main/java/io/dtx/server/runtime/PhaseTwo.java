@@ -248,6 +248,7 @@ final class PhaseTwo {
                                     restore.branch,
                                     resources.describe(resource));
                     tellLater(resource, lane.aloneSince, UNSERVED_MILLIS);
+                    haltLater(resource, lane.aloneSince);
                 }
                 return;
             }
@@ -269,6 +270,21 @@ final class PhaseTwo {
                     logIndex.getAsLong(),
                     new RestoreOrder(restore.branch, restore.resource, restore.attempt, restore.skip));
         }
+    }
+
+    /** Whoever waits then, asked while somebody was counted on; who asks, or is to be restored, later finds nobody by itself. */
+    private void haltLater(String resource, long since) {
+        deadlines.at(since + aloneAfterMillis, () -> {
+            Lane lane = lanes.get(resource);
+            if (lane != null && lane.aloneSince == since) {
+                List<Xid> halted = restores.entrySet().stream()
+                        .filter(entry -> entry.getValue().values().stream()
+                                .anyMatch(restore -> restore.resource.equals(resource) && isAlone(restore)))
+                        .map(Map.Entry::getKey)
+                        .toList();
+                halted.forEach(onHalted);
+            }
+        });
     }
 
     private void tellLater(String resource, long since, long afterMillis) {

@@ -91,6 +91,37 @@ class RollbackWaitsTests {
         assertThat(asker.outcome(ask()).status()).isEqualTo(TransactionStatus.ROLLING_BACK);
     }
 
+    @Test
+    void nobodyWaitsLongerThanForApplicationsToComeBack() {
+        long comeBack = LeaderSettings.STANDARD.reattachWait().toMillis();
+        restorer.attach(RESOURCE);
+        rollBack(1);
+        long asked = asker.send(new Request.AskOutcome(xid, Duration.ofMillis(4 * comeBack)));
+        rig.pass(comeBack);
+        assertThat(asker.isAnswered(asked)).isFalse();
+
+        rig.leave(restorer);
+        rig.pass(comeBack - 1);
+        assertThat(asker.isAnswered(asked)).isFalse();
+        rig.pass(1);
+
+        assertThat(asker.outcome(asked).status()).isEqualTo(TransactionStatus.ROLLING_BACK);
+    }
+
+    @Test
+    void whoeverComesBackIsWaitedForAgain() {
+        long comeBack = LeaderSettings.STANDARD.reattachWait().toMillis();
+        rollBack(1);
+        long asked = asker.send(new Request.AskOutcome(xid, Duration.ofMillis(4 * comeBack)));
+        rig.pass(comeBack - 1);
+        restorer.attach(RESOURCE);
+        rig.leave(restorer);
+        rig.pass(comeBack - 1);
+        assertThat(asker.isAnswered(asked)).isFalse();
+        rig.pass(1);
+        assertThat(asker.outcome(asked).status()).isEqualTo(TransactionStatus.ROLLING_BACK);
+    }
+
     @DisplayName("After a change of leader whoever asks may come back before whoever restores, and waits for him")
     @Test
     void anApplicationThatComesBackLaterIsWaitedFor() {
