@@ -223,8 +223,8 @@ final class Candidates {
     }
 
     /**
-     * Whether a row that meets one which is there is sure to find it: every unique key is given as it is, or made by the
-     * database, which has nothing to meet then.
+     * Whether a row that meets one which is there is sure to find it: every unique key is given as it is, also as a null, or
+     * made by the database, which has nothing to meet then.
      */
     boolean areComplete() {
         if (selection.table().sideEffectsAccepted()) {
@@ -242,25 +242,36 @@ final class Candidates {
         return true;
     }
 
-    private boolean isGiven(Value value, Column column) {
-        boolean isNull = value instanceof Value.Null
-                || (value instanceof Value.Parameter parameter
-                        && execution.parameters().isNull(parameter.position()));
-        if (isNull) {
-            return selection.table().nullsAreDistinct();
-        }
+    private static boolean isGiven(Value value, Column column) {
         return value instanceof Value.Parameter
                 || value instanceof Value.Literal
+                || value instanceof Value.Null
                 || (value instanceof Value.Default && column.autoIncrement());
     }
 
-    /** Null where the database makes a part of the key, or the row gives null, which equals nothing. */
+    /** Whether the row gives null, or leaves out a column that has nothing else to become. */
+    private boolean isNull(Value value, Column column) {
+        return value instanceof Value.Null
+                || (value instanceof Value.Parameter parameter
+                        && execution.parameters().isNull(parameter.position()))
+                || (value instanceof Value.Default
+                        && !column.defaulted()
+                        && !column.autoIncrement()
+                        && !column.generated());
+    }
+
+    /** Null where the database makes a part of the key, or the row gives a null that meets nothing. */
     private @Nullable Condition condition(int row, UniqueKey key) throws SQLException {
         List<String> parts = new ArrayList<>();
         List<Integer> parameters = new ArrayList<>();
         for (int i = 0; i < key.columns().size(); i++) {
             Column column = key.columns().get(i);
-            String sql = sql(value(row, column), column, parameters);
+            Value value = value(row, column);
+            if (!key.nullsDistinct() && isNull(value, column)) {
+                parts.add(column.sql() + " IS NULL");
+                continue;
+            }
+            String sql = sql(value, column, parameters);
             if (sql == null) {
                 return null;
             }
@@ -271,10 +282,12 @@ final class Candidates {
             if (column.counted() && execution.resource().database().dialect() == Dialect.MYSQL) {
                 parts.add("(" + column.sql() + " <> 0 OR " + ZERO_IS_A_VALUE + ")");
             }
+            // Only where its value is known by the database alone: no index serves the longer operator.
+            boolean mayBeNull = !key.nullsDistinct() && value instanceof Value.Expression;
             int prefix = key.prefixes().get(i);
             parts.add(
                     prefix == 0
-                            ? column.sql() + " = " + sql
+                            ? column.sql() + (mayBeNull ? " IS NOT DISTINCT FROM " : " = ") + sql
                             : "LEFT(" + column.sql() + ", " + prefix + ") = LEFT(" + sql + ", " + prefix + ")");
         }
         return new Condition(row, "(" + String.join(" AND ", parts) + ")", parameters);

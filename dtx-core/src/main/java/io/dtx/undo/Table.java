@@ -144,8 +144,9 @@ public record Table(
      * Columns of which no two rows have the same values.
      *
      * @param prefixes per column how much of its beginning counts; 0 for all of it
+     * @param nullsDistinct whether rows with a null in it never meet by it
      */
-    public record UniqueKey(List<Column> columns, List<Integer> prefixes) {
+    public record UniqueKey(List<Column> columns, List<Integer> prefixes, boolean nullsDistinct) {
         public UniqueKey {
             columns = List.copyOf(columns);
             prefixes = List.copyOf(prefixes);
@@ -155,20 +156,16 @@ public record Table(
     /** The primary key, and the unique indexes on columns. */
     public List<UniqueKey> uniqueKeys() {
         List<UniqueKey> keys = new ArrayList<>();
-        keys.add(new UniqueKey(key, key.stream().map(column -> 0).toList()));
+        keys.add(new UniqueKey(key, key.stream().map(column -> 0).toList(), true));
         for (UniqueIndex index : uniqueIndexes) {
             if (!index.parts().isEmpty()) {
                 keys.add(new UniqueKey(
                         index.parts().stream().map(UniqueIndex.Part::column).toList(),
-                        index.parts().stream().map(UniqueIndex.Part::prefix).toList()));
+                        index.parts().stream().map(UniqueIndex.Part::prefix).toList(),
+                        index.nullsDistinct()));
             }
         }
         return keys;
-    }
-
-    /** Whether rows with a null in a unique index never meet by it. */
-    public boolean nullsAreDistinct() {
-        return uniqueIndexes.stream().allMatch(UniqueIndex::nullsDistinct);
     }
 
     /** The column of exactly this name; null if there is none. */

@@ -26,6 +26,7 @@ import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** What one application process has of dtx, in the test's own process: several of them make a distributed system. */
 final class Application implements AutoCloseable {
@@ -164,7 +165,7 @@ final class Application implements AutoCloseable {
     }
 
     /** Runs one update with its parameters: its count. */
-    static int update(Connection connection, String sql, Object... parameters) throws SQLException {
+    static int update(Connection connection, String sql, @Nullable Object... parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
