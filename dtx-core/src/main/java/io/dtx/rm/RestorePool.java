@@ -202,11 +202,9 @@ final class RestorePool implements ResourceAgent {
     /** On the coordinator's word that these are committed (I6). */
     @Override
     public void releaseUndo(ReleaseUndo release) {
-        try (Connection connection = target.getConnection()) {
-            resource.undoLog().release(connection, release.branches());
-            if (!connection.getAutoCommit()) {
-                connection.commit();
-            }
+        try {
+            new UndoTransactions(resource, target)
+                    .run(connection -> resource.undoLog().release(connection, release.branches()));
         } catch (SQLException | RuntimeException e) {
             log.warn(
                     "{} undo rows of committed branches could not be deleted on {}, the sweep will: {}",

@@ -44,7 +44,7 @@ final class Sweep {
     private static final int MOST_SHOWN = 1000;
 
     private final OpenResource resource;
-    private final DataSource target;
+    private final UndoTransactions transactions;
     private final Coordinator coordinator;
     private final ResourceSettings settings;
     private final ResourceListener listener;
@@ -58,7 +58,7 @@ final class Sweep {
             ResourceSettings settings,
             ResourceListener listener) {
         this.resource = resource;
-        this.target = target;
+        this.transactions = new UndoTransactions(resource, target);
         this.coordinator = coordinator;
         this.settings = settings;
         this.listener = listener;
@@ -122,26 +122,9 @@ final class Sweep {
         }
     }
 
+    /** A row that is not committed may not be registered yet: the coordinator's data would look like an old copy. */
     private Page page(Pages pages, long after) throws SQLException {
-        try (Connection connection = target.getConnection()) {
-            if (!resource.showsUncommitted(resource.isolation())) {
-                return page(pages, connection, after);
-            }
-            // A row that is not committed may not be registered yet: the coordinator's data would look like an old
-            // copy.
-            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            try {
-                return page(pages, connection, after);
-            } finally {
-                connection.setTransactionIsolation(resource.isolation());
-            }
-        }
-    }
-
-    private static Page page(Pages pages, Connection connection, long after) throws SQLException {
-        Page page = pages.after(connection, after);
-        endLocalTransaction(connection);
-        return page;
+        return transactions.read(connection -> pages.after(connection, after));
     }
 
     private int change(Page page, Predicate<Xid> which, Change change) throws SQLException {
@@ -152,11 +135,7 @@ final class Sweep {
         if (branches.isEmpty()) {
             return 0;
         }
-        try (Connection connection = target.getConnection()) {
-            int changed = change.on(connection, branches);
-            endLocalTransaction(connection);
-            return changed;
-        }
+        return transactions.run(connection -> change.on(connection, branches));
     }
 
     /** No connection is held meanwhile. */
@@ -177,11 +156,8 @@ final class Sweep {
 
     /** All that are marked, by whichever instance, also before this process was started: until somebody has seen to them. */
     private void showUnrestored(String cluster) throws SQLException {
-        List<Entry> marked;
-        try (Connection connection = target.getConnection()) {
-            marked = resource.undoLog().unrestored(connection, cluster, MOST_SHOWN);
-            endLocalTransaction(connection);
-        }
+        List<Entry> marked =
+                transactions.run(connection -> resource.undoLog().unrestored(connection, cluster, MOST_SHOWN));
         for (Entry row : marked) {
             if (unrestored.size() < MOST_SHOWN && unrestored.add(row.branch())) {
                 tell(row);
@@ -214,11 +190,8 @@ final class Sweep {
     }
 
     private void showForeign(String cluster) throws SQLException {
-        List<Foreign> foreign;
-        try (Connection connection = target.getConnection()) {
-            foreign = resource.undoLog().foreign(connection, cluster, MOST_FOREIGN);
-            endLocalTransaction(connection);
-        }
+        List<Foreign> foreign =
+                transactions.run(connection -> resource.undoLog().foreign(connection, cluster, MOST_FOREIGN));
         for (Foreign row : foreign) {
             if (shown.size() < MOST_SHOWN && shown.add(row.xid() + "/" + row.branch())) {
                 log.warn(
@@ -232,12 +205,6 @@ final class Sweep {
                         row.branch(),
                         row.status());
             }
-        }
-    }
-
-    private static void endLocalTransaction(Connection connection) throws SQLException {
-        if (!connection.getAutoCommit()) {
-            connection.commit();
         }
     }
 }

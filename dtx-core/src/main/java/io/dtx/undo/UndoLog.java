@@ -15,8 +15,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The table undo_log of one resource.
@@ -31,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * connections are the caller's, and commits are too, except where a method says otherwise.
  */
 public final class UndoLog {
+
+    private static final Logger log = LoggerFactory.getLogger(UndoLog.class);
 
     /** The log_status of an undo row. */
     public static final int UNDO = 0;
@@ -51,6 +56,9 @@ public final class UndoLog {
      * an INSERT .. SELECT reads, and new undo rows, which come at the end of their cluster's, must not fall into that gap.
      */
     static final String RESOURCE_XID = "#dtx-resource";
+
+    /** A standby, or a read-only session; a user without the right to insert. */
+    private static final Set<String> MAY_NOT_WRITE = Set.of("25006", "42501");
 
     private static final int ROWS_PER_DELETE = 100;
     /** MySQL's and MariaDB's error for the name of a key that is not there. */
@@ -131,8 +139,8 @@ public final class UndoLog {
     }
 
     /**
-     * Sees that the resource row has its second one. Where nothing can be written, a standby whose primary has not made it yet, it is
-     * done without.
+     * Sees that the resource row has its second one. Where nothing may be written, a standby whose primary has not made it yet, it is
+     * done without. What may pass, a conflict or a lock that is waited for in vain, fails the open: the next one makes it.
      */
     private static boolean isKeyed(Connection connection, Database database, String random) throws SQLException {
         try {
@@ -147,6 +155,15 @@ public final class UndoLog {
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }
+            if (!MAY_NOT_WRITE.contains(String.valueOf(e.getSQLState()))) {
+                throw e;
+            }
+            log.info(
+                    "undo_log of {} has no second resource row, and it can not be made here ({}): undo rows are inserted by a"
+                            + " query of the first, on which local transactions that are SERIALIZABLE may conflict, until"
+                            + " this process is started again where it can",
+                    database.place(),
+                    e.getMessage());
         }
         return hasKeyRow(connection, random);
     }

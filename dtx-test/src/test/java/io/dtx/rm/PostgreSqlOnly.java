@@ -18,12 +18,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ways to lose data that only PostgreSQL has. */
 abstract class PostgreSqlOnly extends ResourceContract {
@@ -649,6 +653,49 @@ abstract class PostgreSqlOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM own1 ORDER BY id")).containsExactly("1|1", "2|5");
         assertThat(Rows.of(database, "SELECT * FROM own2")).containsExactly("1|0");
         assertThat(Rows.of(database, "SELECT * FROM own3")).containsExactly("1|0");
+    }
+
+    /**
+     * The reader has read what another has changed, and its undo row comes to the page that dtx has read meanwhile: that of the
+     * other's released one, or of those that the sweep has looked at.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("way 15: nor with dtx's own transactions, where the data source is SERIALIZABLE as a whole")
+    void way15_serializableBranchesDoNotConflictWithReleasesAndSweeps(boolean sweeps) throws SQLException {
+        database.run(
+                "CREATE TABLE own1 (id INT PRIMARY KEY, n INT)",
+                "INSERT INTO own1 VALUES (1, 0)",
+                "CREATE TABLE own2 (id INT PRIMARY KEY, n INT)",
+                "INSERT INTO own2 VALUES (1, 0)");
+        String url = database.url() + (database.url().contains("?") ? "&" : "?")
+                + "options=-c%20default_transaction_isolation=serializable";
+        Database serializable =
+                new Database(database.dialect(), database.name(), url, database.user(), database.password());
+        application.close();
+        application = Application.on(coordinator, "serializable");
+        DataSource managed = application.manage(serializable);
+        Participation reader = application.begin();
+        Participation writer = application.begin();
+        inLocal(reader, managed, connection -> {
+            assertThat(first(connection, "SELECT id, n FROM own2")).isEqualTo("1|0");
+            String write = "UPDATE own2 SET n = 1";
+            if (sweeps) {
+                serializable.run(write);
+                application.manager().resources().get(0).sweep(Duration.ZERO);
+            } else {
+                inLocal(writer, managed, other -> update(other, write));
+                assertThat(application.commit(writer).status()).isEqualTo(TransactionStatus.COMMITTED);
+                Awaitility.await().until(() -> Rows.inUndoLog(database, 0) == 0);
+            }
+            return update(connection, "UPDATE own1 SET n = 1");
+        });
+        assertThat(Rows.inUndoLog(database, 0)).isEqualTo(1);
+        rollBackAndAwait(reader);
+        assertThat(Rows.of(database, "SELECT n FROM own1")).containsExactly("0");
+        try (Connection connection = managed.getConnection()) {
+            assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
+        }
     }
 
     // ---- rights ----

@@ -330,6 +330,31 @@ class UndoOnPostgreSqlIT {
             assertThat(takes(undoLog, setup.server)).isTrue();
         }
 
+        /** It was done without from there on, in this process, and without a word. */
+        @Test
+        @DisplayName("T16: a lock that is waited for in vain is no reason to do without it: the next open makes it")
+        void t16_aSecondResourceRowThatSomebodyElseIsMaking() throws SQLException {
+            List<String> rows = resourceRows();
+            setup.run("DELETE FROM undo_log WHERE xid <> '#dtx-resource'");
+            try (Connection other = setup.server.connect();
+                    Connection connection = setup.server.connect()) {
+                other.setAutoCommit(false);
+                other.createStatement()
+                        .execute(
+                                "INSERT INTO undo_log (branch_id, xid, context, rollback_info, log_status, log_created,"
+                                        + " log_modified) SELECT branch_id, '" + rows.get(1)
+                                        + "', context, rollback_info,"
+                                        + " log_status, log_created, log_modified FROM undo_log");
+                connection.createStatement().execute("SET lock_timeout = '50ms'");
+                assertThatExceptionOfType(SQLException.class)
+                        .isThrownBy(() -> UndoLog.open(connection, setup.database))
+                        .satisfies(e -> assertThat(e.getSQLState()).isEqualTo("55P03"));
+                other.rollback();
+                assertThat(UndoLog.open(connection, setup.database).resource()).isEqualTo(setup.undoLog.resource());
+            }
+            assertThat(resourceRows()).isEqualTo(rows);
+        }
+
         private UndoLog reopened() throws SQLException {
             try (Connection connection = setup.server.connect()) {
                 return UndoLog.open(connection, setup.database);
