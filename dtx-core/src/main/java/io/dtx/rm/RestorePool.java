@@ -4,7 +4,6 @@ import io.dtx.client.ResourceAgent;
 import io.dtx.protocol.Reply.ReleaseUndo;
 import io.dtx.protocol.Reply.RestoreOrder;
 import io.dtx.protocol.Request.RestoreReport;
-import io.dtx.undo.RefusedHereException;
 import io.dtx.undo.Restoration;
 import io.dtx.undo.Restore;
 import java.sql.BatchUpdateException;
@@ -216,8 +215,11 @@ final class RestorePool implements ResourceAgent {
         }
     }
 
+    /**
+     * Not what is refused here, of this user or at this moment: that is no sign of a replica, and another server, which may be one, must
+     * not be tried for it.
+     */
     private boolean refusesWrites(Exception e) {
-        return e instanceof RefusedHereException
-                || (e instanceof SQLException sql && resource.errors().refusesWrites(sql));
+        return e instanceof SQLException sql && resource.errors().refusesWrites(sql);
     }
 }

@@ -776,9 +776,12 @@ abstract class PostgreSqlOnly extends ResourceContract {
             debit(participation, 10);
             DataSource bound =
                     new Database(database.dialect(), database.name(), database.url(), user, "pw").dataSource();
-            RestoreReport report = restoreThrough(bound, participation);
+            List<Boolean> refused = new ArrayList<>();
+            RestoreReport report =
+                    restoreThrough(bound, participation, (failed, mayNotWrite) -> refused.add(mayNotWrite));
             assertThat(report.result()).isEqualTo(RestoreReport.Result.FAILED);
             assertThat(report.detail()).contains("row level security", "BYPASSRLS");
+            assertThat(refused).as("a sign of a replica").containsExactly(false);
             rollBackAndAwait(participation);
         } finally {
             database.run("DROP OWNED BY " + user, "DROP ROLE " + user);

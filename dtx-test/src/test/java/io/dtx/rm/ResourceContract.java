@@ -156,6 +156,11 @@ abstract class ResourceContract {
 
     /** What is reported through a data source that is ordered to restore a transaction's first branch, whoever is attached. */
     RestoreReport restoreThrough(DataSource pool, Participation participation) throws SQLException {
+        return restoreThrough(pool, participation, (failed, refused) -> {});
+    }
+
+    RestoreReport restoreThrough(DataSource pool, Participation participation, RestorePool.Failures failures)
+            throws SQLException {
         BranchId branch = firstBranch(participation);
         try (Connection connection = pool.getConnection()) {
             RestorePool agent = new RestorePool(
@@ -163,7 +168,7 @@ abstract class ResourceContract {
                     pool,
                     Set.of(),
                     () -> {},
-                    (failed, refused) -> {});
+                    failures);
             return agent.restore(new RestoreOrder(branch, agent.resource(), 1, false));
         }
     }
