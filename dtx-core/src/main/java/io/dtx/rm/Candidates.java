@@ -30,6 +30,8 @@ final class Candidates {
 
     /** Rows of the statement that one query asks for. */
     private static final int ROWS_PER_QUERY = 40;
+    /** MySQL's and MariaDB's error for the name of an index that is not there, or that the optimizer is not to see. */
+    private static final int ER_KEY_DOES_NOT_EXIST = 1176;
     /** Else a zero asks for the next number, also one that only becomes zero as it is stored, and meets no row. */
     private static final String ZERO_IS_A_VALUE = "FIND_IN_SET('NO_AUTO_VALUE_ON_ZERO', @@SESSION.sql_mode) > 0";
 
@@ -175,13 +177,23 @@ final class Candidates {
                 }
             }
             for (int from = 0; from < conditions.size(); from += ROWS_PER_QUERY) {
-                read(conditions.subList(from, Math.min(conditions.size(), from + ROWS_PER_QUERY)), byRow);
+                List<Condition> some = conditions.subList(from, Math.min(conditions.size(), from + ROWS_PER_QUERY));
+                try {
+                    read(key.byName(), some, byRow);
+                } catch (SQLException e) {
+                    if (e.getErrorCode() != ER_KEY_DOES_NOT_EXIST) {
+                        throw e;
+                    }
+                    // It was renamed or dropped a moment ago, or the optimizer was told not to see it.
+                    read("", some, byRow);
+                }
             }
         }
         return new Found(byRow);
     }
 
-    private void read(List<Condition> conditions, List<Map<List<io.dtx.undo.Value>, Row>> byRow) throws SQLException {
+    private void read(String byName, List<Condition> conditions, List<Map<List<io.dtx.undo.Value>, Row>> byRow)
+            throws SQLException {
         Table table = selection.table();
         StringBuilder tags = new StringBuilder();
         StringBuilder where = new StringBuilder();
@@ -191,8 +203,8 @@ final class Candidates {
             where.append(where.isEmpty() ? "" : "\nOR ").append(condition.sql());
             parameters.addAll(condition.parameters());
         }
-        String sql = "SELECT " + selection.selectList(null) + tags + "\nFROM " + table.sql() + "\nWHERE " + where + "\n"
-                + table.allRows() + locking();
+        String from = table.sql() + byName + "\nWHERE " + where + "\n" + table.allRows();
+        String sql = "SELECT " + selection.selectList(null) + tags + "\nFROM " + from + locking();
         try (PreparedStatement select = execution.physical().prepareStatement(sql)) {
             execution.starts(select);
             int behind = execution.parameters().bind(select, 1, parameters);

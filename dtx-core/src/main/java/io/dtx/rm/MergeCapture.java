@@ -131,7 +131,7 @@ final class MergeCapture {
         List<Column> keys = keys(table, merge);
         List<Column> columns = columns(table, merge);
         InsertedKeys.requireWidth(execution, table, columns, merge.rows());
-        UniqueKey key = new UniqueKey(keys, keys.stream().map(column -> 0).toList(), true);
+        UniqueKey key = new UniqueKey(keys, keys.stream().map(column -> 0).toList(), true, "");
         Candidates candidates = new Candidates(execution, selection, columns, merge.rows(), List.of(key));
         Candidates.Found before = candidates.lockAndRead();
         List<Row> met = before.all();

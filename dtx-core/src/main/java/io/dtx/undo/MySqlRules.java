@@ -51,7 +51,7 @@ final class MySqlRules implements DatabaseRules {
      * Where many of a table's rows are sought by their keys it would look at all of them instead, and lock what it looks at: so wait
      * for rows that nobody asked for, and keep out new ones. The primary key has this name in all of them.
      */
-    private static final String BY_KEY = " FORCE INDEX (PRIMARY)";
+    private static final String BY_KEY = byIndex("PRIMARY");
 
     private static final int ER_OPTION_PREVENTS_STATEMENT = 1290;
 
@@ -455,6 +455,10 @@ final class MySqlRules implements DatabaseRules {
         return !collation.contains("nopad") && !collation.contains("_0900_");
     }
 
+    private static String byIndex(String name) {
+        return " FORCE INDEX (" + name + ")";
+    }
+
     private static ByteString sortKeyOfSpace(Connection connection, String sortKey, String charset, String collation)
             throws SQLException {
         String space = "CONVERT(' ' USING " + charset + ") COLLATE " + collation;
@@ -465,8 +469,7 @@ final class MySqlRules implements DatabaseRules {
         }
     }
 
-    private static void addIndexColumn(
-            TableBuilder table, String index, @Nullable String column, @Nullable String prefix) {
+    private void addIndexColumn(TableBuilder table, String index, @Nullable String column, @Nullable String prefix) {
         if (column == null) {
             // Of which columns is not said here; the index may have plain ones besides, which alone would not be it.
             table.unsupportedUnique(index, "it is on an expression");
@@ -479,6 +482,7 @@ final class MySqlRules implements DatabaseRules {
             table.unsupportedUnique(index, "it is on the beginning of " + column + " only");
         } else {
             table.unique(index, true, column, prefix == null ? 0 : Integer.parseInt(prefix));
+            table.uniqueByName(index, byIndex(quote(index)));
         }
     }
 

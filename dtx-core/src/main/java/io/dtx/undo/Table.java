@@ -145,8 +145,10 @@ public record Table(
      *
      * @param prefixes per column how much of its beginning counts; 0 for all of it
      * @param nullsDistinct whether rows with a null in it never meet by it
+     * @param byName what stands behind the table where a query that locks seeks rows by it, so that it looks at no others; empty
+     *     where the database does not need to be told
      */
-    public record UniqueKey(List<Column> columns, List<Integer> prefixes, boolean nullsDistinct) {
+    public record UniqueKey(List<Column> columns, List<Integer> prefixes, boolean nullsDistinct, String byName) {
         public UniqueKey {
             columns = List.copyOf(columns);
             prefixes = List.copyOf(prefixes);
@@ -156,13 +158,14 @@ public record Table(
     /** The primary key, and the unique indexes on columns. */
     public List<UniqueKey> uniqueKeys() {
         List<UniqueKey> keys = new ArrayList<>();
-        keys.add(new UniqueKey(key, key.stream().map(column -> 0).toList(), true));
+        keys.add(new UniqueKey(key, key.stream().map(column -> 0).toList(), true, byKey));
         for (UniqueIndex index : uniqueIndexes) {
             if (!index.parts().isEmpty()) {
                 keys.add(new UniqueKey(
                         index.parts().stream().map(UniqueIndex.Part::column).toList(),
                         index.parts().stream().map(UniqueIndex.Part::prefix).toList(),
-                        index.nullsDistinct()));
+                        index.nullsDistinct(),
+                        index.byName()));
             }
         }
         return keys;

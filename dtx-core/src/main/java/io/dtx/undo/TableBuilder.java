@@ -39,6 +39,7 @@ final class TableBuilder {
         private boolean nullsDistinct = true;
         private boolean partial;
         private @Nullable String unsupported;
+        private String byName = "";
     }
 
     /** A foreign key of the table while it is put together. */
@@ -148,6 +149,11 @@ final class TableBuilder {
         index(index).dependsOn.addAll(columns.keySet());
     }
 
+    /** @param clause see {@link Table.UniqueKey} */
+    void uniqueByName(String index, String clause) {
+        index(index).byName = clause;
+    }
+
     void partialUnique(String index) {
         index(index).partial = true;
     }
@@ -227,8 +233,8 @@ final class TableBuilder {
         List<UniqueIndex> unique = new ArrayList<>();
         indexes.forEach((index, made) -> {
             Set<String> dependsOn = made.dependsOn.isEmpty() ? columns.keySet() : made.dependsOn;
-            unique.add(
-                    new UniqueIndex(index, made.parts, dependsOn, made.nullsDistinct, made.partial, made.unsupported));
+            unique.add(new UniqueIndex(
+                    index, made.parts, dependsOn, made.nullsDistinct, made.partial, made.unsupported, made.byName));
         });
         List<ForeignKey> references = new ArrayList<>();
         parents.forEach((constraint, made) -> references.add(

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param nullsDistinct whether rows with a null in it never collide, so that they take no lock
  * @param partial whether a row may have no entry; it is locked as if it had
  * @param unsupported why its entries can not be told from row images; null if they can
+ * @param byName see {@link Table.UniqueKey}
  */
 record UniqueIndex(
         String name,
@@ -21,7 +22,8 @@ record UniqueIndex(
         Set<String> dependsOn,
         boolean nullsDistinct,
         boolean partial,
-        @Nullable String unsupported) {
+        @Nullable String unsupported,
+        String byName) {
 
     UniqueIndex {
         parts = List.copyOf(parts);
@@ -30,7 +32,7 @@ record UniqueIndex(
 
     static UniqueIndex primary(List<Column> key) {
         return new UniqueIndex(
-                "", key.stream().map(column -> new Part(column, 0)).toList(), Set.of(), false, false, null);
+                "", key.stream().map(column -> new Part(column, 0)).toList(), Set.of(), false, false, null, "");
     }
 
     /**

@@ -146,7 +146,7 @@ class ColumnChangeTests {
 
     @Test
     void aColumnOfAUniqueIndexIsRead() throws CaptureRefusedException {
-        UniqueIndex onN = new UniqueIndex("u", List.of(new UniqueIndex.Part(N, 0)), Set.of("n"), true, false, null);
+        UniqueIndex onN = new UniqueIndex("u", List.of(new UniqueIndex.Part(N, 0)), Set.of("n"), true, false, null, "");
         Table table = table(List.of(onN), false, ID, N, D);
         assertThat(after(selection(table, N), row(1, 1), change(N, Operator.PLUS, "1")))
                 .isNull();

@@ -93,7 +93,7 @@ class RowSelectionsTests {
 
     @Test
     void rowsThatKeepTheirKeysAreLockedAsForAnUpdate() throws Exception {
-        UniqueIndex ofA = new UniqueIndex("ux", List.of(), Set.of("a"), true, true, null);
+        UniqueIndex ofA = new UniqueIndex("ux", List.of(), Set.of("a"), true, true, null, "");
         Table table = table(List.of(ofA), "FOR NO KEY UPDATE");
         RowSelection all = selections.forUpsert(table, List.of(A, B));
         RowSelection both = selections.forUpdate(table, List.of(A, B));

@@ -674,6 +674,49 @@ abstract class MariaDbOnly extends ResourceContract {
         application.rollBack(participation);
     }
 
+    /** Nor are those that an upsert does not give, by whichever unique key it seeks what it may meet. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "INSERT INTO line VALUES %s ON DUPLICATE KEY UPDATE note = 'y'",
+                "INSERT INTO line (id, note) VALUES %s ON DUPLICATE KEY UPDATE note = 'y'"
+            })
+    void rowsThatAnUpsertDoesNotGiveAreNotLocked(String upsert) throws SQLException {
+        database.run(
+                "CREATE TABLE line (id INT PRIMARY KEY, code INT, order_id INT, note VARCHAR(80), UNIQUE `by ``code` (code),"
+                        + " INDEX by_order (order_id))",
+                "INSERT INTO line SELECT seq, seq, seq % 2, 'x' FROM seq_1_to_80");
+        boolean byKeyAlone = upsert.contains("(id, note)");
+        String rows = IntStream.rangeClosed(1, 40)
+                .mapToObj(i -> byKeyAlone ? "(" + 2 * i + ", 'n')" : "(" + 2 * i + ", " + 2 * i + ", 0, 'n')")
+                .collect(Collectors.joining(", "));
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            assertThat(update(connection, upsert.formatted(rows))).isEqualTo(80);
+            try (Connection other = database.connect()) {
+                other.setAutoCommit(false);
+                return locked(other, "SELECT id FROM line FORCE INDEX (by_order) WHERE order_id = 1 FOR UPDATE NOWAIT");
+            }
+        });
+        application.rollBack(participation);
+    }
+
+    @Test
+    void aUniqueIndexThatTheOptimizerIsNotToSeeIsDoneWithout() throws SQLException {
+        database.run(
+                "CREATE TABLE line (id INT PRIMARY KEY, code INT, UNIQUE by_code (code))",
+                "INSERT INTO line VALUES (1, 1), (2, 2)");
+        Participation participation = application.begin();
+        String upsert = "INSERT INTO line (id, code) VALUES (9, 2) ON DUPLICATE KEY UPDATE code = 7";
+        inLocal(participation, dataSource, connection -> update(connection, "UPDATE line SET code = 3 WHERE id = 1"));
+        database.run("ALTER TABLE line RENAME INDEX by_code TO another");
+        inLocal(participation, dataSource, connection -> update(connection, upsert));
+        database.run("ALTER TABLE line ALTER INDEX another IGNORED");
+        inLocal(participation, dataSource, connection -> update(connection, upsert.replace("2)", "7)")));
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT * FROM line ORDER BY id")).containsExactly("1|1", "2|2");
+    }
+
     private static List<Integer> locked(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
