@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If what a part that the driver ran at once did can not be told for sure, it is undone to a savepoint and run again one by
  * one. If it fails, what has stayed of it is what stays without dtx: drivers stop at an error, go on after it, or have sent all of
- * it as one statement. (PostgreSQL needs none of that: there an error ends the local transaction.) Not thread-safe.
+ * it as one statement. (PostgreSQL needs none of that: there an error ends the local transaction.)
+ *
+ * <p>{@code done} is the next element: every method here that runs elements runs those from there on, and moves it behind the
+ * last that ran. Not thread-safe.
  */
 final class BatchRun {
 
@@ -90,7 +93,7 @@ final class BatchRun {
     private boolean inserted() throws SQLException {
         return runner.with(elements.get(0), execution -> {
             BatchInserts inserts = orElseNull(() -> BatchInserts.of(execution, elements));
-            if (inserts != null && together(execution, elements.size(), inserts)) {
+            if (inserts != null && ranTogether(execution, elements.size(), inserts)) {
                 result = inserts.result();
                 return true;
             }
@@ -107,37 +110,45 @@ final class BatchRun {
             single();
             return;
         }
-        boolean known = runner.with(some.get(0), execution -> {
+        boolean rowsKnown = runner.with(some.get(0), execution -> {
             BatchChanges changes = orElseNull(() -> BatchChanges.lock(execution, some));
             if (changes != null) {
-                run(changes, from + alike, from);
+                run(changes, from, from + alike);
             }
             return changes != null;
         });
-        for (int i = 0; !known && i < alike; i++) {
-            single();
+        if (!rowsKnown) {
+            for (int i = 0; i < alike; i++) {
+                single();
+            }
         }
     }
 
-    private void run(BatchChanges changes, int to, int from) throws SQLException {
+    /**
+     * Runs elements whose rows are locked; not all of them if one has shown that others must be locked as well.
+     *
+     * @param from the first of them, which is the first of these changes
+     * @param to behind the last
+     */
+    private void run(BatchChanges changes, int from, int to) throws SQLException {
         while (done < to) {
             int present = changes.atOnce(done - from);
             if (present == 0) {
                 single();
                 if (counts[done - 1] != 0) {
-                    oneByOne(to); // it may have been about one of the rows after all, by another spelling of its key
+                    backOff(to); // it may have been about one of the rows after all, by another spelling of its key
                     return;
                 }
             } else {
                 BatchPart part = changes.part(done - from, done - from + present);
                 if (!runner.with(elements.get(done), each -> {
                     each.watch().runs(present); // the rows are locked; it may wait for more than these
-                    return together(each, done + present, part);
+                    return ranTogether(each, done + present, part);
                 })) {
                     for (int i = 0; i < present; i++) {
                         single();
                     }
-                    oneByOne(to);
+                    backOff(to);
                     return;
                 }
             }
@@ -149,7 +160,7 @@ final class BatchRun {
      * time: where each key is spelled in another way than it is stored, to lock all that are left after each would take the
      * square of their number.
      */
-    private void oneByOne(int to) throws SQLException {
+    private void backOff(int to) throws SQLException {
         for (int i = 1; i < lockedInVain && done < to; i++) {
             single();
         }
@@ -169,8 +180,11 @@ final class BatchRun {
         }
     }
 
-    /** @return false if it is to be run one by one */
-    private boolean together(StatementRun execution, int to, BatchPart part) throws SQLException {
+    /**
+     * @param to behind its last element
+     * @return false if it was undone, and is to be run one by one
+     */
+    private boolean ranTogether(StatementRun execution, int to, BatchPart part) throws SQLException {
         Connection physical = execution.physical();
         Savepoint before = physical.setSavepoint();
         int[] theirs;
