@@ -17,16 +17,22 @@ import org.jspecify.annotations.Nullable;
  * The local transaction that is open on one connection, as far as a global transaction is concerned.
  *
  * <pre>
- *              first captured statement            commit, rollback, close, abort
- *   FREE  ------------------------------->  BOUND  ------------------------------->  FREE
- *                                             |
- *               an error that leaves unknown  |  what the database has done
- *                                             v
- *                                           DOOMED: takes nothing but a rollback; a commit rolls back and raises
+ *   FREE    first captured statement                           -> BOUND
+ *   BOUND   commit, rollback, close                            -> FREE
+ *   BOUND   rows changed whose images could not be taken;
+ *           ended by the database, or broken off by dtx;
+ *           its connection found invalid;
+ *           a rollback to a savepoint that is not known        -> DOOMED
+ *   BOUND   an error that aborts it (PostgreSQL: any error)    -> DOOMED, until a rollback to a savepoint makes it BOUND again
+ *   DOOMED  rollback, close; commit, which rolls back, vetoes
+ *           and raises; any other statement is refused         -> FREE
+ *   any     abort, by any thread: nothing but the end is left  -> ABORTED, for good
  * </pre>
  *
- * FREE is everything outside of global transactions that need not respect global locks, and plain reads. BOUND belongs to one
- * XID until it ends; or to nobody, and then its commit waits until the rows are free of global locks. Used by one thread at a time, as its connection is, but for {@link #abort}.
+ * FREE is everything outside of global transactions that need not respect global locks, and plain reads; once something has run
+ * outside of any that may have done more than read ({@link #usedOutside}), only nobody can have it until it ends. BOUND belongs to
+ * one XID until it ends; or to nobody, and then its commit waits until the rows are free of global locks. Used by one thread at a
+ * time, as its connection is, but for {@link #abort}.
  */
 final class LocalTransaction {
 
@@ -46,10 +52,13 @@ final class LocalTransaction {
     private volatile boolean aborted;
     /** Whether something ran outside that is not among these texts. */
     private boolean usedOutside;
-
+    /** Whether rows were changed whose images are not taken. */
     private boolean unimaged;
+
     private int writes;
+    /** Whether the last one, which has ended since, had captured work. */
     private boolean endedWithWork;
+    /** Not null if it is DOOMED. */
     private @Nullable Doom doom;
 
     /** @param session the number of the database session in which it began */
