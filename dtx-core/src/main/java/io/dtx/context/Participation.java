@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,13 +176,48 @@ public final class Participation {
      * Whether the work that other threads have for it is done: whoever commits meanwhile commits a part. Who waited for a
      * task's future may come here an instant before the task's thread has told its end, so this waits a little for it.
      */
-    public boolean tasksHaveEnded() {
+    boolean tasksHaveEnded() {
         return tasks.awaitNone(TASK_GRACE);
+    }
+
+    /**
+     * What speaks against an end of this process's part with success, in the words of the caller: a veto, or what is still at work
+     * for it. Waits a little for tasks, as they may have ended but for their last step.
+     *
+     * <p>The veto is looked at last, since what this waits for may veto before it ends; and first, since with one there is nothing
+     * to wait for.
+     *
+     * @param veto gets the reason
+     * @param unended gets what has not ended
+     * @return null if nothing speaks against it
+     */
+    public <T> @Nullable T objection(Function<String, T> veto, Function<Unended, T> unended) {
+        Unended found = vetoed() == null ? unended(tasksHaveEnded()) : null;
+        String reason = vetoed();
+        if (reason != null) {
+            return veto.apply(reason);
+        }
+        return found == null ? null : unended.apply(found);
     }
 
     /** Whether any of it is open now: calls, local transactions with captured work, work that other threads have. Does not wait. */
     public boolean isAtWork() {
-        return openCalls() > 0 || openCaptures() > 0 || !tasks.isNone();
+        return unended(tasks.isNone()) != null;
+    }
+
+    /**
+     * Whatever may be open for a global transaction is asked for here, and nowhere else.
+     *
+     * @param tasksHaveEnded asked before the others: tasks make calls and open local transactions, and one that has ended makes none
+     */
+    private @Nullable Unended unended(boolean tasksHaveEnded) {
+        if (!tasksHaveEnded) {
+            return Unended.TASKS;
+        }
+        if (openCalls() > 0) {
+            return Unended.CALL;
+        }
+        return openCaptures() > 0 ? Unended.LOCAL_TRANSACTION : null;
     }
 
     /**

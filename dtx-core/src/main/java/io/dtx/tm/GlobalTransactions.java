@@ -3,6 +3,7 @@ package io.dtx.tm;
 import io.dtx.client.CoordinatorClient;
 import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
+import io.dtx.context.Unended;
 import io.dtx.error.DtxException;
 import io.dtx.error.RolledBackException;
 import io.dtx.error.UsageException;
@@ -250,35 +251,26 @@ public final class GlobalTransactions {
         tell(heard -> heard.committed(begun.xid(), begun.name(), begun.took()));
     }
 
-    /**
-     * Why this process must not ask for the commit; null if nothing speaks against it. The veto is looked at last, since what
-     * this waits for may veto before it ends; and first, since with one there is nothing to wait for.
-     */
+    /** Why this process must not ask for the commit; null if nothing speaks against it. */
     private static @Nullable Rollback objection(Participation participation) {
-        String unended = participation.vetoed() == null ? unended(participation) : null;
-        String veto = participation.vetoed();
-        if (veto != null) {
-            return new Rollback(RollbackReason.VETO, "", veto);
-        }
-        return unended == null ? null : new Rollback(RollbackReason.APPLICATION, "", unended);
+        return participation.objection(
+                veto -> new Rollback(RollbackReason.VETO, "", veto),
+                unended -> new Rollback(RollbackReason.APPLICATION, "", advice(unended)));
     }
 
-    /** What is still at work for it; null for nothing. In this order: tasks make calls and open local transactions. */
-    private static @Nullable String unended(Participation participation) {
-        if (!participation.tasksHaveEnded()) {
-            return "work that was handed to another thread for it (an @Async method, an executor, a wrapped task) has not"
-                    + " ended: wait for it before the method that began the global transaction returns, or hand it"
-                    + " over outside of the transaction";
-        }
-        if (participation.openCalls() > 0) {
-            return "a call to another service, made for it on another thread, has no answer yet: wait for it before the"
-                    + " method that began the global transaction returns";
-        }
-        if (participation.openCaptures() > 0) {
-            return "a local transaction with work for it is still open: end every local transaction before the method"
-                    + " that began the global transaction returns";
-        }
-        return null;
+    private static String advice(Unended unended) {
+        return switch (unended) {
+            case TASKS ->
+                "work that was handed to another thread for it (an @Async method, an executor, a wrapped task) has not"
+                        + " ended: wait for it before the method that began the global transaction returns, or hand it"
+                        + " over outside of the transaction";
+            case CALL ->
+                "a call to another service, made for it on another thread, has no answer yet: wait for it before the"
+                        + " method that began the global transaction returns";
+            case LOCAL_TRANSACTION ->
+                "a local transaction with work for it is still open: end every local transaction before the method"
+                        + " that began the global transaction returns";
+        };
     }
 
     private RolledBackException refused(Begun begun, Rollback objection) {

@@ -2,6 +2,7 @@ package io.dtx.spring.web;
 
 import io.dtx.context.Participation;
 import io.dtx.context.TransactionHeaders;
+import io.dtx.context.Unended;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -114,23 +115,16 @@ final class Verdict {
 
     /** What this process knows against the transaction, whether or not the request ends in an error. */
     private @Nullable String unfinished(boolean atEnd) {
-        String unended = atEnd && participation.vetoed() == null ? unended() : null;
-        // Last: what was waited for may have vetoed before it ended.
-        String local = participation.vetoed();
-        return local == null ? unended : local;
+        return atEnd ? participation.objection(veto -> veto, this::unended) : participation.vetoed();
     }
 
-    private @Nullable String unended() {
-        if (!participation.tasksHaveEnded()) {
-            return where() + " ended while work that it had handed to another thread had not";
-        }
-        if (participation.openCalls() > 0) {
-            return where() + " ended while a call that it had made on another thread had no answer yet";
-        }
-        if (participation.openCaptures() > 0) {
-            return where() + " ended with a local transaction still open";
-        }
-        return null;
+    private String unended(Unended what) {
+        return where()
+                + switch (what) {
+                    case TASKS -> " ended while work that it had handed to another thread had not";
+                    case CALL -> " ended while a call that it had made on another thread had no answer yet";
+                    case LOCAL_TRANSACTION -> " ended with a local transaction still open";
+                };
     }
 
     private @Nullable String error(int status) {
