@@ -29,8 +29,10 @@ import org.slf4j.LoggerFactory;
  * One stream over one channel to one coordinator node, from its Hello to its end; used once.
  *
  * <p>gRPC's observer takes one writer at a time and buffers without bound when it is not ready: {@code writing} serialises the
- * writers, and what can not go at once waits here in order. Nothing blocks under that lock. Events are told on the
- * transport's thread, in the order of arrival, while no lock of this class is held.
+ * writers, and what can not go at once waits here in order. Nothing blocks under that lock.
+ *
+ * <p>Events are told on the transport's thread, in the order of arrival; but {@code ended} by whoever breaks the stream off, the
+ * timer's thread perhaps, while the transport's may be telling another one. No lock of this class is held.
  */
 final class Stream {
 
@@ -219,7 +221,7 @@ final class Stream {
         /** A message that answers nothing: an order. */
         void ordered(Stream stream, Reply order);
 
-        /** Told once for each stream that was not finished: nothing more comes from it. */
+        /** Told once for each stream that was not finished. An event that is being told on another thread may still come after. */
         void ended(Stream stream, Trouble why);
     }
 

@@ -61,7 +61,8 @@ final class LastInsertId {
     }
 
     /**
-     * Before a statement of the application's runs, in a global transaction.
+     * Before any statement of the application's runs that is not forwarded unseen, in a global transaction or for nobody; for a
+     * batch of unprotected ones {@link #forget} is called instead.
      *
      * @param asksForIt whether the statement asks for the number
      */

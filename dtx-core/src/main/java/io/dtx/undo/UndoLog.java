@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * The table undo_log of one resource.
  *
  * <p>Four kinds of row, told apart by {@code log_status}: undo rows (0), guard rows (1: no phase one of this branch may
- * ever commit), one resource row (2: holds the random id by which the database is known), and undo rows whose transaction
- * was rolled back without them (3). Xid and branch number are unique together, so an undo row and a guard row of one branch
- * exclude each other (I5).
+ * ever commit), resource rows (2: one holds the random id by which the database is known; on PostgreSQL a second one, with that
+ * id in its key, proves the database to SERIALIZABLE inserts), and undo rows whose transaction was rolled back without them (3).
+ * Xid and branch number are unique together, so an undo row and a guard row of one branch exclude each other (I5).
  *
  * <p>Every insert proves that the connection leads to the resource row's database and schema ({@link UndoInsert}): one that
  * leads to another database, or has moved to another schema, inserts nothing, which is an error (T16). Thread-safe;
@@ -290,7 +290,9 @@ public final class UndoLog {
     }
 
     /**
-     * Looks whether undo_log still is the one that was opened.
+     * Looks whether undo_log still is the one that was opened, by the row that holds its id. Where the second resource row alone was
+     * deleted, nothing is lost to this: SERIALIZABLE local transactions are refused, which names the remedy, until {@link #open} makes
+     * it again; all others go on.
      *
      * @param connection a fresh one, as its data source gives them, without work of its own
      * @return what has become of it, and the remedy; null if it is as it was
