@@ -32,20 +32,21 @@ public final class OutgoingCall {
     private final boolean mayWrite;
     private final @Nullable String id;
     private final Supplier<String> without;
-    private final Runnable notHeard;
+    private final Runnable withoutPart;
     private final AtomicBoolean open = new AtomicBoolean(true);
     private volatile boolean mayBeAtWork;
 
     /**
      * @param uri for people
      * @param without what {@code dtx.propagation.hosts} is to be where the host called must not see an XID
-     * @param notHeard told of an answer to a call that may have written, of 2xx, by something that does not take part
+     * @param withoutPart told of an answer to a call that may have written, of 2xx, by something that does not take part
      */
-    OutgoingCall(Participation participation, String method, String uri, Supplier<String> without, Runnable notHeard) {
+    OutgoingCall(
+            Participation participation, String method, String uri, Supplier<String> without, Runnable withoutPart) {
         this.participation = participation;
         this.what = method + " " + uri;
         this.without = without;
-        this.notHeard = notHeard;
+        this.withoutPart = withoutPart;
         this.mayWrite = !READING.contains(method);
         this.id = TransactionHeaders.newCall(participation);
         participation.callStarted();
@@ -84,7 +85,7 @@ public final class OutgoingCall {
             // A participant that answers 4xx has vetoed by itself, or written nothing.
             participation.calledToWrite();
             if (status >= 200 && status < 300 && branches == null) {
-                notHeard.run();
+                withoutPart.run();
             }
         }
         end();

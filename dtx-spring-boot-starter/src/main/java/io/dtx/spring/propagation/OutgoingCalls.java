@@ -20,7 +20,7 @@ public final class OutgoingCalls {
 
     private final HostRule hosts;
     private final Set<String> noted = ConcurrentHashMap.newKeySet();
-    private final Set<String> notHeard = ConcurrentHashMap.newKeySet();
+    private final Set<String> withoutPart = ConcurrentHashMap.newKeySet();
 
     /** @param hosts those that may see an XID */
     public OutgoingCalls(HostRule hosts) {
@@ -59,12 +59,12 @@ public final class OutgoingCalls {
                             + "), so nothing more is done in it. Let the error reach the method that began it, and"
                             + " try the whole operation again in a new one.");
         }
-        return new OutgoingCall(participation, method, where, () -> hosts.excluding(host), () -> noteNotHeard(host));
+        return new OutgoingCall(participation, method, where, () -> hosts.excluding(host), () -> noteWithoutPart(host));
     }
 
     /** A service that was meant to take part, and lacks the starter, would never be noticed: nothing fails. */
-    private void noteNotHeard(String host) {
-        if (notHeard.size() < MAX_NOTED && notHeard.add(host)) {
+    private void noteWithoutPart(String host) {
+        if (withoutPart.size() < MAX_NOTED && withoutPart.add(host)) {
             LOG.warn(
                     "{} has answered a call inside a global transaction, and did not take part in it: what it does is not"
                             + " rolled back. If it is to take part, add dtx-spring-boot-starter to it, in this version or a newer"
