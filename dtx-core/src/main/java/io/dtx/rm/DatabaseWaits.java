@@ -153,8 +153,8 @@ final class DatabaseWaits implements AutoCloseable {
                 log.debug("a wait in the database could not be told", e);
             }
         }
-        // In this order: whoever opens a watch before this sees true, but is in the set; whoever does after it
-        // schedules.
+        // In this order: whoever opens a watch before this sees true, but is in the set; whoever does so after it
+        // schedules the next look.
         looking.set(false);
         if (!open.isEmpty()) {
             lookLater();

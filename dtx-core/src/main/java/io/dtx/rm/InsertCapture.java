@@ -179,8 +179,7 @@ final class InsertCapture {
         try {
             execution.starts(statement);
             // Not all that the application has set: an upsert that met nothing runs without its assignments, and a
-            // driver that
-            // prepares on the server would send their parameters, too.
+            // driver that prepares on the server would send their parameters, too.
             int next = execution.parameters().bind(statement, 1, insert.body().parameters());
             if (returned != null) {
                 execution.parameters().bind(statement, next, returned.parameters());

@@ -53,8 +53,8 @@ final class MergeCapture {
             assigned.add(table.column(name));
         }
         if (merge.head() == null) {
-            // The form with KEY assigns every column that is not one of the keys; of a row that it meets H2 leaves the
-            // number.
+            // The form with KEY assigns every column that is not one of the keys; of a row that it meets H2 leaves
+            // the number.
             for (Column column : columns(table, merge)) {
                 if (!keys(table, merge).contains(column) && !column.alwaysNumbered()) {
                     assigned.add(column);

@@ -90,7 +90,10 @@ final class RestorePool implements ResourceAgent {
         return reports.get(0);
     }
 
-    /** On one connection as long as all goes well. Each report leaves after its local transaction has ended: what it tells is true then. */
+    /**
+     * On one connection as long as all goes well. Each report leaves after its local transaction has ended: what it tells is true
+     * then.
+     */
     @Override
     public void restoreEach(Supplier<@Nullable RestoreOrder> orders, Consumer<RestoreReport> reports) {
         RestoreOrder order = orders.get();

@@ -24,7 +24,10 @@ final class UncheckedStatements {
     private static final Pattern PREFIX = Pattern.compile(
             "SET\\s+STATEMENT\\b|ANALYZE\\s+(?:FORMAT\\s*=\\s*\\w+\\s+)?(?:UPDATE|DELETE|INSERT|REPLACE|WITH)\\b",
             Pattern.CASE_INSENSITIVE);
-    /** What follows a semicolon may be another statement that writes, or the rest of a comment or quoted text: it is not looked at which. */
+    /**
+     * What follows a semicolon may be another statement that writes, or the rest of a comment or quoted text: it is not looked at
+     * which.
+     */
     private static final Pattern MORE = Pattern.compile(
             ";[^;]*\\b(?:UPDATE|INSERT|DELETE|REPLACE|MERGE|UPSERT|TRUNCATE|COPY|LOAD|IMPORT|CALL|EXEC|EXECUTE|DO|HANDLER|BEGIN|WITH"
                     + "|SELECT|VALUES|TABLE|EXPLAIN|ANALYZE|SET)\\b",

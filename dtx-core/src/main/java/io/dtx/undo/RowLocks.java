@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries of which unique indexes the rows of a {@link RowSelection} stand for, which parents they rely on, and what has to be selected beside
- * their columns to tell: the database's sort keys of text, and columns of a touched index that are not imaged.
+ * Which entries of which unique indexes the rows of a {@link RowSelection} stand for, which parents they rely on, and what has to
+ * be selected beside their columns to tell: the database's sort keys of text, and columns of a touched index that are not imaged.
  */
 final class RowLocks {
 

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param grammar a condition on the session, without which it may have read a text otherwise than was assumed; null for none
  * @param sessionMark what a session can keep to know again that it read the id {@code {id}} in the schema it is in now; null where
  *     that is not done
- * @param readsConflict a condition on the local transaction: that whatever it reads can fail it, or others, when these write; an undo insert
- *     must not read undo_log then; null where that is never so
+ * @param readsConflict a condition on the local transaction: that whatever it reads can fail it, or others, when these write; an
+ *     undo insert must not read undo_log then; null where that is never so
  * @param deleteByKey a DELETE up to its condition that finds rows by the unique key, whose quoted name {@code {key}} stands for
  */
 record UndoLogSql(

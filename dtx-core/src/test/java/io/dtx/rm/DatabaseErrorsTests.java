@@ -42,8 +42,8 @@ class DatabaseErrorsTests {
             assertThat(mysql.effectOf(new SQLException("while reading", "HY000", error)))
                     .isEqualTo(Effect.ENDED);
         }
-        // MariaDB's driver takes this class for every SQLState that it has no other for: here a value that was too
-        // long.
+        // MariaDB's driver takes this class for every SQLState that it has no other for: here a value that was
+        // too long.
         assertThat(mysql.effectOf(new SQLTransientConnectionException("data truncated", "01000", 1265)))
                 .isEqualTo(Effect.GOES_ON);
     }

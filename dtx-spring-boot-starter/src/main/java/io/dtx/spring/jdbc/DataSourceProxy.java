@@ -44,8 +44,7 @@ final class DataSourceProxy {
                     name);
         }
         // DataSource.getConnection() is declared to return Connection, and a pool may narrow it to a class of its own.
-        // The
-        // two are different methods to the JVM: each must be given what it is declared to return.
+        // The two are different methods to the JVM: each must be given what it is declared to return.
         factory.addAdvisor(advisor(Class::isInterface, wrapping(wrapper)));
         factory.addAdvisor(advisor(type -> !type.isInterface(), wrappingAsItsClass(wrapper)));
         return (DataSource) factory.getProxy(loader);

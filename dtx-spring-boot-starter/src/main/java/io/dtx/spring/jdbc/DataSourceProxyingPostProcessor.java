@@ -200,8 +200,8 @@ public final class DataSourceProxyingPostProcessor implements DestructionAwareBe
         }
         LOG.warn(
                 "The class {} of DataSource bean '{}' is final, or has only private constructors, or final methods or fields"
-                        + " that are neither private nor protected, so dtx leaves the bean as it is: global transactions do not undo what is written to"
-                        + " targets that come later. If any do, change the class, or give it targets that"
+                        + " that are neither private nor protected, so dtx leaves the bean as it is: global transactions"
+                        + " do not undo what is written to targets that come later. If any do, change the class, or give it targets that"
                         + " ResourceManager.wrap(name, target) has made",
                 routing.getClass().getName(),
                 name);

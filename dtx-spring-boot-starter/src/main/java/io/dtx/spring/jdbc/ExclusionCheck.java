@@ -77,7 +77,8 @@ public final class ExclusionCheck implements SmartInitializingSingleton {
                             + " what it was to leave out takes part in global transactions.",
                     "Write the name of a DataSource bean, or of a target inside a routing one as bean[key]. There are: "
                             + there
-                            + ". A target that is a bean goes by the bean's name. Where the bean is not always there, set the property only where it is.");
+                            + ". A target that is a bean goes by the bean's name. Where the bean is not always there, set the"
+                            + " property only where it is.");
         }
         LOG.warn(
                 "dtx: the name '{}' in dtx.data-sources.exclude has met nothing so far. It leaves out a target that"

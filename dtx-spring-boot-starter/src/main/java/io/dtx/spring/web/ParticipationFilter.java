@@ -47,7 +47,8 @@ public final class ParticipationFilter implements Filter, Ordered {
 
     /**
      * @param callers whose XID is taken
-     * @param participate this process's part in a transaction, from its XID and the executions that led here; refuses XIDs of another coordinator with a UsageException
+     * @param participate this process's part in a transaction, from its XID and the executions that led here; refuses XIDs of
+     *     another coordinator with a UsageException
      * @param veto tells the coordinator, for this reason; whether it has acknowledged
      * @param errorsVeto whether an error in which a request ends is a veto
      */

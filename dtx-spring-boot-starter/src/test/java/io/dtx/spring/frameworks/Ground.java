@@ -99,7 +99,8 @@ final class Ground {
     }
 
     /**
-     * Puts another pool, which can be closed, to the database under management. It stays open until the end: restores may come through any of them.
+     * Puts another pool, which can be closed, to the database under management. It stays open until the end: restores may come
+     * through any of them.
      */
     DataSource manage(DataSource other) {
         others.add(other);
