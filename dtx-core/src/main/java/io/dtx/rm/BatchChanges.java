@@ -199,10 +199,7 @@ final class BatchChanges {
                 List<Row> changed = deletes ? List.of() : now;
                 UndoEntry entry =
                         deletes ? UndoEntry.delete(selection, old) : UndoEntry.update(selection, old, changed);
-                execution
-                        .transaction()
-                        .captured(new Captured(
-                                entry, selection.locks(execution.resource().id(), old, changed)));
+                execution.captured(entry, selection, old, changed);
             }
             return before.size() - after.size();
         }

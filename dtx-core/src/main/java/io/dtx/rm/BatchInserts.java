@@ -232,7 +232,9 @@ final class BatchInserts implements BatchPart {
 
     /** Reads once more what the application is to see, in the order of the elements. */
     private Ran keysOf(List<Row> rows) throws SQLException {
-        List<String> columns = InsertCapture.keyColumns(execution, selection.table());
+        List<String> columns = execution
+                .keys()
+                .columns(selection.table(), execution.resource().database().dialect());
         String sql = "SELECT " + String.join(", ", columns) + ", " + selection.selectList(null) + " FROM "
                 + selection.table().sql() + " WHERE " + selection.keyCondition(null, rows.size())
                 + selection.table().allRows();

@@ -113,11 +113,7 @@ final class ChangeCapture {
                 after = selection.inOrderOf(
                         before, selection.readByKey(execution.physical(), before, true, execution::starts));
             }
-            execution
-                    .transaction()
-                    .captured(new Captured(
-                            UndoEntry.update(selection, before, after),
-                            selection.locks(execution.resource().id(), before, after)));
+            execution.captured(UndoEntry.update(selection, before, after), selection, before, after);
         }
         return ran;
     }
@@ -127,11 +123,7 @@ final class ChangeCapture {
         List<Row> before = lockAndRead(selection, true);
         Ran ran = runOn(before, selection, false);
         if (!before.isEmpty()) {
-            execution
-                    .transaction()
-                    .captured(new Captured(
-                            UndoEntry.delete(selection, before),
-                            selection.locks(execution.resource().id(), before, List.of())));
+            execution.captured(UndoEntry.delete(selection, before), selection, before, List.of());
         }
         return ran;
     }
@@ -240,7 +232,7 @@ final class ChangeCapture {
                     statement,
                     execution.parameters(),
                     (to, first) -> rows.isEmpty() ? first : selection.bindKeys(to, first, rows));
-            ResultSet returned = returns ? InsertCapture.rows(execution, statement) : null;
+            ResultSet returned = returns ? Returning.rows(execution, statement) : null;
             int count = returned == null ? statement.executeUpdate() : Rewound.count(returned);
             // Not before: it may wait for more than its rows, as for a parent's, or for a value that must be free.
             execution.watch().end();

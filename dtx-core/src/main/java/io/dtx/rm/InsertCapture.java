@@ -4,8 +4,6 @@ import io.dtx.sql.Dialect;
 import io.dtx.sql.Fragment;
 import io.dtx.sql.SqlStatement;
 import io.dtx.sql.SqlStatement.OnDuplicate;
-import io.dtx.sql.TableName.Identifier;
-import io.dtx.undo.CaptureRefusedException;
 import io.dtx.undo.Column;
 import io.dtx.undo.Row;
 import io.dtx.undo.RowSelection;
@@ -15,9 +13,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,8 +76,9 @@ final class InsertCapture {
 
     private Ran insert() throws SQLException {
         boolean keys = execution.keys().wanted() && insert.returning() == null;
-        if (execution.resource().database().dialect() != Dialect.MYSQL) {
-            return returning(keys ? keyColumns() : List.of(), true);
+        Dialect dialect = execution.resource().database().dialect();
+        if (dialect != Dialect.MYSQL) {
+            return returning(keys ? execution.keys().columns(table, dialect) : List.of(), true);
         }
         if (!execution.resource().returning()) {
             return found(foundBy());
@@ -184,7 +181,7 @@ final class InsertCapture {
             if (returned != null) {
                 execution.parameters().bind(statement, next, returned.parameters());
             }
-            ResultSet result = executeWhole(execution, statement);
+            ResultSet result = Returning.executeWhole(execution, statement);
             execution.transaction().changed();
             int first = result.getMetaData().getColumnCount() - selection.width() + 1;
             List<Row> rows = selection.readAll(result, first);
@@ -204,43 +201,6 @@ final class InsertCapture {
             StatementRun.closeQuietly(statement, e);
             throw e;
         }
-    }
-
-    /**
-     * H2 takes back what a failed INSERT has done so far, but not what one did that stands in a query (2.4): the rows that met
-     * an error, or came before it, would stay without an image.
-     */
-    static ResultSet executeWhole(StatementRun execution, PreparedStatement statement) throws SQLException {
-        if (execution.resource().database().dialect() != Dialect.H2) {
-            return rows(execution, statement);
-        }
-        Savepoint before = execution.physical().setSavepoint();
-        try {
-            return statement.executeQuery();
-        } catch (SQLException e) {
-            execution.physical().rollback(before);
-            throw e;
-        } finally {
-            execution.physical().releaseSavepoint(before);
-        }
-    }
-
-    /** MySQL's own driver takes no write for a query, though MariaDB answers it as one. */
-    static ResultSet rows(StatementRun execution, PreparedStatement statement) throws SQLException {
-        if (execution.resource().database().dialect() != Dialect.MYSQL || hasMariaDbsDriver(execution)) {
-            return statement.executeQuery();
-        }
-        ResultSet rows = statement.execute() ? statement.getResultSet() : null;
-        if (rows == null) {
-            throw new SQLException("the database returned no rows of a statement with RETURNING", "02000");
-        }
-        return rows;
-    }
-
-    private static boolean hasMariaDbsDriver(StatementRun execution) throws SQLException {
-        return String.valueOf(execution.physical().getMetaData().getDriverName())
-                .toLowerCase(Locale.ROOT)
-                .contains("mariadb");
     }
 
     /** MySQL wants {@code *} alone, or with its table. */
@@ -282,52 +242,12 @@ final class InsertCapture {
 
     /** The generated column under the name that the driver gives it. */
     private String driversKey() throws SQLException {
-        String name = hasMariaDbsDriver(execution) ? "insert_id" : "GENERATED_KEY";
+        String name = Returning.hasMariaDbsDriver(execution) ? "insert_id" : "GENERATED_KEY";
         for (Column column : table.columns()) {
             if (column.counted()) {
                 return column.sql() + " AS " + name;
             }
         }
         return "0 AS " + name;
-    }
-
-    /** What the drivers of PostgreSQL and H2 would return. */
-    private List<String> keyColumns() throws SQLException {
-        return keyColumns(execution, table);
-    }
-
-    static List<String> keyColumns(StatementRun execution, Table table) throws SQLException {
-        List<String> columns = new ArrayList<>();
-        @Nullable List<String> names = execution.keys().names();
-        @Nullable List<Integer> indexes = execution.keys().indexes();
-        if (names != null) {
-            for (String name : names) {
-                columns.add(named(table, name).sql());
-            }
-        } else if (indexes != null) {
-            for (int index : indexes) {
-                if (index < 1 || index > table.columns().size()) {
-                    throw new SQLException("table " + table + " has no column " + index, "42703");
-                }
-                columns.add(table.columns().get(index - 1).sql());
-            }
-        } else if (execution.resource().database().dialect() == Dialect.POSTGRESQL) {
-            columns.add("*");
-        } else {
-            for (Column column : table.columns()) {
-                if (column.autoIncrement() || table.key().contains(column)) {
-                    columns.add(column.sql());
-                }
-            }
-        }
-        return columns;
-    }
-
-    private static Column named(Table table, String name) throws CaptureRefusedException {
-        try {
-            return table.column(new Identifier(name, true));
-        } catch (CaptureRefusedException notExactly) {
-            return table.column(new Identifier(name, false));
-        }
     }
 }

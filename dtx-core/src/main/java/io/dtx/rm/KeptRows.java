@@ -127,6 +127,6 @@ final class KeptRows {
     }
 
     void await() throws SQLException {
-        LockingReadCapture.checkLocks(execution, selection, rows, true);
+        LockCheck.ofRead(execution, selection, rows, true);
     }
 }

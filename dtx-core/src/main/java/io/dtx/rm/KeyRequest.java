@@ -1,9 +1,15 @@
 package io.dtx.rm;
 
+import io.dtx.sql.Dialect;
+import io.dtx.sql.TableName.Identifier;
+import io.dtx.undo.CaptureRefusedException;
+import io.dtx.undo.Column;
+import io.dtx.undo.Table;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,5 +55,43 @@ record KeyRequest(
         return wanted
                 ? connection.prepareStatement(sql, Statement.RETURN_GENERATED_KEYS)
                 : connection.prepareStatement(sql);
+    }
+
+    /**
+     * What the drivers of PostgreSQL and H2 would return for these keys, as SQL.
+     *
+     * @throws SQLException if the table has no such column
+     */
+    List<String> columns(Table table, Dialect dialect) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        if (names != null) {
+            for (String name : names) {
+                columns.add(named(table, name).sql());
+            }
+        } else if (indexes != null) {
+            for (int index : indexes) {
+                if (index < 1 || index > table.columns().size()) {
+                    throw new SQLException("table " + table + " has no column " + index, "42703");
+                }
+                columns.add(table.columns().get(index - 1).sql());
+            }
+        } else if (dialect == Dialect.POSTGRESQL) {
+            columns.add("*");
+        } else {
+            for (Column column : table.columns()) {
+                if (column.autoIncrement() || table.key().contains(column)) {
+                    columns.add(column.sql());
+                }
+            }
+        }
+        return columns;
+    }
+
+    private static Column named(Table table, String name) throws CaptureRefusedException {
+        try {
+            return table.column(new Identifier(name, true));
+        } catch (CaptureRefusedException notExactly) {
+            return table.column(new Identifier(name, false));
+        }
     }
 }

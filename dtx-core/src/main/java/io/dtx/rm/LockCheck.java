@@ -3,8 +3,11 @@ package io.dtx.rm;
 import io.dtx.error.LockConflictException;
 import io.dtx.model.Lock;
 import io.dtx.model.Xid;
+import io.dtx.undo.Row;
+import io.dtx.undo.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -51,6 +54,51 @@ final class LockCheck {
             check(coordinator, null, locks, true, "the local commit");
         } catch (SQLException | RuntimeException e) {
             BranchCommit.rollBack(physical, e);
+            throw e;
+        }
+    }
+
+    /** Of rows that the database has locked. */
+    static void ofRead(StatementRun execution, RowSelection keys, List<Row> rows, boolean waits) throws SQLException {
+        if (!rows.isEmpty()) {
+            ofRead(execution, keys.locks(execution.resource().id(), rows, List.of()), waits);
+        }
+    }
+
+    /**
+     * Sees that nobody else holds them. If the wait ends without the locks, our row locks go at once: their holder's restore may
+     * be waiting for them.
+     *
+     * <p>Whoever waits holds the rows that it wrote before, too, and must be told when the holder of one of them rolls back, or
+     * waits for it in the database: so the question of one that waits names these as well. But mostly nobody holds what is read,
+     * and nobody waits. To name all each time would be, for a local transaction that reads and writes row after row, the square
+     * of their number, all of it through the log. So what is read is asked for alone at first, without waiting.
+     *
+     * <p>Between the two questions nothing is lost. Of the first only "free" is used, and that holds for what is read as is said
+     * above, whatever else was written; what it found held is forgotten by both sides. The second is then the only one there ever
+     * was: a holder that turned to rolling back before it is seen when it arrives, one that does so later finds it in its queue,
+     * and a circle of waits is looked for when it begins to wait. Who does not wait stands in nobody's way for longer than its own
+     * statements take, as one that reads nothing, and is told when it asks next, at its commit at the latest.
+     *
+     * @param waits whether to wait for those that are held (not with NOWAIT)
+     */
+    static void ofRead(StatementRun execution, List<Lock> locks, boolean waits) throws SQLException {
+        execution.watch().end(); // from here on the coordinator itself knows of the wait
+        Coordinator coordinator = execution.coordinator();
+        Xid xid = execution.owner().xid();
+        String what =
+                waits ? "waiting for the rows that a statement reads" : "a read of rows that is not to wait for them";
+        LocalTransaction transaction = execution.transaction();
+        boolean wroteBefore = waits && transaction.capturedSoFar() > 0;
+        try {
+            if (wroteBefore && areFree(coordinator, xid, locks, what)) {
+                return;
+            }
+            List<Lock> all = new ArrayList<>(wroteBefore ? transaction.locks() : List.of());
+            all.addAll(locks);
+            check(coordinator, xid, all, waits, what);
+        } catch (SQLException e) {
+            transaction.breakOff(e);
             throw e;
         }
     }

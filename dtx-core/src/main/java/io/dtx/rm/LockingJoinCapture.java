@@ -67,7 +67,7 @@ final class LockingJoinCapture {
             int own = result.getMetaData().getColumnCount() - width;
             List<Lock> locks = locks(execution, selections, result, own + 1);
             if (!locks.isEmpty()) {
-                LockingReadCapture.checkLocks(
+                LockCheck.ofRead(
                         execution, locks, SqlStatement.waits(join.rest().sql()));
             }
             result.beforeFirst();

@@ -1,7 +1,5 @@
 package io.dtx.rm;
 
-import io.dtx.model.Lock;
-import io.dtx.model.Xid;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlStatement;
 import io.dtx.undo.Row;
@@ -10,7 +8,6 @@ import io.dtx.undo.Table;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -40,7 +37,7 @@ final class LockingReadCapture {
         RowSelection keys = execution.resource().selections().forLock(table);
         List<Row> rows = lock(execution, read, keys);
         ChangeCapture.refuseZeroDates(execution, keys, rows, false, read.where());
-        checkLocks(execution, keys, rows, SqlStatement.waits(read.locking()));
+        LockCheck.ofRead(execution, keys, rows, SqlStatement.waits(read.locking()));
         execution.watch().again(rows.size());
         boolean all = !MAY_LEAVE_OUT.matcher(read.locking()).find();
         ImageSql sql = new ImageSql()
@@ -97,52 +94,6 @@ final class LockingReadCapture {
             try (ResultSet result = select.executeQuery()) {
                 return keys.readAll(result);
             }
-        }
-    }
-
-    /** Of rows that the database has locked. */
-    static void checkLocks(StatementRun execution, RowSelection keys, List<Row> rows, boolean waits)
-            throws SQLException {
-        if (!rows.isEmpty()) {
-            checkLocks(execution, keys.locks(execution.resource().id(), rows, List.of()), waits);
-        }
-    }
-
-    /**
-     * Sees that nobody else holds them. If the wait ends without the locks, our row locks go at once: their holder's restore may
-     * be waiting for them.
-     *
-     * <p>Whoever waits holds the rows that it wrote before, too, and must be told when the holder of one of them rolls back, or
-     * waits for it in the database: so the question of one that waits names these as well. But mostly nobody holds what is read,
-     * and nobody waits. To name all each time would be, for a local transaction that reads and writes row after row, the square
-     * of their number, all of it through the log. So what is read is asked for alone at first, without waiting.
-     *
-     * <p>Between the two questions nothing is lost. Of the first only "free" is used, and that holds for what is read as it does in
-     * {@link LockCheck}, whatever else was written; what it found held is forgotten by both sides. The second is then the only one
-     * there ever was: a holder that turned to rolling back before it is seen when it arrives, one that does so later finds it in
-     * its queue, and a circle of waits is looked for when it begins to wait. Who does not wait stands in nobody's way for longer
-     * than its own statements take, as one that reads nothing, and is told when it asks next, at its commit at the latest.
-     *
-     * @param waits whether to wait for those that are held (not with NOWAIT)
-     */
-    static void checkLocks(StatementRun execution, List<Lock> locks, boolean waits) throws SQLException {
-        execution.watch().end(); // from here on the coordinator itself knows of the wait
-        Coordinator coordinator = execution.coordinator();
-        Xid xid = execution.owner().xid();
-        String what =
-                waits ? "waiting for the rows that a statement reads" : "a read of rows that is not to wait for them";
-        LocalTransaction transaction = execution.transaction();
-        boolean wroteBefore = waits && transaction.capturedSoFar() > 0;
-        try {
-            if (wroteBefore && LockCheck.areFree(coordinator, xid, locks, what)) {
-                return;
-            }
-            List<Lock> all = new ArrayList<>(wroteBefore ? transaction.locks() : List.of());
-            all.addAll(locks);
-            LockCheck.check(coordinator, xid, all, waits, what);
-        } catch (SQLException e) {
-            transaction.breakOff(e);
-            throw e;
         }
     }
 }

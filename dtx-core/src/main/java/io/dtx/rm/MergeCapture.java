@@ -182,8 +182,7 @@ final class MergeCapture {
         after.addAll(RowDiff.without(selection, written, after));
         RowDiff.capture(execution, selection, RowDiff.without(selection, met, kept), after);
         if (!kept.isEmpty()) {
-            LockingReadCapture.checkLocks(
-                    execution, selection.locks(execution.resource().id(), kept, kept), true);
+            LockCheck.ofRead(execution, selection.locks(execution.resource().id(), kept, kept), true);
         }
         return counted(written.size() + deleted);
     }
@@ -258,7 +257,7 @@ final class MergeCapture {
     }
 
     private List<Row> read(PreparedStatement statement) throws SQLException {
-        try (ResultSet result = InsertCapture.executeWhole(execution, statement)) {
+        try (ResultSet result = Returning.executeWhole(execution, statement)) {
             execution.transaction().changed();
             return selection.readAll(result);
         }

@@ -111,11 +111,7 @@ final class ReturnedImages {
             if (before.isEmpty()) {
                 execution.transaction().unchanged();
             } else {
-                execution
-                        .transaction()
-                        .captured(new Captured(
-                                UndoEntry.update(selection, before, after),
-                                selection.locks(execution.resource().id(), before, after)));
+                execution.captured(UndoEntry.update(selection, before, after), selection, before, after);
             }
             return Ran.update(statement, before.size(), execution.application());
         } catch (SQLException | RuntimeException e) {

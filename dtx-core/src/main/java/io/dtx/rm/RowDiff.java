@@ -46,17 +46,17 @@ final class RowDiff {
         }
         List<Row> inserted = List.copyOf(now.values());
         if (!deleted.isEmpty()) {
-            add(execution, selection, UndoEntry.delete(selection, deleted), deleted, List.of());
+            execution.captured(UndoEntry.delete(selection, deleted), selection, deleted, List.of());
         }
         if (!old.isEmpty()) {
-            add(execution, selection, UndoEntry.update(selection, old, updated), old, updated);
+            execution.captured(UndoEntry.update(selection, old, updated), selection, old, updated);
         }
         if (!inserted.isEmpty()) {
-            add(execution, selection, UndoEntry.insert(selection, inserted), List.of(), inserted);
+            execution.captured(UndoEntry.insert(selection, inserted), selection, List.of(), inserted);
         }
         if (!kept.isEmpty()) {
             // Whoever made them so may have to take it back: they are locked, though there is nothing of them to undo.
-            add(execution, selection, null, kept, kept);
+            execution.captured(null, selection, kept, kept);
         }
         execution.transaction().unchanged();
     }
@@ -71,18 +71,6 @@ final class RowDiff {
             }
         }
         return false;
-    }
-
-    private static void add(
-            StatementRun execution,
-            RowSelection selection,
-            @Nullable UndoEntry entry,
-            List<Row> before,
-            List<Row> after) {
-        execution
-                .transaction()
-                .captured(
-                        new Captured(entry, selection.locks(execution.resource().id(), before, after)));
     }
 
     /** The rows whose keys are not among those of others. */

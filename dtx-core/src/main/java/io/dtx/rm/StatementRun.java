@@ -1,9 +1,13 @@
 package io.dtx.rm;
 
 import io.dtx.sql.Fragment;
+import io.dtx.undo.Row;
+import io.dtx.undo.RowSelection;
+import io.dtx.undo.UndoEntry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +53,17 @@ record StatementRun(
         if (seconds > 0) {
             to.setQueryTimeout(seconds);
         }
+    }
+
+    /**
+     * Hands what the statement did to its local transaction, with the locks that these rows need.
+     *
+     * @param entry null for rows that it found as it would have left them
+     * @param before as they were; none for rows that it made
+     * @param after as they are; none for rows that it deleted
+     */
+    void captured(@Nullable UndoEntry entry, RowSelection selection, List<Row> before, List<Row> after) {
+        transaction.captured(new Captured(entry, selection.locks(resource.id(), before, after)));
     }
 
     /**

@@ -61,7 +61,7 @@ final class UpsertCapture {
             boolean keys = returning == null && execution.keys().wanted();
             String shown = returning != null
                     ? returning.sql()
-                    : keys ? String.join(", ", InsertCapture.keyColumns(execution, table)) : null;
+                    : keys ? String.join(", ", execution.keys().columns(table, Dialect.POSTGRESQL)) : null;
             Candidates candidates = KeptRows.candidates(execution, upsert, table);
             Ran ran = ReturnedImages.run(execution, selection, upsert.body(), shown, keys);
             if (ran.count() >= upsert.rows().size()) {
