@@ -133,7 +133,7 @@ public final class UndoLog {
         return new UndoLog(database, key, random, database.rules().readsWhatItInsertsInto(connection), keyed);
     }
 
-    /** The xid of the second resource row, see {@link UndoInsert}. */
+    /** The xid of the second resource row, see {@link ProofByKey}. */
     static String keyXid(String random) {
         return RESOURCE_XID + " " + random;
     }
