@@ -53,6 +53,32 @@ public record ResourceSettings(
         }
     }
 
+    /** The same, with another longest wait of statements in autocommit mode. */
+    public ResourceSettings withAutocommitWait(Duration other) {
+        return new ResourceSettings(
+                registrationLimit,
+                other,
+                sweepInterval,
+                sweepAge,
+                maxUndoSize,
+                localWrites,
+                sideEffectsAccepted,
+                valuesShown);
+    }
+
+    /** The same, with another largest size of an undo record, in bytes. */
+    public ResourceSettings withMaxUndoSize(int other) {
+        return new ResourceSettings(
+                registrationLimit,
+                autocommitWait,
+                sweepInterval,
+                sweepAge,
+                other,
+                localWrites,
+                sideEffectsAccepted,
+                valuesShown);
+    }
+
     /** The same, with other local writes. */
     public ResourceSettings withLocalWrites(LocalWrites other) {
         return new ResourceSettings(

@@ -139,10 +139,6 @@ final class RowChanges {
         return after;
     }
 
-    boolean existsBefore() {
-        return before != null;
-    }
-
     boolean existsAfter() {
         return after != null;
     }

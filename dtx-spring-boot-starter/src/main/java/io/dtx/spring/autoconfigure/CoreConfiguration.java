@@ -60,18 +60,16 @@ class CoreConfiguration {
     @ConditionalOnMissingBean
     ResourceManager dtxResourceManager(
             CoordinatorClient client, DtxProperties properties, ObjectProvider<ResourceListener> listeners) {
-        ResourceSettings defaults = ResourceSettings.DEFAULTS;
         return new ResourceManager(
                 client,
-                new ResourceSettings(
-                        defaults.registrationLimit(),
-                        properties.lock().longestWait(),
-                        defaults.sweepInterval(),
-                        defaults.sweepAge(),
-                        Math.toIntExact(properties.undoLog().maxSize().toBytes()),
-                        properties.localWrites(),
-                        Set.copyOf(properties.dataSources().sideEffectsAccepted()),
-                        Set.copyOf(properties.undoLog().showValuesOf())),
+                ResourceSettings.DEFAULTS
+                        .withAutocommitWait(properties.lock().longestWait())
+                        .withMaxUndoSize(
+                                Math.toIntExact(properties.undoLog().maxSize().toBytes()))
+                        .withLocalWrites(properties.localWrites())
+                        .acceptingSideEffectsOf(
+                                Set.copyOf(properties.dataSources().sideEffectsAccepted()))
+                        .showingValuesOf(Set.copyOf(properties.undoLog().showValuesOf())),
                 ResourceListener.all(listeners.orderedStream().toList()));
     }
 
