@@ -26,18 +26,7 @@ class CoordinatorHealthTests {
 
     @Test
     void aLeaderWhoseThreadDoesNotGoOnIsOutOfService() throws InterruptedException {
-        TurnedCoordinator turned = new TurnedCoordinator(
-                new Log(),
-                new CoordinatorTime(InstantSource.system(), () -> 0),
-                () -> 0,
-                new Random(1),
-                LeaderSettings.STANDARD,
-                why -> {},
-                Map.of(),
-                () -> {});
-        turned.coordinator().gained();
-        turned.turn();
-        turned.turn();
+        TurnedCoordinator turned = leading(new Log());
         assertThat(turned.coordinator().healthy()).isTrue();
 
         for (int i = 0; i < 11; i++) {
@@ -55,6 +44,19 @@ class CoordinatorHealthTests {
         long hour = 3_600_000;
         Log log = new Log();
         log.millis = System.currentTimeMillis() + hour;
+        TurnedCoordinator turned = leading(log);
+        String cluster = Objects.requireNonNull(turned.coordinator().read(StateMachine::cluster));
+        Xid xid = Xid.mint(cluster, log.millis, new byte[10]);
+        var unused = log.submit(List.of(new Command.Begin(xid, "transfer", "app", 60_000)));
+
+        log.millis += 600_000;
+        var unusedLater = log.submit(List.of(new Command.AskUnknown(List.of())));
+
+        Health health = new CoordinatorHealth(turned.coordinator(), "").health();
+        assertThat(health.getDetails()).containsEntry("oldestUnfinishedSeconds", 600L);
+    }
+
+    private static TurnedCoordinator leading(Log log) {
         TurnedCoordinator turned = new TurnedCoordinator(
                 log,
                 new CoordinatorTime(InstantSource.system(), () -> 0),
@@ -67,15 +69,7 @@ class CoordinatorHealthTests {
         turned.coordinator().gained();
         turned.turn();
         turned.turn();
-        String cluster = Objects.requireNonNull(turned.coordinator().read(StateMachine::cluster));
-        Xid xid = Xid.mint(cluster, log.millis, new byte[10]);
-        var unused = log.submit(List.of(new Command.Begin(xid, "transfer", "app", 60_000)));
-
-        log.millis += 600_000;
-        var unusedLater = log.submit(List.of(new Command.AskUnknown(List.of())));
-
-        Health health = new CoordinatorHealth(turned.coordinator(), "").health();
-        assertThat(health.getDetails()).containsEntry("oldestUnfinishedSeconds", 600L);
+        return turned;
     }
 
     private static final class Log implements CommandLog {
