@@ -83,7 +83,7 @@ public final class MariaDbServer implements DatabaseServer {
         builder.setBaseDir(base);
         builder.setLibDir(new File(base, "libs"));
         builder.setDataDir(directory.resolve("data").toFile());
-        builder.setTmpDir(directory.resolve("tmp").toString());
+        builder.setTmpDir(temporary(directory).toString());
         DBConfiguration configuration = builder.build();
         String location = configuration.getBinariesClassPathLocation();
         if (MariaDbServer.class.getClassLoader().getResource(location) == null) {
@@ -139,7 +139,6 @@ public final class MariaDbServer implements DatabaseServer {
                 "--console",
                 "--basedir=" + binaries.getBaseDir().getPath(),
                 "--datadir=" + binaries.getDataDir().getPath(),
-                "--tmpdir=" + directory.path().resolve("tmp"),
                 "--init-file=" + users,
                 "--bind-address=127.0.0.1",
                 "--port=" + port,
@@ -170,6 +169,10 @@ public final class MariaDbServer implements DatabaseServer {
         return server;
     }
 
+    private static Path temporary(Path directory) {
+        return directory.resolve("tmp");
+    }
+
     private static ProcessBuilder builder(DBConfiguration binaries, Path directory, List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.directory(binaries.getBaseDir());
@@ -177,6 +180,8 @@ public final class MariaDbServer implements DatabaseServer {
                 .put(
                         binaries.getOSLibraryEnvironmentVarName(),
                         binaries.getLibDir().getPath());
+        // A server deletes at its start what others have of temporary tables in the same directory, at work or not.
+        builder.environment().put("TMPDIR", temporary(directory).toString());
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(
                 directory.resolve(ServerDirectory.LOG).toFile()));

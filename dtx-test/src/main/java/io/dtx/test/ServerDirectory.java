@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -99,11 +100,12 @@ final class ServerDirectory {
     }
 
     private void endServer() throws IOException {
-        Path noted = path.resolve(OWNED);
-        if (!Files.isReadable(noted)) {
-            return;
+        String identity;
+        try {
+            identity = Files.readString(path.resolve(OWNED));
+        } catch (NoSuchFileException e) {
+            return; // it died before it started its server, or another start clears it away
         }
-        String identity = Files.readString(noted);
         ProcessHandle.of(Long.parseLong(identity.substring(0, identity.indexOf(' '))))
                 .filter(process -> identity(process).equals(identity))
                 .ifPresent(process -> {

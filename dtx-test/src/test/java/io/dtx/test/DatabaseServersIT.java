@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -56,6 +58,16 @@ class DatabaseServersIT {
     void theServersAreTheOnesOfTheDocuments() throws SQLException {
         assertThat(version(Databases.mariaDb())).startsWith("11.4.");
         assertThat(version(Databases.postgreSql())).startsWith("18.");
+    }
+
+    @Test
+    void aStartOfMariaDbLeavesTheTemporaryTablesOfOthersAlone() throws IOException {
+        Path theirs = Files.createTempFile("#sql-temptable-", ".MAI");
+        try (MariaDbServer server = MariaDbServer.start(Durability.RELAXED)) {
+            assertThat(theirs).as("while %s runs", server.dialect()).exists();
+        } finally {
+            Files.deleteIfExists(theirs);
+        }
     }
 
     @Test
