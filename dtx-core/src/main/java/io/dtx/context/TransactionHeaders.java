@@ -189,15 +189,11 @@ public final class TransactionHeaders {
         if (call == null) {
             return OptionalInt.empty();
         }
-        String start = call.substring(call.lastIndexOf('/') + 1) + "/";
-        if (value == null || !value.startsWith(start)) {
-            return OptionalInt.of(0);
-        }
-        String count = value.substring(start.length());
-        if (count.equals(UNKNOWN)) {
+        String count = count(value, call);
+        if (UNKNOWN.equals(count)) {
             return OptionalInt.empty();
         }
-        return OptionalInt.of(count.matches("[0-9]{1,6}") ? Integer.parseInt(count) : 0);
+        return OptionalInt.of(isNumber(count) ? Integer.parseInt(count) : 0);
     }
 
     /**
@@ -208,8 +204,17 @@ public final class TransactionHeaders {
      * @param call the value of the header {@link #CALL} of the request; null for a request without
      */
     public static boolean mayBeAtWork(@Nullable String value, @Nullable String call) {
-        return value != null
-                && (call == null || !value.matches(call.substring(call.lastIndexOf('/') + 1) + "/[0-9]{1,6}"));
+        return value != null && (call == null || !isNumber(count(value, call)));
+    }
+
+    /** What stands behind the call's id; empty if that is not there. */
+    private static String count(@Nullable String value, String call) {
+        String start = call.substring(call.lastIndexOf('/') + 1) + "/";
+        return value != null && value.startsWith(start) ? value.substring(start.length()) : "";
+    }
+
+    private static boolean isNumber(String count) {
+        return count.matches("[0-9]{1,6}");
     }
 
     /** The value of the header {@link #VETO}: the reason, shortened, with everything but printable ASCII replaced. */

@@ -63,7 +63,7 @@ final class AutocommitStatement {
         transaction.begun();
         T result;
         try {
-            transaction.bind(owner, resource);
+            transaction.bind(owner, resource, sql -> false);
             result = work.run();
             transaction.commit();
         } catch (SQLException | RuntimeException | Error e) {

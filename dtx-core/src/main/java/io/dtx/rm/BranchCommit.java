@@ -204,9 +204,8 @@ final class BranchCommit {
             }
             return true;
         } catch (RuntimeException e) {
-            // A transaction that is decided already answers with its outcome, so this one can not be reached. The
-            // branch
-            // stays unreported, which turns a commit into a rollback as well (I11).
+            // A transaction that is decided already answers with its outcome, so this one can not be reached.
+            // The branch stays unreported, which turns a commit into a rollback as well (I11).
             cause.addSuppressed(e);
             return false;
         }

@@ -30,8 +30,6 @@ final class Candidates {
 
     /** Rows of the statement that one query asks for. */
     private static final int ROWS_PER_QUERY = 40;
-    /** MySQL's and MariaDB's error for the name of an index that is not there, or that the optimizer is not to see. */
-    private static final int ER_KEY_DOES_NOT_EXIST = 1176;
     /** Else a zero asks for the next number, also one that only becomes zero as it is stored, and meets no row. */
     private static final String ZERO_IS_A_VALUE = "FIND_IN_SET('NO_AUTO_VALUE_ON_ZERO', @@SESSION.sql_mode) > 0";
 
@@ -176,16 +174,17 @@ final class Candidates {
                     conditions.add(condition);
                 }
             }
+            String byName = key.byName();
             for (int from = 0; from < conditions.size(); from += ROWS_PER_QUERY) {
                 List<Condition> some = conditions.subList(from, Math.min(conditions.size(), from + ROWS_PER_QUERY));
                 try {
-                    read(key.byName(), some, byRow);
+                    read(byName, some, byRow);
                 } catch (SQLException e) {
-                    if (e.getErrorCode() != ER_KEY_DOES_NOT_EXIST) {
+                    if (!UniqueKey.isNotThereByName(e)) {
                         throw e;
                     }
-                    // It was renamed or dropped a moment ago, or the optimizer was told not to see it.
-                    read("", some, byRow);
+                    byName = "";
+                    read(byName, some, byRow);
                 }
             }
         }

@@ -7,9 +7,7 @@ import io.dtx.rm.SqlErrors.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -36,22 +34,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalTransaction {
 
-    private static final int MOST_TEXTS = 100;
-
     private final Connection physical;
     private final Shared shared;
-    private final PlainReads plainReads;
     private final CapturedWork work = new CapturedWork();
     private final LastInsertId lastInsertId;
     /** Taken out exactly once, by whatever ends the local transaction: so that no capture is ended twice. */
     private final AtomicReference<@Nullable Binding> binding = new AtomicReference<>();
 
-    /** Texts that ran outside of global transactions since it began: looked at only if it is to belong to one. */
-    private final Set<String> ranOutside = new HashSet<>();
+    private final RanOutside ranOutside = new RanOutside();
 
     private volatile boolean aborted;
-    /** Whether something ran outside that is not among these texts. */
-    private boolean usedOutside;
     /** Whether rows were changed whose images are not taken. */
     private boolean unimaged;
 
@@ -68,15 +60,9 @@ final class LocalTransaction {
     private record Doom(
             String reason, boolean bySavepoint, @Nullable Throwable cause) {}
 
-    /** Which statements do nothing but read, without locking rows. */
-    interface PlainReads {
-        boolean contain(Owner owner, String sql) throws SQLException;
-    }
-
-    LocalTransaction(Connection physical, Shared shared, PlainReads plainReads) {
+    LocalTransaction(Connection physical, Shared shared) {
         this.physical = physical;
         this.shared = shared;
-        this.plainReads = plainReads;
         this.lastInsertId = new LastInsertId(physical);
     }
 
@@ -99,25 +85,21 @@ final class LocalTransaction {
         return aborted;
     }
 
-    /** Something runs outside of any global transaction. */
-    void usedOutside() {
-        usedOutside = true;
+    /** A statement with this text runs outside of any global transaction. */
+    void usedOutside(String sql) {
+        ranOutside.add(sql);
         lastInsertId.forget();
     }
 
-    /** A statement with this text does. */
-    void usedOutside(String sql) {
-        if (ranOutside.size() < MOST_TEXTS || ranOutside.contains(sql)) {
-            ranOutside.add(sql);
-            lastInsertId.forget();
-        } else {
-            usedOutside();
-        }
+    /** Something else does. */
+    void usedOutside() {
+        ranOutside.addUnknown();
+        lastInsertId.forget();
     }
 
     /** Autocommit was switched: whatever was open is committed. */
     void begun() {
-        forgetOutside();
+        ranOutside.clear();
         endedWithWork = false;
     }
 
@@ -150,12 +132,16 @@ final class LocalTransaction {
         }
     }
 
-    /** Makes it belong to its owner, before the first statement that is captured runs. */
-    void bind(Owner owner, OpenResource resource) throws SQLException {
+    /**
+     * Makes it belong to its owner, before the first statement that is captured runs.
+     *
+     * @param plainReads asked about what ran in it before
+     */
+    void bind(Owner owner, OpenResource resource, RanOutside.PlainReads plainReads) throws SQLException {
         if (isBound()) {
             return;
         }
-        if (!owner.isNobody() && wroteOutside(owner)) {
+        if (!owner.isNobody() && !ranOutside.isOf(plainReads)) {
             throw SqlErrors.refused(
                     owner.xid(),
                     "statements ran on this connection's open local transaction before the global transaction began, and"
@@ -165,27 +151,6 @@ final class LocalTransaction {
         doom = null;
         binding.set(new Binding(owner, resource, resource.session().number(physical)));
         owner.captureStarted();
-    }
-
-    /**
-     * Whether what ran in it before could not be undone. Plain reads need no undo: a session that is kept open for a view reads
-     * before the global transaction begins, and with a pool whose connections are not in autocommit mode nothing ends that.
-     */
-    private boolean wroteOutside(Owner owner) throws SQLException {
-        if (usedOutside) {
-            return true;
-        }
-        for (String sql : ranOutside) {
-            if (!plainReads.contain(owner, sql)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void forgetOutside() {
-        usedOutside = false;
-        ranOutside.clear();
     }
 
     /** A statement has changed rows, and their images are not complete yet. */
@@ -415,7 +380,7 @@ final class LocalTransaction {
         Binding bound = binding.getAndSet(null);
         endedWithWork = !work.isEmpty();
         work.clear();
-        forgetOutside();
+        ranOutside.clear();
         unimaged = false;
         doom = null;
         if (bound != null) {

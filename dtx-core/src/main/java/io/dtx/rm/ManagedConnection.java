@@ -35,7 +35,7 @@ final class ManagedConnection implements Interception.Hearing {
     ManagedConnection(Resource resource, Connection physical, Shared shared) {
         this.resource = resource;
         this.physical = physical;
-        this.transaction = new LocalTransaction(physical, shared, this::isPlainRead);
+        this.transaction = new LocalTransaction(physical, shared);
         this.autocommit = new AutocommitStatement(physical, transaction, shared.retry());
         this.proxy = InterceptedMethods.proxy(this, physical);
     }
@@ -162,18 +162,19 @@ final class ManagedConnection implements Interception.Hearing {
         return UncheckedStatements.contains(sql) || resource.holdsNoUndoLog(physical);
     }
 
+    /** Likewise behind work of nobody that is open in the local transaction: a migration changes rows, and then tables. */
+    boolean changesSchemaBehindWork(Owner owner, String sql) {
+        return isAskedForByTheSettingAlone(owner) && transaction.isBound() && UncheckedStatements.changesSchema(sql);
+    }
+
     /**
-     * Likewise behind work of nobody that is open in the local transaction: a migration changes rows, and then tables. PostgreSQL
-     * changes tables within it. The others commit it at that moment, so it is committed here before, which asks for its locks.
+     * PostgreSQL changes tables within the local transaction. The others commit it at that moment, so it is committed here before,
+     * which asks for its locks.
      */
-    boolean passesBehindWork(Owner owner, String sql) throws SQLException {
-        if (!isAskedForByTheSettingAlone(owner) || !transaction.isBound() || !UncheckedStatements.changesSchema(sql)) {
-            return false;
-        }
+    void beforeSchemaChange() throws SQLException {
         if (resource.dialect(null, physical) != Dialect.POSTGRESQL) {
             transaction.commit();
         }
-        return true;
     }
 
     boolean isAskedForByTheSettingAlone(Owner owner) {
@@ -298,7 +299,7 @@ final class ManagedConnection implements Interception.Hearing {
         if (physical.getAutoCommit()) {
             return autocommit.run(owner, opened, work);
         }
-        transaction.bind(owner, opened);
+        transaction.bind(owner, opened, sql -> isPlainRead(owner, sql));
         try {
             return work.run();
         } catch (SQLException | RuntimeException | Error e) {

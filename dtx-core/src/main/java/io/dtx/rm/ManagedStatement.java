@@ -84,7 +84,11 @@ final class ManagedStatement implements Interception.Hearing {
             return wrapped(call.forward());
         }
         Element element = element(call);
-        if (connection.passesUnseen(owner, element.sql()) || connection.passesBehindWork(owner, element.sql())) {
+        boolean schemaChange = connection.changesSchemaBehindWork(owner, element.sql());
+        if (schemaChange) {
+            connection.beforeSchemaChange();
+        }
+        if (schemaChange || connection.passesUnseen(owner, element.sql())) {
             usedOutside(element.sql());
             return forward(call, element.parameters());
         }
@@ -113,14 +117,11 @@ final class ManagedStatement implements Interception.Hearing {
                         return captured;
                     })));
         } catch (RefusedException e) {
-            // What it writes has no global lock to wait for; a join may lock rows of another table, which have.
-            if (e.getCause() instanceof UnlockableTableException
-                    && !(statement instanceof SqlStatement.LockingJoin)
-                    && connection.isAskedForByTheSettingAlone(owner)) {
-                connection.transaction().runsUnprotected();
-                return forward(call, element.parameters());
+            if (!hasNothingToWaitFor(owner, statement, e)) {
+                throw e;
             }
-            throw e;
+            connection.transaction().runsUnprotected();
+            return forward(call, element.parameters());
         }
         return switch (mode) {
             case ANY -> result.rows() != null;
@@ -128,6 +129,13 @@ final class ManagedStatement implements Interception.Hearing {
             case UPDATE -> result.count();
             case LARGE_UPDATE -> (long) result.count();
         };
+    }
+
+    /** What it writes has no global lock; a join may lock rows of another table, which have. */
+    private boolean hasNothingToWaitFor(Owner owner, SqlStatement statement, RefusedException refused) {
+        return refused.getCause() instanceof UnlockableTableException
+                && !(statement instanceof SqlStatement.LockingJoin)
+                && connection.isAskedForByTheSettingAlone(owner);
     }
 
     private void beforeRunning(Owner owner, String sql, SqlStatement statement) throws SQLException {

@@ -32,6 +32,7 @@ final class RestorePool implements ResourceAgent {
 
     private final OpenResource resource;
     private final DataSource target;
+    private final UndoTransactions undoTransactions;
     private final Restore restore;
     private final Runnable noticesLost;
     private final Failures failures;
@@ -57,6 +58,7 @@ final class RestorePool implements ResourceAgent {
             Failures failures) {
         this.resource = resource;
         this.target = target;
+        this.undoTransactions = new UndoTransactions(resource, target);
         this.noticesLost = noticesLost;
         this.failures = failures;
         this.restore = resource.restore(valuesShown);
@@ -205,8 +207,7 @@ final class RestorePool implements ResourceAgent {
     @Override
     public void releaseUndo(ReleaseUndo release) {
         try {
-            new UndoTransactions(resource, target)
-                    .run(connection -> resource.undoLog().release(connection, release.branches()));
+            undoTransactions.run(connection -> resource.undoLog().release(connection, release.branches()));
         } catch (SQLException | RuntimeException e) {
             log.warn(
                     "{} undo rows of committed branches could not be deleted on {}, the sweep will: {}",

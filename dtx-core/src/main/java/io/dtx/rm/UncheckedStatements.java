@@ -63,7 +63,7 @@ final class UncheckedStatements {
     /** Those of them that change tables, and not temporary ones: most databases commit what is open before. */
     static boolean changesSchema(String sql) {
         Matcher first = FIRST_WORD.matcher(sql);
-        return contains(sql) && first.lookingAt() && startsAt(first, SCHEMA, sql);
+        return first.lookingAt() && startsAt(first, SCHEMA, sql) && contains(sql);
     }
 
     private static boolean startsAt(Matcher first, Pattern pattern, String sql) {

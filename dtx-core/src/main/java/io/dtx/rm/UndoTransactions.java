@@ -73,11 +73,7 @@ final class UndoTransactions {
         } catch (SQLException | RuntimeException e) {
             if (commits) {
                 // Within a transaction PostgreSQL's driver does not set the level back.
-                try {
-                    connection.rollback();
-                } catch (SQLException another) {
-                    e.addSuppressed(another);
-                }
+                BranchCommit.rollBack(connection, e);
             }
             throw e;
         }

@@ -53,6 +53,9 @@ final class MySqlRules implements DatabaseRules {
      */
     private static final String BY_KEY = byIndex("PRIMARY");
 
+    /** The name of an index that is not there, or that the optimizer is not to see. */
+    static final int ER_KEY_DOES_NOT_EXIST = 1176;
+
     private static final int ER_OPTION_PREVENTS_STATEMENT = 1290;
 
     /** The binary log is one of statements, and InnoDB lets none be written at this isolation level. */

@@ -1,6 +1,7 @@
 package io.dtx.undo;
 
 import io.dtx.sql.TableName.Identifier;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -152,6 +153,14 @@ public record Table(
         public UniqueKey {
             columns = List.copyOf(columns);
             prefixes = List.copyOf(prefixes);
+        }
+
+        /**
+         * Whether a query with {@link #byName} failed since there is no such name: the index was renamed or dropped a moment ago, or
+         * the optimizer was told not to see it.
+         */
+        public static boolean isNotThereByName(SQLException error) {
+            return error.getErrorCode() == MySqlRules.ER_KEY_DOES_NOT_EXIST;
         }
     }
 

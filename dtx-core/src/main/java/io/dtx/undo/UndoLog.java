@@ -61,8 +61,6 @@ public final class UndoLog {
     private static final Set<String> MAY_NOT_WRITE = Set.of("25006", "42501");
 
     private static final int ROWS_PER_DELETE = 100;
-    /** MySQL's and MariaDB's error for the name of a key that is not there. */
-    private static final int NO_SUCH_KEY = 1176;
     /** MySQL's alone; MariaDB has another one, of class 23. */
     private static final int ER_CHECK_CONSTRAINT_VIOLATED = 3819;
 
@@ -418,7 +416,7 @@ public final class UndoLog {
             try {
                 deleted += delete(connection, deleteByKey, some, condition);
             } catch (SQLException e) {
-                if (e.getErrorCode() != NO_SUCH_KEY) {
+                if (e.getErrorCode() != MySqlRules.ER_KEY_DOES_NOT_EXIST) {
                     throw e;
                 }
                 deleted += delete(connection, UndoLogSql.DELETE, some, condition); // renamed meanwhile

@@ -227,7 +227,8 @@ public final class Coordinator implements Leadership, AutoCloseable {
 
     /**
      * The time by which ages count, in milliseconds since the epoch: the coordinator's own, by which transactions are created, and
-     * which need not be the machine's. Where another node leads, the machine's, or the log's latest if that is later.
+     * which need not be the machine's. Where another node leads, the machine's. Never less than the log's latest timestamp: XIDs minted
+     * by this time must be above the watermark.
      */
     public long timeMillis() {
         long time = status() == Status.SERVING ? clock.millis() : clock.machineMillis();
@@ -576,12 +577,10 @@ public final class Coordinator implements Leadership, AutoCloseable {
             }
         }
         current.joined(session);
-        // Never less than the log's latest timestamp: XIDs minted by this time must be above the watermark.
-        long time = Math.max(clock.millis(), commandLog.read(StateMachine::timestampMillis));
         session.send(
                 request,
                 commandLog.appliedIndex(),
-                new Reply.Welcome(WireProtocol.VERSION, current.cluster(), Instant.ofEpochMilli(time)));
+                new Reply.Welcome(WireProtocol.VERSION, current.cluster(), Instant.ofEpochMilli(timeMillis())));
     }
 
     private String newClusterId() {
