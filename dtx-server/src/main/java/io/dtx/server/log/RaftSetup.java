@@ -11,7 +11,6 @@ import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.RaftServerConfigKeys.Read;
@@ -112,7 +111,7 @@ final class RaftSetup {
 
     private static void network(RaftProperties properties, LogSettings settings) {
         Peer self = settings.self();
-        RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+        RaftConfigKeys.Rpc.setType(properties, new PeerNetwork());
         // Without a host Ratis listens on every interface.
         GrpcConfigKeys.Server.setHost(properties, settings.listenOn() == null ? self.host() : settings.listenOn());
         GrpcConfigKeys.Server.setPort(properties, self.port());

@@ -25,16 +25,24 @@ final class LogCluster implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private static final String LOOPBACK = "127.0.0.1";
+
     final List<Peer> peers = new ArrayList<>();
     final Map<String, ReplicatedLog> running = new TreeMap<>();
     private final Path directory;
     private final long snapshotEvery;
 
     LogCluster(Path directory, int size, long snapshotEvery) {
+        this(directory, size, snapshotEvery, LOOPBACK);
+    }
+
+    /** @param address at which they look for each other; with an i in it, that is the node's number */
+    LogCluster(Path directory, int size, long snapshotEvery, String address) {
         this.directory = directory;
         this.snapshotEvery = snapshotEvery;
         for (int i = 1; i <= size; i++) {
-            peers.add(new Peer("n" + i, "127.0.0.1", StablePort.next(), "127.0.0.1:" + i));
+            peers.add(
+                    new Peer("n" + i, address.replace("i", String.valueOf(i)), StablePort.next(), LOOPBACK + ":" + i));
         }
     }
 
@@ -67,7 +75,7 @@ final class LogCluster implements AutoCloseable {
     }
 
     LogSettings settings(String id) {
-        return new LogSettings(directoryOf(id), id, peers, null, snapshotEvery, 1 << 16);
+        return new LogSettings(directoryOf(id), id, peers, LOOPBACK, snapshotEvery, 1 << 16);
     }
 
     Path directoryOf(String id) {

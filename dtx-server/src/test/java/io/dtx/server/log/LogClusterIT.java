@@ -11,6 +11,8 @@ import io.dtx.server.coordinator.Snapshot;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.log.LogSettings.Peer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -29,12 +31,15 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes of one log, in this process. */
 class LogClusterIT {
 
     private static final int EVERY = 50;
+    private static final String KEY = "a key that can be found";
 
     @TempDir
     private Path directory;
@@ -71,6 +76,51 @@ class LogClusterIT {
             cluster.stop(away); // and what came by snapshot is there after a start of one's own
             cluster.start(away);
             cluster.awaitAgreement();
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    @DisplayName(
+            "an entry that all have, and whose confirmations were lost with their connections, is confirmed all the same")
+    void anEntryWhoseConfirmationsAreLostIsConfirmed() throws Exception {
+        List<Relay> followers = new ArrayList<>();
+        List<Relay> relays = new ArrayList<>();
+        try (LogCluster cluster = new LogCluster(directory, 3, EVERY, "127.78.0.i")) {
+            for (Peer peer : cluster.peers) {
+                relays.add(new Relay(peer.host(), peer.port()));
+            }
+            cluster.startAll();
+            cluster.submit(createCluster());
+            cluster.awaitAgreement();
+            String leader = cluster.leader();
+            for (int i = 0; i < relays.size(); i++) {
+                if (!cluster.peers.get(i).id().equals(leader)) {
+                    followers.add(relays.get(i));
+                }
+            }
+
+            followers.forEach(Relay::holdAnswers);
+            CompletableFuture<List<Applied>> answer = cluster.leaderLog().submit(List.of(register(1, 1, KEY)));
+            LogCluster.soon("the entry in all logs")
+                    .until(() -> cluster.running.keySet().stream().allMatch(this::hasWritten));
+            assertThat(answer).isNotDone();
+            followers.forEach(Relay::loseAnswers);
+
+            assertThat(answer).succeedsWithin(LogCluster.PATIENCE);
+            cluster.awaitAgreement();
+        } finally {
+            for (Relay relay : relays) {
+                relay.close();
+            }
+        }
+    }
+
+    private boolean hasWritten(String id) {
+        try {
+            return new String(Files.readAllBytes(newest(id, "log_")), StandardCharsets.ISO_8859_1).contains(KEY);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
