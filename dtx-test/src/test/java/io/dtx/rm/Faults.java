@@ -7,6 +7,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 
@@ -23,6 +25,7 @@ final class Faults {
     private volatile String part = "";
     private final AtomicReference<String> mistaking = new AtomicReference<>();
     private volatile long mistaken;
+    private final Map<String, String> asked = new ConcurrentHashMap<>();
     private final DataSource target;
 
     Faults(DataSource target) {
@@ -74,6 +77,11 @@ final class Faults {
     /** After the database has committed, before anyone is told. */
     void afterCommit(Fault fault) {
         afterCommit.set(fault);
+    }
+
+    /** Whenever this is asked without parameters, another query is: as if another server, or one set up otherwise, were there. */
+    void asks(String query, String instead) {
+        asked.put(query, instead);
     }
 
     DataSource dataSource() {
@@ -130,6 +138,10 @@ final class Faults {
                     && !part.isEmpty()
                     && ((String) arguments[0]).contains(part)) {
                 beforeText.getAndSet(Fault.NONE).strike();
+            }
+            if (method.getName().equals("executeQuery")) {
+                String query = (String) arguments[0];
+                return invoke(method, statement, new Object[] {asked.getOrDefault(query, query)});
             }
             return invoke(method, statement, arguments);
         });

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -140,6 +141,54 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM entry")).containsExactly("2|none");
         rollBackAndAwait(participation);
         assertThat(Rows.of(database, "SELECT * FROM entry")).isEmpty();
+    }
+
+    /** As MySQL is: without RETURNING, so that inserted rows are found by their keys. */
+    private DataSource withoutReturning(Application on) {
+        Faults mysql = new Faults(database.dataSource());
+        mysql.asks("SELECT VERSION()", "SELECT '8.4.0'");
+        return on.manage(mysql.dataSource());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("way 7, I10: a row to which an accepted trigger gave its key is not taken for the last numbered one")
+    void way7_aTriggerGivesTheKey(boolean returning) throws SQLException {
+        database.run(
+                "CREATE TABLE entry (id BIGINT AUTO_INCREMENT PRIMARY KEY, n INT)",
+                "INSERT INTO entry VALUES (7, 7)",
+                "CREATE TRIGGER numbering BEFORE INSERT ON entry FOR EACH ROW"
+                        + " SET NEW.id = IF(NEW.n > 9, NEW.n, IF(NEW.id = 7, 70, NEW.id))");
+        ResourceSettings knowing = Application.SETTINGS.acceptingSideEffectsOf(Set.of("entry"));
+        try (Application other = Application.on(coordinator, "knowing", Duration.ofMillis(200), knowing)) {
+            DataSource accepted = returning ? other.manage(database) : withoutReturning(other);
+            Participation participation = other.begin();
+            for (String written : List.of("(n) VALUES (50)", "VALUES (7, 5)")) {
+                bound(participation, accepted, connection -> {
+                    connection.setAutoCommit(false);
+                    assertThat(insertedWithKeys(connection, "(n) VALUES (1)")).isEqualTo(1);
+                    if (returning) {
+                        assertThat(insertedWithKeys(connection, written)).isEqualTo(1);
+                    } else {
+                        assertThatThrownBy(() -> insertedWithKeys(connection, written))
+                                .hasMessageContaining("left 0 that could be found again");
+                        assertState("25000", connection::commit);
+                        return true;
+                    }
+                    connection.commit();
+                    return true;
+                });
+            }
+            assertThat(Rows.of(database, "SELECT id FROM entry")).hasSize(returning ? 5 : 1);
+            rollBackAndAwait(participation);
+        }
+        assertThat(Rows.of(database, "SELECT id, n FROM entry")).containsExactly("7|7");
+    }
+
+    private static int insertedWithKeys(Connection connection, String written) throws SQLException {
+        try (Statement insert = connection.createStatement()) {
+            return insert.executeUpdate("INSERT INTO entry " + written, Statement.RETURN_GENERATED_KEYS);
+        }
     }
 
     /** It is told by RETURNING: LAST_INSERT_ID() is of the columns that the database numbers itself. */

@@ -65,6 +65,11 @@ class MariaDbWaysIT {
         List<String> addingTrigger() {
             return List.of("CREATE TRIGGER adding BEFORE UPDATE ON item FOR EACH ROW SET NEW.n = NEW.n + 1");
         }
+
+        @Override
+        List<String> movingTrigger() {
+            return List.of("CREATE TRIGGER moving BEFORE INSERT ON item FOR EACH ROW SET NEW.id = NEW.id + 100");
+        }
     }
 
     @Nested

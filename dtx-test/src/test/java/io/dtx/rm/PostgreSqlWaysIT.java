@@ -87,6 +87,14 @@ class PostgreSqlWaysIT {
                     "CREATE TRIGGER adding AFTER UPDATE ON item FOR EACH ROW WHEN (pg_trigger_depth() = 0)"
                             + " EXECUTE FUNCTION adding()");
         }
+
+        @Override
+        List<String> movingTrigger() {
+            return List.of(
+                    "CREATE FUNCTION moving() RETURNS trigger LANGUAGE plpgsql AS"
+                            + " 'BEGIN NEW.id := NEW.id + 100; RETURN NEW; END'",
+                    "CREATE TRIGGER moving BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION moving()");
+        }
     }
 
     /** What only PostgreSQL, or its driver, does. */

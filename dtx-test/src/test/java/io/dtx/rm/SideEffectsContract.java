@@ -8,7 +8,9 @@ import io.dtx.context.Participation;
 import io.dtx.sql.Dialect;
 import io.dtx.undo.ResourceCheck;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables whose writes would write other rows: refused, told at start, and let in where the application says that it knows. */
 abstract class SideEffectsContract extends ResourceContract {
@@ -129,6 +133,43 @@ abstract class SideEffectsContract extends ResourceContract {
             rollBackAndAwait(participation);
         }
         assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|1");
+    }
+
+    /** The statements that make a trigger which adds 100 to id of each row inserted into {@code item}; none, if it can not. */
+    List<String> movingTrigger() {
+        return List.of();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName(
+            "I10: a row to which an accepted trigger gives another key goes back, and not the one that has its own")
+    void i10_aRowThatAnAcceptedTriggerGivesAnotherKey(boolean batch) throws SQLException {
+        Assumptions.assumeFalse(movingTrigger().isEmpty(), "the database has no such trigger in SQL");
+        database.run("INSERT INTO item VALUES (1, 1), (2, 2)");
+        database.run(movingTrigger().toArray(String[]::new));
+        ResourceSettings knowing = Application.SETTINGS.acceptingSideEffectsOf(Set.of("item"));
+        try (Application other = Application.on(coordinator, "knowing", Duration.ofMillis(200), knowing)) {
+            Participation participation = other.begin();
+            inLocal(participation, other.manage(database), connection -> {
+                try (PreparedStatement insert = connection.prepareStatement(
+                        "INSERT INTO item VALUES (?, 5)", Statement.RETURN_GENERATED_KEYS)) {
+                    for (int id : new int[] {1, 2}) {
+                        insert.setInt(1, id);
+                        if (batch) {
+                            insert.addBatch();
+                        } else {
+                            insert.executeUpdate();
+                        }
+                    }
+                    return insert.executeBatch();
+                }
+            });
+            assertThat(Rows.of(database, "SELECT * FROM item ORDER BY id"))
+                    .containsExactly("1|1", "2|2", "101|5", "102|5");
+            rollBackAndAwait(participation);
+        }
+        assertThat(Rows.of(database, "SELECT * FROM item ORDER BY id")).containsExactly("1|1", "2|2");
     }
 
     @Test
