@@ -236,6 +236,49 @@ abstract class BrokenConnectionsContract extends ResourceContract {
         assertThat(accounts()).isEqualTo(UNCHANGED);
     }
 
+    /** By the rules of JDBC, switching autocommit on again, as pools do, commits whatever is open. */
+    private void assertARollbackThatFailsLeavesNothingToCommit(
+            Participation participation, Application.Work<?> rollingBack) throws SQLException {
+        bound(participation, faulty, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            faults.beforeRollback(() -> {
+                throw new SQLException("no answer", "08000");
+            });
+            assertThatThrownBy(() -> rollingBack.on(connection)).isInstanceOf(SQLException.class);
+            assertThatThrownBy(() -> connection.setAutoCommit(true)).isInstanceOf(SQLException.class);
+            return true;
+        });
+        assertThat(balance(1)).isNotEqualTo("0.00");
+    }
+
+    @Test
+    @DisplayName("I10: what the application could not roll back is not committed by what comes next")
+    void i10_aRollbackThatFailsLeavesNothingToCommit() throws SQLException {
+        Participation participation = application.begin();
+        assertARollbackThatFailsLeavesNothingToCommit(participation, connection -> {
+            connection.rollback();
+            return true;
+        });
+        rollBackAndAwait(participation);
+        assertThat(accounts()).isEqualTo(UNCHANGED);
+    }
+
+    @Test
+    @DisplayName("I5, I11: nor is what dtx could not roll back after a commit that was refused")
+    void i11_aRefusedCommitWhoseRollbackFailsLeavesNothingToCommit() throws SQLException {
+        Participation holder = application.begin();
+        debit(holder, 10);
+        Participation participation = application.begin();
+        assertARollbackThatFailsLeavesNothingToCommit(participation, connection -> {
+            connection.commit();
+            return true;
+        });
+        rollBackAndAwait(participation);
+        rollBackAndAwait(holder);
+        assertThat(accounts()).isEqualTo(UNCHANGED);
+    }
+
     @Test
     void anAbortedConnectionVetoesAndLeavesNothing() throws SQLException {
         Participation participation = application.begin();
@@ -371,6 +414,22 @@ abstract class BrokenConnectionsContract extends ResourceContract {
             return update(connection, "UPDATE account SET balance = 1 WHERE id = 1");
         });
         rollBackAndAwait(participation);
+        assertThat(accounts()).isEqualTo(UNCHANGED);
+    }
+
+    @Test
+    void writesAtThePoolsReadUncommittedAreRefused() throws SQLException {
+        Assumptions.assumeTrue(database.dialect() != Dialect.POSTGRESQL, "it has no such level");
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database.dataSource());
+        config.setMaximumPoolSize(1);
+        config.setTransactionIsolation("TRANSACTION_READ_UNCOMMITTED");
+        try (HikariDataSource pool = new HikariDataSource(config)) {
+            DataSource pooled = application.manage(pool);
+            Participation participation = application.begin();
+            assertState("0A000", () -> debit(participation, pooled, 10));
+            rollBackAndAwait(participation);
+        }
         assertThat(accounts()).isEqualTo(UNCHANGED);
     }
 }

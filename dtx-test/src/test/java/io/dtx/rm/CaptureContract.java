@@ -4,6 +4,7 @@ import static io.dtx.rm.Application.inLocal;
 import static io.dtx.rm.Application.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dtx.context.CurrentTransaction;
 import io.dtx.context.Participation;
 import io.dtx.model.TransactionStatus;
 import java.io.ByteArrayInputStream;
@@ -373,6 +374,32 @@ abstract class CaptureContract extends ResourceContract {
         assertThat(rows).isEqualTo(3);
         assertThat(Rows.inUndoLog(database, 0)).isZero();
         assertThat(participation.wrote()).isFalse();
+    }
+
+    @Test
+    void theConnectionOfTheMetaDataIsTheCapturedOne() throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            assertThat(connection.getMetaData().getConnection()).isSameAs(connection);
+        }
+    }
+
+    @Test
+    void aParameterThatWasSetOutsideIsNotTheOneThatWasSetInside() throws SQLException {
+        Participation participation = application.begin();
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement update = connection.prepareStatement("UPDATE account SET balance = ? WHERE id = ?")) {
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+            update.setInt(1, 90);
+            update.setInt(2, 1);
+            assertThat(update.executeUpdate()).isEqualTo(1);
+            scope.close();
+            update.setInt(1, 80);
+            scope = CurrentTransaction.bind(participation);
+            assertState("0A000", update::executeUpdate);
+            scope.close();
+        }
+        assertThat(balance(1)).isEqualTo("90.00");
+        rollBackAndAwait(participation);
     }
 
     @Test

@@ -20,6 +20,7 @@ final class Faults {
     private final AtomicReference<Fault> beforeRestore = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeCommit = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> afterCommit = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Fault> beforeRollback = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> beforeText = new AtomicReference<>(Fault.NONE);
     private final AtomicReference<Fault> afterText = new AtomicReference<>(Fault.NONE);
     private volatile String part = "";
@@ -79,6 +80,11 @@ final class Faults {
         afterCommit.set(fault);
     }
 
+    /** Before the next ROLLBACK of a whole local transaction. */
+    void beforeRollback(Fault fault) {
+        beforeRollback.set(fault);
+    }
+
     /** Whenever this is asked without parameters, another query is: as if another server, or one set up otherwise, were there. */
     void asks(String query, String instead) {
         asked.put(query, instead);
@@ -98,6 +104,9 @@ final class Faults {
                 Object result = invoke(method, connection, arguments);
                 afterCommit.getAndSet(Fault.NONE).strike();
                 return result;
+            }
+            if (method.getName().equals("rollback") && arguments == null) {
+                beforeRollback.getAndSet(Fault.NONE).strike();
             }
             if (method.getName().equals("prepareStatement")
                     && ((String) arguments[0]).startsWith("INSERT INTO undo_log")) {

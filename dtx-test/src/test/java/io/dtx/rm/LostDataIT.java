@@ -178,6 +178,24 @@ class LostDataIT {
     }
 
     @Test
+    @DisplayName("I7: a branch that stalls keeps those before it from being restored by the tool")
+    void i7_noBranchBeforeAStalledOneIsRestored() throws Exception {
+        createAccounts(2);
+        try (EmbeddedCoordinator coordinator = EmbeddedCoordinator.start();
+                Application application = Application.on(coordinator, "bank")) {
+            Xid xid = debited(application, application.manage(database), 1, 2);
+            mark(xid, "MIN");
+            mark(xid, "MAX");
+            database.run("UPDATE account SET balance = 7 WHERE id = 2");
+            assertThat(order(1, "restore", xid, cluster(coordinator))).contains("STALLED");
+            assertThat(balances()).containsExactly("1|90.00", "2|7.00");
+            database.run("UPDATE account SET balance = 90 WHERE id = 2");
+            order(0, "restore", xid, cluster(coordinator));
+            assertThat(balances()).containsExactly("1|100.00", "2|100.00");
+        }
+    }
+
+    @Test
     void aTableWhoseSideEffectsTheApplicationHadAcceptedIsRestored() throws Exception {
         createAccounts(1);
         database.run(

@@ -191,6 +191,48 @@ abstract class MariaDbOnly extends ResourceContract {
         }
     }
 
+    @Test
+    @DisplayName(
+            "way 7, I10: a row whose key equals the given one in another spelling is not taken for the inserted one")
+    void way7_aKeyThatIsSpelledOtherwise() throws SQLException {
+        database.run("CREATE TABLE coupon (code VARCHAR(9) PRIMARY KEY, n INT)", "INSERT INTO coupon VALUES ('07', 1)");
+        Participation participation = application.begin();
+        bound(participation, dataSource, connection -> {
+            connection.setAutoCommit(false);
+            try (PreparedStatement insert =
+                    connection.prepareStatement("INSERT INTO coupon VALUES (?, 2)", Statement.RETURN_GENERATED_KEYS)) {
+                insert.setInt(1, 7);
+                assertThatThrownBy(insert::executeUpdate).hasMessageContaining("left 2 that could be found again");
+            }
+            assertState("25000", connection::commit);
+            return true;
+        });
+        rollBackAndAwait(participation);
+        assertThat(Rows.of(database, "SELECT * FROM coupon")).containsExactly("07|1");
+    }
+
+    @Test
+    @DisplayName(
+            "T11: where a lock's timeout rolls back all of a local transaction, what comes after it does not commit")
+    void t11_aTimeoutThatRollsBackAllOfIt() throws SQLException {
+        Faults faults = new Faults(database.dataSource());
+        faults.asks("SELECT CAST(@@innodb_rollback_on_timeout AS SIGNED)", "SELECT 1");
+        DataSource rollsBack = application.manage(faults.dataSource());
+        Participation participation = application.begin();
+        bound(participation, rollsBack, connection -> {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 1 WHERE id = 1");
+            faults.before("FOR UPDATE", () -> {
+                throw new SQLException("Lock wait timeout exceeded; try restarting transaction", "HY000", 1205);
+            });
+            assertState("HY000", () -> update(connection, "UPDATE account SET balance = 2 WHERE id = 2"));
+            assertState("25000", connection::commit);
+            return true;
+        });
+        rollBackAndAwait(participation);
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
+    }
+
     /** It is told by RETURNING: LAST_INSERT_ID() is of the columns that the database numbers itself. */
     @Test
     @DisplayName("way 7: a key that a sequence gives by default is not taken for the last generated number")

@@ -48,6 +48,7 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -283,15 +284,41 @@ abstract class ProtocolContract extends ResourceContract {
         assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("I10, T11: a write whose image could not be read is not committed, whoever swallows the error")
+    void t11_aWriteWithoutItsImageDoesNotCommit(boolean checked) throws SQLException {
+        Assumptions.assumeTrue(
+                database.dialect() != Dialect.POSTGRESQL, "it returns the images with the answer to the statement");
+        Participation participation = slow.begin();
+        bound(participation, slowData, connection -> {
+            connection.setAutoCommit(false);
+            faults.betweenImageAndStatement(() -> faults.before("SELECT", () -> {
+                if (checked) {
+                    throw new SQLException("not now", "HY000");
+                }
+                throw new IllegalStateException("not now");
+            }));
+            assertThatThrownBy(() -> update(connection, "UPDATE account SET owner = 'x' WHERE id = 1"))
+                    .hasMessage("not now");
+            assertState("25000", connection::commit);
+            return true;
+        });
+        assertThat(participation.vetoed()).isNotNull();
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
+    }
+
+    /** MariaDB and MySQL do not look at their case. */
+    @ParameterizedTest
+    @ValueSource(strings = {"part", "PART"})
     @DisplayName("T11: two savepoints of one name: what the database keeps is not forgotten")
-    void t11_savepointsOfOneName() throws SQLException {
+    void t11_savepointsOfOneName(String again) throws SQLException {
         Participation participation = application.begin();
         bound(participation, dataSource, connection -> {
             connection.setAutoCommit(false);
             Savepoint outer = connection.setSavepoint("part");
             update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
-            Savepoint inner = connection.setSavepoint("part");
+            Savepoint inner = connection.setSavepoint(again);
             update(connection, "UPDATE account SET balance = 0 WHERE id = 2");
             connection.rollback(inner);
             update(connection, "UPDATE account SET balance = 7 WHERE id = 3");
@@ -385,6 +412,25 @@ abstract class ProtocolContract extends ResourceContract {
                                 update(connection, "UPDATE " + elsewhere + ".account SET balance = 1 WHERE id = 1")));
     }
 
+    @Test
+    @DisplayName("T16, I10: where names lead, and how it runs, is not changed in the middle of a local transaction")
+    void t16_whereNamesLeadIsNotChangedInTheMiddle() throws SQLException {
+        Participation participation = application.begin();
+        inLocal(participation, dataSource, connection -> {
+            String schema = connection.getSchema();
+            String catalogue = connection.getCatalog();
+            int level = connection.getTransactionIsolation();
+            update(connection, "UPDATE account SET balance = 0 WHERE id = 1");
+            assertState("0A000", () -> connection.setSchema(schema));
+            assertState("0A000", () -> connection.setCatalog(catalogue));
+            assertState("0A000", () -> connection.setTransactionIsolation(level));
+            assertState("0A000", () -> connection.setReadOnly(false));
+            return true;
+        });
+        rollBackAndAwait(participation);
+        assertThat(balance(1)).isEqualTo("100.00");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -466,6 +512,24 @@ abstract class ProtocolContract extends ResourceContract {
         }
         rollBackAndAwait(participation);
         assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|7.00", "3|null|0.00");
+    }
+
+    @Test
+    @DisplayName("T17: a batch that ran before the global transaction is remembered as any other statement is")
+    void t17_aBatchOfBeforeIsNotPartOfIt() throws SQLException {
+        Participation participation = application.begin();
+        try (Connection connection = dataSource.getConnection();
+                Statement before = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            before.addBatch("UPDATE account SET balance = 7 WHERE id = 2");
+            before.executeBatch();
+            CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+            assertThatThrownBy(() -> update(connection, "UPDATE account SET balance = 8 WHERE id = 1"))
+                    .hasMessageContaining("before the global transaction began");
+            scope.close();
+            connection.rollback();
+        }
+        rollBackAndAwait(participation);
     }
 
     @Test
@@ -683,7 +747,13 @@ abstract class ProtocolContract extends ResourceContract {
                     .as("a guard row is kept for 2X, a row of an open transaction for ever")
                     .hasSize(4)
                     .doesNotContain(gone + "|11");
-            age("INTERVAL '21' MINUTE");
+            age("INTERVAL '9' MINUTE");
+            resource.sweep();
+            assertThat(rowsOfUndoLog())
+                    .as(
+                            "a registration of just before the guard row may be used for X, and its undo row take X to come")
+                    .contains(gone + "|12");
+            age("INTERVAL '12' MINUTE");
             resource.sweep();
             assertThat(rowsOfUndoLog()).hasSize(3).doesNotContain(gone + "|12");
             sweeper.rollBack(open);

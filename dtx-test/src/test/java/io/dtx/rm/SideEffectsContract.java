@@ -135,6 +135,26 @@ abstract class SideEffectsContract extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|1");
     }
 
+    @Test
+    @DisplayName("I4, I10: a row of which the database made something else than it was stalls the restore")
+    void i4_aRestoreThatATriggerAltersStalls() throws SQLException {
+        Assumptions.assumeFalse(addingTrigger().isEmpty(), "the database has no such trigger in SQL");
+        database.run("INSERT INTO item VALUES (1, 1)");
+        database.run(addingTrigger().toArray(String[]::new));
+        ResourceSettings knowing = Application.SETTINGS.acceptingSideEffectsOf(Set.of("item"));
+        try (Application other = Application.on(coordinator, "knowing", Duration.ofMillis(200), knowing)) {
+            Participation participation = other.begin();
+            run(participation, other.manage(database), "UPDATE item SET n = 5 WHERE id = 1");
+            other.rollBack(participation);
+            assertThat(stalled(participation)).contains("did not take the before image back exactly");
+            assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|6");
+            database.run("DROP TRIGGER adding" + (database.dialect() == Dialect.MYSQL ? "" : " ON item"));
+            retry(participation);
+            awaitEnd(participation);
+        }
+        assertThat(Rows.of(database, "SELECT * FROM item")).containsExactly("1|1");
+    }
+
     /** The statements that make a trigger which adds 100 to id of each row inserted into {@code item}; none, if it can not. */
     List<String> movingTrigger() {
         return List.of();
