@@ -576,6 +576,78 @@ abstract class PostgreSqlOnly extends ResourceContract {
     }
 
     @Test
+    @DisplayName(
+            "way 14, T15: a value that a row gives up by leaving a partial index is not taken, nor one taken by joining")
+    void way14_aUniqueValueOfAPartialIndexIsNotTaken() throws SQLException {
+        database.run(
+                "CREATE TABLE card (id INT PRIMARY KEY, holder INT, active BOOLEAN)",
+                "CREATE UNIQUE INDEX one ON card (holder) WHERE active",
+                "INSERT INTO card VALUES (1, 7, true), (2, 7, false)");
+        assertKeptApart("UPDATE card SET active = false WHERE id = 1", "UPDATE card SET active = true WHERE id = 2");
+        assertThat(Rows.of(database, "SELECT id FROM card WHERE active")).containsExactly("1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2", "NULL"})
+    @DisplayName("way 14, T15: what an index holds beside its unique columns does not make two values of one")
+    void way14_aUniqueValueWithIncludedColumnsIsNotTaken(String beside) throws SQLException {
+        database.run(
+                "CREATE TABLE card (id INT PRIMARY KEY, holder INT, note INT)",
+                "CREATE UNIQUE INDEX one ON card (holder) INCLUDE (note)",
+                "INSERT INTO card VALUES (1, 7, 1)");
+        assertKeptApart("DELETE FROM card WHERE id = 1", "INSERT INTO card VALUES (2, 7, " + beside + ")");
+        assertThat(Rows.of(database, "SELECT * FROM card")).containsExactly("1|7|1");
+    }
+
+    /** A date and a timestamp that are equal are written otherwise, and so would be locked as two keys. */
+    @Test
+    @DisplayName(
+            "T15: a child whose column has another type than the parent's, by whose text its lock is made, is refused")
+    void t15_aForeignKeyBetweenTypesOfOtherTextsIsRefused() throws SQLException {
+        database.run(
+                "CREATE TABLE day (at TIMESTAMP PRIMARY KEY)",
+                "INSERT INTO day VALUES ('2026-01-01')",
+                "CREATE TABLE shift (id INT PRIMARY KEY, at DATE REFERENCES day)");
+        Participation participation = application.begin();
+        assertThatThrownBy(() -> run(participation, "INSERT INTO shift VALUES (1, '2026-01-01')"))
+                .hasMessageContaining("of other types");
+        rollBackAndAwait(participation);
+    }
+
+    @Test
+    @DisplayName(
+            "way 14: of an upsert that writes some of its rows, those that it leaves alone are awaited nevertheless")
+    void way14_anUpsertThatLeavesSomeRowsAloneIsKeptApart() throws SQLException {
+        assertKeptApart(
+                "UPDATE account SET owner = 'paid' WHERE id = 1",
+                "INSERT INTO account AS a VALUES (1, 'x', 7), (2, 'x', 7) ON CONFLICT (id) DO UPDATE SET balance = 7"
+                        + " WHERE a.owner <> 'paid'");
+    }
+
+    @Test
+    @DisplayName(
+            "way 14: a row that comes just before a MERGE, and is left alone by it, is met only when it is there for good")
+    void way14_aRowThatComesBeforeAMergeIsNotMet() throws SQLException {
+        Faults faults = new Faults(database.dataSource());
+        DataSource faulty = application.manage(faults.dataSource());
+        Participation first = application.begin();
+        Participation second = application.begin();
+        faults.before("MERGE INTO", () -> run(first, "INSERT INTO account VALUES (4, 'paid', 1)"));
+        assertState(
+                "40001",
+                () -> inLocal(
+                        second,
+                        faulty,
+                        connection -> update(
+                                connection,
+                                "MERGE INTO account a USING (SELECT 4 AS id) s ON a.id = s.id"
+                                        + " WHEN NOT MATCHED THEN INSERT VALUES (s.id, 'paid', 1)")));
+        assertThat(accounts()).contains("4|paid|1.00");
+        rollBackAndAwait(first);
+        assertThat(accounts()).hasSize(3);
+    }
+
+    @Test
     @DisplayName("way 14: foreign keys and unique indexes of a partitioned table count once, and its rows are undone")
     void way14_aPartitionedTableIsUndone() throws SQLException {
         partitionedAccounts();

@@ -61,7 +61,7 @@ abstract class TwoTransactionsContract extends ResourceContract {
     }
 
     /** The second must not get what the first may have to take back; what was there is there again. */
-    private void assertKeptApart(String ofFirst, String ofSecond) throws SQLException {
+    private void assertKeptApart(String ofFirst, String... ofSecond) throws SQLException {
         List<String> before = everything();
         run(first, ofFirst);
         assertState("40001", () -> run(second, ofSecond));
@@ -129,6 +129,18 @@ abstract class TwoTransactionsContract extends ResourceContract {
     @DisplayName("way 14, T15: a parent is not deleted from which another transaction has moved a child away")
     void way14_aParentIsNotDeletedUnderAMovedChild() throws SQLException {
         assertKeptApart("UPDATE child SET pa = 2, pb = 'y', code = NULL", "DELETE FROM parent WHERE a = 1");
+    }
+
+    @Test
+    @DisplayName("way 14, T15: nor is it in the local transaction that has moved its other children away before")
+    void way14_aParentIsNotDeletedUnderADeletedChildOnceTheOthersAreMoved() throws SQLException {
+        database.run(
+                "DELETE FROM child WHERE id = 1",
+                "INSERT INTO child VALUES (2, 'x', 1, NULL, 0), (3, 'x', 1, NULL, 0)");
+        assertKeptApart(
+                "DELETE FROM child WHERE id = 2",
+                "UPDATE child SET pb = 'y', pa = 2 WHERE id = 3",
+                "DELETE FROM parent WHERE a = 1");
     }
 
     @Test
