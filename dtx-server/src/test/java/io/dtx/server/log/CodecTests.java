@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +85,24 @@ class CodecTests {
             Path file = save(machine.snapshot());
             assertThat(SnapshotFile.read(file)).as("seed %s", seed).isEqualTo(machine.snapshot());
         }
+    }
+
+    @Test
+    @DisplayName("I8: so does one with more outcomes than go into one record")
+    void i8_aSnapshotOfManyOutcomesComesBackWhole() throws IOException {
+        int outcomes = 2 * 4_096 + 7;
+        StateMachine machine = new StateMachine();
+        machine.apply(Commands.createCluster(), 1_700_000_000_000L);
+        for (int i = 0; i < outcomes; i++) {
+            machine.apply(Commands.commit(i, 0), 1_700_000_000_000L);
+        }
+
+        Snapshot read = SnapshotFile.read(save(machine.snapshot()));
+
+        assertThat(read).isEqualTo(machine.snapshot());
+        StateMachine restored = new StateMachine(read);
+        assertThat(IntStream.range(0, outcomes))
+                .allMatch(i -> restored.outcome(Commands.xid(i)).isPresent());
     }
 
     @Test
