@@ -123,8 +123,7 @@ class GivenUpTests {
     @Test
     @DisplayName("T13, I6: a cluster is given up only once it is written down what is known of it")
     void t13_nothingIsGivenUpThatIsNotWrittenDown() throws IOException {
-        MemoryLog log = new MemoryLog(clock);
-        var unused = log.submit(List.of(new Command.CreateCluster(OLD, null)));
+        MemoryLog log = ofTheOldCluster();
         Path missing = directory.resolve("missing");
         TurnedCoordinator turned = new TurnedCoordinator(log, clock, directory, Map.of(), new GivenUp(missing));
         try (LogLines lines = new LogLines("io.dtx.server.runtime")) {
@@ -137,12 +136,74 @@ class GivenUpTests {
         }
         Files.createDirectory(missing);
         clock.millis += 10_000;
-        while (turned.coordinator().status() != Status.SERVING) {
-            turned.turn();
-        }
+        serve(turned);
 
         assertThat(log.<String>read(StateMachine::cluster)).isNotEqualTo(OLD);
         assertThat(missing.resolve("given-up-" + OLD + ".txt")).exists();
+    }
+
+    @Test
+    @DisplayName("T13, I1: what is done in the new cluster is not given up in a later term")
+    void t13_anOrderIsCarriedOutOnce() {
+        MemoryLog log = ofTheOldCluster();
+        TurnedCoordinator turned = new TurnedCoordinator(log, clock, directory, Map.of(), givenUp);
+        turned.coordinator().gained();
+        serve(turned);
+        String cluster = log.read(StateMachine::cluster);
+        assertThat(cluster).isNotEqualTo(OLD);
+
+        turned.coordinator().lost("");
+        turned.coordinator().gained();
+        serve(turned);
+
+        assertThat(log.<String>read(StateMachine::cluster)).isEqualTo(cluster);
+    }
+
+    @Test
+    @DisplayName("T13, I1: who has followed another node gives up nothing of what was done since")
+    void t13_anOrderEndsWhereAnotherNodeLeads() {
+        MemoryLog log = ofTheOldCluster();
+        TurnedCoordinator turned = new TurnedCoordinator(log, clock, directory, Map.of("n2", "h2:8091"), givenUp);
+
+        turned.coordinator().lost("n2");
+        turned.coordinator().gained();
+        serve(turned);
+
+        assertThat(log.<String>read(StateMachine::cluster)).isEqualTo(OLD);
+    }
+
+    @Test
+    @DisplayName("T13, I6: what another node did since it was written down is written down, too")
+    void t13_whatIsWrittenDownIsOfTheTermThatGivesUp() {
+        MemoryLog log = ofTheOldCluster();
+        TurnedCoordinator turned = new TurnedCoordinator(log, clock, directory, Map.of(), givenUp);
+        turned.coordinator().gained();
+        turned.coordinator().lost("");
+        turned.turn();
+        while (Files.notExists(directory.resolve("given-up-" + OLD + ".txt"))) {
+            Thread.onSpinWait();
+        }
+        Xid since = xid();
+        var unused = log.submit(List.of(new Command.Commit(since, 0)));
+
+        turned.coordinator().gained();
+        serve(turned);
+
+        assertThat(log.<String>read(StateMachine::cluster)).isNotEqualTo(OLD);
+        assertThat(directory.resolve("given-up-" + OLD + "-2.txt")).content().contains(since.toString());
+    }
+
+    private MemoryLog ofTheOldCluster() {
+        MemoryLog log = new MemoryLog(clock);
+        var unused = log.submit(List.of(new Command.CreateCluster(OLD, null)));
+        return log;
+    }
+
+    /** Writing down is another thread's. */
+    private static void serve(TurnedCoordinator turned) {
+        do {
+            turned.turn();
+        } while (turned.coordinator().status() != Status.SERVING);
     }
 
     private Xid xid() {
