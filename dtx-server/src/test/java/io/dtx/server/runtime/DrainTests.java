@@ -10,10 +10,8 @@ import io.dtx.protocol.WireProtocol;
 import io.dtx.server.coordinator.StateMachine;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +31,7 @@ class DrainTests {
     @Test
     @DisplayName("A clean shutdown drains: what was asked is answered when it is durable, and nothing more is taken")
     void aStopAnswersWhatItHasTaken() {
-        Client client = new Client();
+        RecordedSession client = new RecordedSession();
         join(client);
         log.slow = true;
         turned.coordinator().received(client, 2, new Request.Commit(xid(1)));
@@ -51,7 +49,7 @@ class DrainTests {
         assertThat(client.answers).containsOnlyKeys(1L, 2L);
         assertThat(client.answers.get(2L)).isInstanceOf(Reply.Decided.class);
         assertThat(log.pendingEntries()).isZero();
-        Client late = new Client();
+        RecordedSession late = new RecordedSession();
         join(late);
         assertThat(late.closedWith).extracting(Reply.Failure::kind).isEqualTo(FailureKind.UNAVAILABLE);
     }
@@ -66,7 +64,7 @@ class DrainTests {
 
     @Test
     void whoLeadsIsNotForgottenWhenTheEndedTermsBatchFailsAfter() {
-        Client client = new Client();
+        RecordedSession client = new RecordedSession();
         join(client);
         log.slow = true;
         turned.coordinator().received(client, 2, new Request.Commit(xid(1)));
@@ -78,12 +76,12 @@ class DrainTests {
         turn();
 
         assertThat(turned.coordinator().status()).isEqualTo(Coordinator.Status.NOT_LEADING);
-        Client late = new Client();
+        RecordedSession late = new RecordedSession();
         join(late);
         assertThat(late.closedWith).extracting(Reply.Failure::kind).isEqualTo(FailureKind.NOT_LEADER);
     }
 
-    private void join(Client client) {
+    private void join(RecordedSession client) {
         turned.coordinator().joined(client, 1, new Request.Hello(WireProtocol.VERSION, "app", "i1", Map.of()));
         turn();
     }
@@ -97,34 +95,5 @@ class DrainTests {
     private Xid xid(int number) {
         String cluster = turned.coordinator().<String>read(StateMachine::cluster);
         return Xid.mint(cluster, clock.millis(), new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) number});
-    }
-
-    private static final class Client implements Session {
-
-        final Map<Long, Reply> answers = new HashMap<>();
-        Reply.@Nullable Failure closedWith;
-
-        @Override
-        public String application() {
-            return "app";
-        }
-
-        @Override
-        public String instance() {
-            return "i1";
-        }
-
-        @Override
-        public void send(long request, long logIndex, Reply reply) {
-            answers.put(request, reply);
-        }
-
-        @Override
-        public void taken() {}
-
-        @Override
-        public void close(long request, Reply.Failure why) {
-            closedWith = why;
-        }
     }
 }

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,8 +40,8 @@ class OldCopyTests {
         lead();
         log.slow = true;
 
-        Client client = join(log.appliedIndex() + 5);
-        assertThat(client.answer).as("the log has not said yet who leads").isNull();
+        RecordedSession client = join(log.appliedIndex() + 5);
+        assertThat(client.answers).as("the log has not said yet who leads").isEmpty();
         turned.coordinator().lost("n2");
         log.failPending(new IOException("not the leader"));
         turn();
@@ -58,7 +57,7 @@ class OldCopyTests {
         lead();
         log.slow = true;
 
-        Client client = join(log.appliedIndex() + 5);
+        RecordedSession client = join(log.appliedIndex() + 5);
         log.failPending(new IOException("a disk that hangs"));
         turn();
 
@@ -73,7 +72,7 @@ class OldCopyTests {
         lead();
         log.slow = true;
 
-        Client client = join(log.appliedIndex() + 5);
+        RecordedSession client = join(log.appliedIndex() + 5);
         turned.coordinator().lost("");
         turned.coordinator().gained();
         log.makeDurable();
@@ -90,10 +89,10 @@ class OldCopyTests {
     @DisplayName("T13: whoever leads for sure, and lacks what a client has seen, is an old copy")
     void t13_aLeaderThatLacksWhatWasSeenIsAnOldCopy() {
         lead();
-        Client served = join(log.appliedIndex());
+        RecordedSession served = join(log.appliedIndex());
         log.slow = true;
 
-        Client client = join(log.appliedIndex() + 1);
+        RecordedSession client = join(log.appliedIndex() + 1);
         log.makeDurable();
         turn();
 
@@ -108,7 +107,7 @@ class OldCopyTests {
         lead();
         log.slow = true;
 
-        Client client = join(log.appliedIndex() + 5);
+        RecordedSession client = join(log.appliedIndex() + 5);
         turned.coordinator().left(client);
         log.makeOneDurable();
         turn();
@@ -121,7 +120,7 @@ class OldCopyTests {
     void t13_whatAnOldCopyWritesItselfIsNotWhatItLacks() {
         lead();
         long missing = log.appliedIndex() + 3;
-        Client client = join(missing);
+        RecordedSession client = join(missing);
         turn();
         assertThat(client.closedWith).extracting(Reply.Failure::kind).isEqualTo(FailureKind.BEHIND);
 
@@ -180,8 +179,8 @@ class OldCopyTests {
         turn();
     }
 
-    private Client join(long seen) {
-        Client client = new Client();
+    private RecordedSession join(long seen) {
+        RecordedSession client = new RecordedSession();
         String cluster = turned.coordinator().<String>read(StateMachine::cluster);
         turned.coordinator()
                 .joined(client, 1, new Request.Hello(WireProtocol.VERSION, "app", "i1", Map.of(cluster, seen)));
@@ -192,36 +191,6 @@ class OldCopyTests {
     private void turn() {
         for (int i = 0; i < 5; i++) {
             turned.turn();
-        }
-    }
-
-    private static final class Client implements Session {
-
-        @Nullable Reply answer;
-
-        Reply.@Nullable Failure closedWith;
-
-        @Override
-        public String application() {
-            return "app";
-        }
-
-        @Override
-        public String instance() {
-            return "i" + System.identityHashCode(this);
-        }
-
-        @Override
-        public void send(long request, long logIndex, Reply reply) {
-            answer = reply;
-        }
-
-        @Override
-        public void taken() {}
-
-        @Override
-        public void close(long request, Reply.Failure why) {
-            closedWith = why;
         }
     }
 }
