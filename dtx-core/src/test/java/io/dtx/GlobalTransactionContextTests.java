@@ -8,6 +8,7 @@ import io.dtx.context.Participation;
 import io.dtx.model.Xid;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -15,11 +16,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class GlobalTransactionContextTests {
 
@@ -110,6 +116,80 @@ class GlobalTransactionContextTests {
                         .run())
                 .hasMessage("runnable");
         assertThat(participation.vetoed()).contains("runnable");
+    }
+
+    @DisplayName("I10: what is wrapped counts while it runs: a commit meanwhile would be one of a part of it")
+    @Test
+    void i10_whatIsWrappedCountsWhileItRuns() throws Exception {
+        List<Boolean> atWork = new ArrayList<>();
+        Runnable runnable = GlobalTransactionContext.wrap((Runnable) () -> atWork.add(participation.isAtWork()));
+        Callable<Boolean> callable = GlobalTransactionContext.wrap((Callable<Boolean>) participation::isAtWork);
+        Supplier<Boolean> supplier = GlobalTransactionContext.wrapSupplier(participation::isAtWork);
+        assertThat(participation.isAtWork()).isFalse();
+
+        runnable.run();
+        atWork.add(callable.call());
+        atWork.add(supplier.get());
+
+        assertThat(atWork).containsExactly(true, true, true);
+        assertThat(participation.isAtWork()).isFalse();
+    }
+
+    @DisplayName(
+            "I10: a task that fails is open until it has vetoed: whoever waits for tasks looks for a veto after that")
+    @ParameterizedTest
+    @MethodSource("waysOfATaskThatNobodyAsksForItsResult")
+    void i10_aTaskThatFailsIsOpenUntilItHasVetoed(Consumer<Runnable> way) {
+        List<Boolean> atWorkBeforeVeto = new ArrayList<>();
+        // The veto's reason holds it, and so is made of it before there is a veto.
+        RuntimeException failure = new IllegalStateException() {
+            @Override
+            public String getMessage() {
+                if (participation.vetoed() == null) {
+                    atWorkBeforeVeto.add(participation.isAtWork());
+                }
+                return "no money";
+            }
+        };
+
+        assertThatThrownBy(() -> way.accept(() -> {
+                    throw failure;
+                }))
+                .isSameAs(failure);
+
+        assertThat(atWorkBeforeVeto).containsOnly(true);
+        assertThat(participation.vetoed()).contains("no money");
+        assertThat(participation.isAtWork()).isFalse();
+    }
+
+    static List<Named<Consumer<Runnable>>> waysOfATaskThatNobodyAsksForItsResult() {
+        return List.of(
+                Named.of(
+                        "a task that was wrapped",
+                        task -> GlobalTransactionContext.wrap(task).run()),
+                Named.of(
+                        "a wrapped executor",
+                        task -> GlobalTransactionContext.wrap((Executor) Runnable::run)
+                                .execute(task)),
+                Named.of(
+                        "a task that was handed over",
+                        task -> CurrentTransaction.handOver(task).run()));
+    }
+
+    /** A worker that waits in a transaction may run it meanwhile, as help. */
+    @Test
+    void aTaskThatAWrappedExecutorGetsOutsideOfATransactionRunsOutsideOfOne() {
+        List<Runnable> queue = new ArrayList<>();
+        List<Optional<Participation>> runs = new ArrayList<>();
+        CurrentTransaction.Scope outside = CurrentTransaction.bind(null);
+        GlobalTransactionContext.wrap((Executor) queue::add)
+                .execute(() -> runs.add(Optional.ofNullable(CurrentTransaction.get())));
+        outside.close();
+
+        queue.get(0).run();
+
+        assertThat(runs).containsExactly(Optional.empty());
+        assertThat(CurrentTransaction.get()).isSameAs(participation);
     }
 
     @Test

@@ -67,19 +67,43 @@ class ParticipationTests {
     @Test
     @Timeout(20)
     void aTaskThatVetoesWhileItIsWaitedForIsHeard() throws InterruptedException {
+        Thread task = taskThatEndsWhileItIsWaitedFor(() -> participation.veto("no money"));
+
+        assertThat(objection()).isEqualTo("veto: no money");
+        task.join();
+    }
+
+    /** The task is over; but what it began is not. */
+    @Test
+    @Timeout(20)
+    void aCallThatATaskLeavesBehindWhileItIsWaitedForIsSeen() throws InterruptedException {
+        Thread task = taskThatEndsWhileItIsWaitedFor(participation::callStarted);
+
+        assertThat(objection()).isEqualTo("CALL");
+        task.join();
+    }
+
+    @Test
+    @Timeout(20)
+    void aLocalTransactionThatATaskLeavesBehindWhileItIsWaitedForIsSeen() throws InterruptedException {
+        Thread task = taskThatEndsWhileItIsWaitedFor(participation::captureStarted);
+
+        assertThat(objection()).isEqualTo("LOCAL_TRANSACTION");
+        task.join();
+    }
+
+    private Thread taskThatEndsWhileItIsWaitedFor(Runnable lastStep) {
         participation.taskStarted();
         Thread waiting = Thread.currentThread();
         Thread task = new Thread(() -> {
             while (waiting.getState() != Thread.State.TIMED_WAITING) {
                 Thread.onSpinWait();
             }
-            participation.veto("no money");
+            lastStep.run();
             participation.taskEnded();
         });
         task.start();
-
-        assertThat(objection()).isEqualTo("veto: no money");
-        task.join();
+        return task;
     }
 
     private @Nullable String objection() {
