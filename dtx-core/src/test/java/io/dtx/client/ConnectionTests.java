@@ -186,6 +186,21 @@ class ConnectionTests {
     }
 
     @Test
+    @DisplayName("T13: who was welcomed has seen the log, of that cluster, even if nothing else was answered")
+    void t13_whatTheWelcomeSaysOfTheLogIsRememberedForItsCluster() {
+        coordinator.greet(FakeCoordinator.welcome("Cluster1", Instant.now()), 41);
+        // An Attach comes from whoever has taken the welcome.
+        client().attach(new FakeAgent("r1"));
+        coordinator.take(Request.Attach.class);
+        coordinator.greet(FakeCoordinator.welcome("Cluster2", Instant.now()), 7);
+        coordinator.drop();
+        assertThat(hello().seen()).isEqualTo(Map.of("Cluster1", 41L));
+        coordinator.take(Request.Attach.class);
+        coordinator.drop();
+        assertThat(hello().seen()).isEqualTo(Map.of("Cluster1", 41L, "Cluster2", 7L));
+    }
+
+    @Test
     void aResourceIsAttachedAgainOnEveryStreamUntilItIsDetached() {
         CoordinatorClient client = client();
         client.attach(new FakeAgent("r1"));

@@ -53,6 +53,7 @@ public final class FakeCoordinator implements AutoCloseable {
     private volatile @Nullable Connection newest;
     private volatile @Nullable String token;
     private volatile Reply greeting = welcome("Cluster1", Instant.now());
+    private volatile long greetingIndex;
     private volatile Reply attached = new Reply.Attached();
     private volatile @Nullable Reply refusal;
     private final int port;
@@ -84,6 +85,12 @@ public final class FakeCoordinator implements AutoCloseable {
 
     /** What a Hello is answered with; {@link Reply.Welcome} to cluster {@code Cluster1} by default. */
     public void greet(Reply reply) {
+        greeting = reply;
+    }
+
+    /** Likewise, from a node whose log has come to this index. */
+    void greet(Reply reply, long logIndex) {
+        greetingIndex = logIndex;
         greeting = reply;
     }
 
@@ -265,7 +272,7 @@ public final class FakeCoordinator implements AutoCloseable {
                     : request instanceof Request.Attach ? attached : answers.apply(request);
             inbox.add(new Received(this, message.getRequest(), request));
             if (reply != null && message.getRequest() != 0) {
-                send(message.getRequest(), 0, reply);
+                send(message.getRequest(), request instanceof Request.Hello ? greetingIndex : 0, reply);
             }
         }
 
