@@ -632,7 +632,7 @@ abstract class PostgreSqlOnly extends ResourceContract {
         DataSource faulty = application.manage(faults.dataSource());
         Participation first = application.begin();
         Participation second = application.begin();
-        faults.before("MERGE INTO", () -> run(first, "INSERT INTO account VALUES (4, 'paid', 1)"));
+        faults.before("RETURNING WITH", () -> run(first, "INSERT INTO account VALUES (4, 'paid', 1)"));
         assertState(
                 "40001",
                 () -> inLocal(
