@@ -16,10 +16,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
@@ -168,20 +170,18 @@ public final class AnnotatedMethodCheck implements BeanPostProcessor {
     private static boolean returnsLater(Method method) {
         Class<?> returned = method.getReturnType();
         return LATER.stream().anyMatch(type -> type.isAssignableFrom(returned))
-                || ClassUtils.getAllInterfacesForClassAsSet(returned).stream()
-                        .anyMatch(type -> LATER_BY_NAME.contains(type.getName()))
-                || superclassNamed(returned)
+                || isNamed(returned)
+                || ReactiveAdapterRegistry.getSharedInstance().getAdapter(returned) != null
                 || Arrays.stream(method.getParameterTypes())
                         .anyMatch(type -> type.getName().equals(KOTLIN_SUSPEND));
     }
 
-    private static boolean superclassNamed(Class<?> returned) {
-        for (Class<?> type = returned; type != null; type = type.getSuperclass()) {
-            if (LATER_BY_NAME.contains(type.getName())) {
-                return true;
-            }
-        }
-        return false;
+    /** Whether the type or any above it is among {@link #LATER_BY_NAME}. */
+    private static boolean isNamed(@Nullable Class<?> type) {
+        return type != null
+                && (LATER_BY_NAME.contains(type.getName())
+                        || isNamed(type.getSuperclass())
+                        || Arrays.stream(type.getInterfaces()).anyMatch(AnnotatedMethodCheck::isNamed));
     }
 
     private static InvalidConfigurationException unusable(Method method, String why, String action) {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -33,6 +34,12 @@ import org.springframework.resilience.annotation.Retryable;
 import org.springframework.resilience.retry.MethodRetryPredicate;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
+import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.context.request.async.WebAsyncTask;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 @ExtendWith(OutputCaptureExtension.class)
 class AnnotatedMethodCheckTests {
@@ -63,6 +70,13 @@ class AnnotatedMethodCheckTests {
                         "a method of another bean that it calls"),
                 Arguments.of(new ReturnsPublisher(), "pay", "returns Publisher", "plain value"),
                 Arguments.of(new ReturnsCallable(), "pay", "returns Callable", "plain value"),
+                Arguments.of(new ReturnsMono(), "pay", "returns Mono", "plain value"),
+                Arguments.of(new ReturnsFlux(), "pay", "returns Flux", "plain value"),
+                Arguments.of(new ReturnsPublisherOfItsOwn(), "pay", "returns Feed", "plain value"),
+                Arguments.of(new ReturnsDeferredResult(), "pay", "returns DeferredResult", "plain value"),
+                Arguments.of(new ReturnsWebAsyncTask(), "pay", "returns WebAsyncTask", "plain value"),
+                Arguments.of(new ReturnsEvents(), "pay", "returns SseEmitter", "plain value"),
+                Arguments.of(new ReturnsBody(), "pay", "returns StreamingResponseBody", "plain value"),
                 Arguments.of(new InheritsFuture(), "pay", "returns Future", "plain value"),
                 Arguments.of(new MetaAnnotated(), "pay", "is final", "Remove 'final'"),
                 Arguments.of(new FallbackInside(), "pay", "declined, would run inside", "a @CircuitBreaker"),
@@ -267,6 +281,57 @@ class AnnotatedMethodCheckTests {
         @GlobalTransactional
         public Callable<String> pay() {
             return () -> "";
+        }
+    }
+
+    static class ReturnsMono {
+        @GlobalTransactional
+        public Mono<String> pay() {
+            return Mono.just("");
+        }
+    }
+
+    static class ReturnsFlux {
+        @GlobalTransactional
+        public Flux<String> pay() {
+            return Flux.just("");
+        }
+    }
+
+    interface Feed extends Publisher<String> {}
+
+    static class ReturnsPublisherOfItsOwn {
+        @GlobalTransactional
+        public Feed pay() {
+            return subscriber -> {};
+        }
+    }
+
+    static class ReturnsDeferredResult {
+        @GlobalTransactional
+        public DeferredResult<String> pay() {
+            return new DeferredResult<>();
+        }
+    }
+
+    static class ReturnsWebAsyncTask {
+        @GlobalTransactional
+        public WebAsyncTask<String> pay() {
+            return new WebAsyncTask<>(() -> "");
+        }
+    }
+
+    static class ReturnsEvents {
+        @GlobalTransactional
+        public SseEmitter pay() {
+            return new SseEmitter();
+        }
+    }
+
+    static class ReturnsBody {
+        @GlobalTransactional
+        public StreamingResponseBody pay() {
+            return out -> {};
         }
     }
 
