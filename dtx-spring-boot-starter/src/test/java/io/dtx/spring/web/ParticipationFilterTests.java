@@ -329,13 +329,18 @@ class ParticipationFilterTests {
                 .isEqualTo(open);
     }
 
-    @DisplayName("T1: nor is one after which a call was given up, though the coordinator can not be told")
+    @DisplayName("T1: nor is one after or before which a call was given up, though the coordinator can not be told")
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void t1_anErrorThatIsSentBeforeACallIsGivenUpIsNotMarked(boolean reachable) throws Exception {
+    @CsvSource({
+        "/sends-error-then-gives-up, true",
+        "/sends-error-then-gives-up, false",
+        "/marked?how=give-up-then-throw, true",
+        "/marked?how=give-up-then-throw, false"
+    })
+    void t1_anErrorWithACallGivenUpIsNotMarked(String path, boolean reachable) throws Exception {
         coordinator.reachable.set(reachable);
 
-        HttpResponse<String> answer = get("/sends-error-then-gives-up");
+        HttpResponse<String> answer = get(path);
 
         assertThat(answer.statusCode()).isEqualTo(500);
         assertThat(coordinator.vetoes).singleElement().asString().contains("bank3");
@@ -374,7 +379,8 @@ class ParticipationFilterTests {
                 "/leaves-a-call-behind",
                 "/gives-up-a-call",
                 "/leaves-a-call-to-a-task",
-                "/marked?how=leave-open"
+                "/marked?how=leave-open",
+                "/marked?how=give-up-then-throw"
             })
     void t1_unfinishedWorkVetoesThoughErrorsDoNot(String path) throws Exception {
         coordinator.errorsVeto.set(path.startsWith("/marked"));
@@ -577,6 +583,7 @@ class ParticipationFilterTests {
     @ValueSource(
             strings = {
                 "203.0.113.9, 10.0.0.1",
+                "10.0.0.1, 203.0.113.9",
                 "203.0.113.9:443",
                 "[2001:db8::1]:443",
                 "100.64.0.1",
@@ -591,6 +598,19 @@ class ParticipationFilterTests {
         assertThat(answer.headers().allValues("Vary"))
                 .as("a cache must not give it to others")
                 .contains(TransactionHeaders.XID);
+    }
+
+    @DisplayName("T1: also where the proxy in front adds a line of its own")
+    @Test
+    void t1_aCallerOutsideCanNotSpeakBeforeItsProxy() throws Exception {
+        HttpResponse<String> answer = send(HttpRequest.newBuilder(base.resolve("/xid"))
+                .header(TransactionHeaders.XID, XID.toString())
+                .header("X-Forwarded-For", "10.0.0.1")
+                .header("X-Forwarded-For", "203.0.113.9")
+                .build());
+
+        assertThat(answer.body()).isEqualTo("null");
+        assertThat(answer.headers().firstValue(TransactionHeaders.VETO)).isPresent();
     }
 
     @DisplayName("T1: nor can a caller without an address, such as one behind a Unix domain socket")
@@ -821,6 +841,10 @@ class ParticipationFilterTests {
             switch (how) {
                 case "throw" -> throw new IllegalStateException("of no importance");
                 case "leave-open" -> current().captureStarted();
+                case "give-up-then-throw" -> {
+                    givesUpACall();
+                    throw new IllegalStateException("of no importance");
+                }
                 default -> write();
             }
             return ResponseEntity.internalServerError().build();
