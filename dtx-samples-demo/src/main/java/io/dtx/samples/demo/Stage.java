@@ -220,7 +220,11 @@ final class Stage implements AutoCloseable {
             left.add(rows + " undo rows are left");
         }
         if (options.dtx()) {
-            left.addAll(console.unfinished());
+            try {
+                left.addAll(console.unfinished());
+            } catch (DemoFailure notAnswered) {
+                left.add(String.valueOf(notAnswered.getMessage())); // asked again, as long as is waited
+            }
         }
         return left;
     }

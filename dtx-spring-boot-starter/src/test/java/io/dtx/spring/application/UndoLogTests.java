@@ -198,6 +198,8 @@ class UndoLogTests {
                 .withPropertyValues("spring.sql.init.mode=never")
                 .run(application -> {
                     assertThat(application).hasNotFailed();
+                    // The start waits a moment for it, and a pool waits longer before it gives up.
+                    Wait.until(() -> problem(application) != null);
                     assertThat(problem(application)).contains("127.0.0.1:1");
                     assertThat(output).contains("'dataSource' can not take part in global transactions");
                 });

@@ -12,10 +12,14 @@ final class Wait {
 
     static void untilConnected(ApplicationContext application) {
         CoordinatorClient client = application.getBean(CoordinatorClient.class);
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(client::connected);
+        until(client::connected);
     }
 
+    /** Whatever other threads of this JVM die of meanwhile: some tests make that happen. */
     static void until(Callable<Boolean> condition) {
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(condition);
+        Awaitility.await()
+                .dontCatchUncaughtExceptions()
+                .atMost(Duration.ofSeconds(30))
+                .until(condition);
     }
 }

@@ -10,8 +10,15 @@ import io.dtx.model.Xid;
 import io.github.resilience4j.timelimiter.TimeLimiterConfig;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -67,30 +74,19 @@ class CircuitBreakerTests {
     @DisplayName("T1: a time limit that passes while the call is at work vetoes before the fallback runs")
     @Test
     void t1_aCallGivenUpVetoesBeforeTheFallback() {
-        withBreaker(Duration.ofMillis(100), breaker -> {
-            CountDownLatch release = new CountDownLatch(1);
-            try {
-                String seenByFallback = breaker.run(() -> awaitQuietly(release), error -> participation.vetoed());
+        givingUpAtWork((breaker, call) -> {
+            String seenByFallback = breaker.run(call, error -> participation.vetoed());
 
-                assertThat(seenByFallback).contains("may still be at work");
-            } finally {
-                release.countDown();
-            }
+            assertThat(seenByFallback).contains("may still be at work");
         });
     }
 
     @DisplayName("T1: a time limit without a fallback vetoes, too")
     @Test
     void t1_aCallGivenUpWithoutAFallbackVetoes() {
-        withBreaker(Duration.ofMillis(100), breaker -> {
-            CountDownLatch release = new CountDownLatch(1);
-            try {
-                assertThatThrownBy(() -> breaker.run(() -> awaitQuietly(release)))
-                        .isNotNull();
-                assertThat(participation.vetoed()).contains("may still be at work");
-            } finally {
-                release.countDown();
-            }
+        givingUpAtWork((breaker, call) -> {
+            assertThatThrownBy(() -> breaker.run(call)).isNotNull();
+            assertThat(participation.vetoed()).contains("may still be at work");
         });
     }
 
@@ -115,11 +111,46 @@ class CircuitBreakerTests {
         });
     }
 
+    /** With a call that goes on for longer than its time, which counts from its begin, however busy the machine is. */
+    private void givingUpAtWork(BiConsumer<CircuitBreaker, Supplier<String>> test) {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        ExecutorService begins = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>()) {
+            @Override
+            public void execute(Runnable task) {
+                super.execute(task);
+                awaitQuietly(begun);
+            }
+        };
+        try {
+            withBreaker(
+                    Duration.ofMillis(100),
+                    begins,
+                    breaker -> test.accept(breaker, () -> {
+                        begun.countDown();
+                        return awaitQuietly(release);
+                    }));
+        } finally {
+            release.countDown();
+            begins.shutdown();
+        }
+    }
+
     private void withBreaker(Duration timeLimit, Consumer<CircuitBreaker> test) {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            withBreaker(timeLimit, threads, test);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private void withBreaker(Duration timeLimit, ExecutorService threads, Consumer<CircuitBreaker> test) {
         runner.run(context -> {
             assertThat(context).hasNotFailed();
             // Still injectable by its class.
             Resilience4JCircuitBreakerFactory factory = context.getBean(Resilience4JCircuitBreakerFactory.class);
+            factory.configureExecutorService(threads);
             factory.configureDefault(id -> new Resilience4JConfigBuilder(id)
                     .timeLimiterConfig(TimeLimiterConfig.custom()
                             .timeoutDuration(timeLimit)

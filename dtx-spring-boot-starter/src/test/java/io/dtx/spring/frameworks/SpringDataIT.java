@@ -375,7 +375,10 @@ class SpringDataIT extends FrameworkContract {
                     .as("read by the view")
                     .hasSize(3);
         });
-        assertThat(pool().getHikariPoolMXBean().getActiveConnections()).isZero();
+        // The restore gives its own back a moment after its rows can be seen.
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(pool().getHikariPoolMXBean().getActiveConnections())
+                        .isZero());
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -142,12 +143,11 @@ public abstract class HttpClientContract {
     void t1_aCallWithoutAnswerYetIsSeenAsOpen() throws Exception {
         ExecutorService other = Executors.newSingleThreadExecutor();
         try {
-            Future<?> call = other.submit(() -> inTransaction(() -> get("/never")));
-            while (peer.xids().isEmpty()) {
-                Thread.onSpinWait();
-            }
+            Future<?> call = other.submit(() -> inTransaction(() -> get("/held")));
+            CountDownLatch answering = peer.held();
             assertThat(participation.openCalls()).isEqualTo(1);
-            ignoringErrors(call::get);
+            answering.countDown();
+            call.get();
         } finally {
             other.shutdownNow();
         }

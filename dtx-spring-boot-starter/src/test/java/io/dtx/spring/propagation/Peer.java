@@ -9,10 +9,14 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** A service on a loopback port that notes the XIDs it is sent, and answers as the path says. */
 public final class Peer implements AutoCloseable {
@@ -23,6 +27,7 @@ public final class Peer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final BlockingQueue<CountDownLatch> held = new LinkedBlockingQueue<>();
     private final List<String> xids = new CopyOnWriteArrayList<>();
     private final List<String> calls = new CopyOnWriteArrayList<>();
 
@@ -50,6 +55,11 @@ public final class Peer implements AutoCloseable {
     /** The id of each call, likewise. */
     public List<String> calls() {
         return List.copyOf(calls);
+    }
+
+    /** Waits for a call of /held, which is answered when this is counted down. */
+    CountDownLatch held() throws InterruptedException {
+        return Objects.requireNonNull(held.poll(30, TimeUnit.SECONDS), "a call of /held");
     }
 
     private static String sent(HttpExchange exchange, String header) {
@@ -88,6 +98,12 @@ public final class Peer implements AutoCloseable {
                     answer(exchange, 302);
                 }
                 case "/never" -> awaitClose();
+                case "/held" -> {
+                    CountDownLatch answering = new CountDownLatch(1);
+                    held.add(answering);
+                    await(answering);
+                    answer(exchange, 200);
+                }
                 case "/cut-off" -> {}
                 case "/cut-in-body" -> {
                     whileAtWork(exchange);
@@ -158,8 +174,12 @@ public final class Peer implements AutoCloseable {
     }
 
     private void awaitClose() {
+        await(closing);
+    }
+
+    private static void await(CountDownLatch latch) {
         try {
-            closing.await();
+            latch.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
