@@ -13,10 +13,13 @@ import io.dtx.model.BranchId;
 import io.dtx.model.Xid;
 import io.dtx.protocol.FailureKind;
 import io.dtx.protocol.Reply;
+import io.dtx.protocol.ReplyMapping;
 import io.dtx.protocol.Request;
+import io.dtx.protocol.WireProtocol;
 import io.dtx.protocol.wire.Begin;
 import io.dtx.protocol.wire.ClientMessage;
 import io.dtx.protocol.wire.Decide;
+import io.dtx.protocol.wire.ServerMessage;
 import io.dtx.server.coordinator.Command;
 import io.dtx.server.coordinator.StateMachine;
 import io.dtx.server.runtime.Coordinator.Status;
@@ -148,6 +151,52 @@ class CoordinatorServerTests {
         try (CoordinatorServer later = start(null, false);
                 RawClient client = new RawClient(later.port(), null)) {
             assertThat(client.hello(Map.of())).isInstanceOf(Reply.Welcome.class);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "T13: each answer, the welcome too, says how far the log has come: an application remembers that alone")
+    void t13_eachAnswerSaysHowFarTheLogHasCome() throws Exception {
+        try (CoordinatorServer server = start(null, false);
+                RawClient client = new RawClient(server.port(), null)) {
+            client.send(1, new Request.Hello(WireProtocol.VERSION, "raw", "instance", Map.of()));
+            ServerMessage first = client.message();
+            Reply.Welcome welcome = (Reply.Welcome) ReplyMapping.fromWire(first);
+            client.send(2, new Request.Commit(mint(welcome)));
+            ServerMessage second = client.message();
+
+            assertThat(ReplyMapping.fromWire(second)).isInstanceOf(Reply.Decided.class);
+            assertThat(first.getLogIndex()).isPositive();
+            assertThat(second.getLogIndex()).isGreaterThan(first.getLogIndex());
+        }
+    }
+
+    @Test
+    @DisplayName("T13, I6: an application that was answered more than an old copy holds makes it serve nobody")
+    void t13_whatAnApplicationWasAnsweredShowsAnOldCopy() throws Exception {
+        start(null, false).close();
+        Path copy = directory.resolve("copy");
+        copy(directory.resolve("data"), copy);
+        try (LogLines log = new LogLines("io.dtx");
+                CoordinatorServer old = LocalServer.in(copy).start()) {
+            CoordinatorServer server = start(null, false);
+            try (CoordinatorClient client = CoordinatorClient.start(new ClientSettings(
+                    "bank",
+                    List.of("127.0.0.1:" + server.port(), "127.0.0.1:" + old.port()),
+                    null,
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(30)))) {
+                try (server) {
+                    // More than both append alike when they start.
+                    for (int i = 0; i < 5; i++) {
+                        client.commit(client.newXid()).join();
+                    }
+                }
+                log.await("This data directory is an old copy", "client bank has seen log index");
+
+                assertThat(old.coordinator().status()).isEqualTo(Status.BEHIND);
+            }
         }
     }
 
