@@ -17,6 +17,7 @@ import io.dtx.server.coordinator.Result.Decided;
 import io.dtx.server.coordinator.Result.Done;
 import io.dtx.server.coordinator.Snapshot;
 import io.dtx.server.coordinator.StateMachine;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReplicatedLogTests {
@@ -209,6 +211,41 @@ class ReplicatedLogTests {
             assertThat(node.result(begin(1))).isEqualTo(new Done());
         }
         Node.open(directory()).close();
+    }
+
+    /** What keeps threads of one process apart need not keep processes apart. */
+    @Test
+    @Timeout(60)
+    void aDirectoryInUseByAnotherProcessIsRefusedToo() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Holder.class.getName(),
+                        directory().toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader told = process.inputReader()) {
+            assertThat(told.readLine()).startsWith("holds ");
+            assertThatThrownBy(() -> DataDirectory.open(directory()).close())
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("in use by process " + process.pid());
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        DataDirectory.open(directory()).close();
+    }
+
+    /** A process that has a data directory until it is ended, or whoever started it has gone. */
+    static final class Holder {
+        private Holder() {}
+
+        public static void main(String[] args) throws IOException {
+            try (DataDirectory directory = DataDirectory.open(Path.of(args[0]))) {
+                System.out.println("holds " + directory.path());
+                var unused = System.in.read();
+            }
+        }
     }
 
     @Test
