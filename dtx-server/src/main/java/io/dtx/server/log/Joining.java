@@ -148,8 +148,12 @@ final class Joining {
         return member;
     }
 
-    /** Whether it is certain now that this node is no member. */
-    private boolean leave(UUID group, Map<Peer, List<UUID>> answers) {
+    /**
+     * Whether it is certain now that this node is no member.
+     *
+     * @param answers the groups of each peer that could be asked
+     */
+    boolean leave(UUID group, Map<Peer, List<UUID>> answers) {
         Set<String> members = null;
         int heard = 0;
         Peer forgotten = null;
