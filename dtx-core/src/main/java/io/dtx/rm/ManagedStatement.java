@@ -543,6 +543,8 @@ final class ManagedStatement implements Interception.Hearing {
             throw SqlErrors.refused(
                     owner.xid(), "a change through an updatable result set", "write an UPDATE, INSERT or DELETE");
         }
+        // Its text was a mere query's, which would be in the way of no global transaction.
+        connection.transaction().usedOutside();
         return call.forward();
     }
 }

@@ -558,6 +558,51 @@ abstract class ProtocolContract extends ResourceContract {
         assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
     }
 
+    private interface RowChange {
+        void on(ResultSet rows) throws SQLException;
+    }
+
+    @Test
+    @DisplayName(
+            "T17: what was written through the rows of a mere query before the global transaction can not be undone")
+    void t17_rowsChangedThroughAQueryOfBeforeAreInTheWay() throws SQLException {
+        Participation participation = application.begin();
+        List<RowChange> changes = List.of(
+                rows -> {
+                    rows.updateInt("balance", 7);
+                    rows.updateRow();
+                },
+                ResultSet::deleteRow,
+                rows -> {
+                    rows.moveToInsertRow();
+                    rows.updateInt("id", 8);
+                    rows.updateString("owner", "Eve");
+                    rows.updateInt("balance", 7);
+                    rows.insertRow();
+                });
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            for (RowChange change : changes) {
+                try (Statement before = connection.createStatement(
+                                ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+                        ResultSet rows = before.executeQuery("SELECT id, owner, balance FROM account WHERE id = 2")) {
+                    assertThat(rows.next()).isTrue();
+                    change.on(rows);
+                }
+                CurrentTransaction.Scope scope = CurrentTransaction.bind(participation);
+                try {
+                    assertThatThrownBy(() -> update(connection, "UPDATE account SET balance = 9 WHERE id = 1"))
+                            .hasMessageContaining("before the global transaction began");
+                } finally {
+                    scope.close();
+                    connection.rollback();
+                }
+            }
+        }
+        rollBackAndAwait(participation);
+        assertThat(accounts()).containsExactly("1|Ann|100.00", "2|Bob|50.00", "3|null|0.00");
+    }
+
     @Test
     @DisplayName("I10: a local transaction that ends without a commit leaves a mark, unless there was no work in it")
     void i10_lostWorkIsRemembered() throws SQLException {
