@@ -163,8 +163,10 @@ final class ManagedConnection implements Interception.Hearing {
     }
 
     /** Likewise behind work of nobody that is open in the local transaction: a migration changes rows, and then tables. */
-    boolean changesSchemaBehindWork(Owner owner, String sql) {
-        return isAskedForByTheSettingAlone(owner) && transaction.isBound() && UncheckedStatements.changesSchema(sql);
+    boolean changesSchemaBehindWork(Owner owner, String sql) throws SQLException {
+        return isAskedForByTheSettingAlone(owner)
+                && transaction.isBound()
+                && UncheckedStatements.changesSchema(resource.dialect(null, physical), sql);
     }
 
     /**

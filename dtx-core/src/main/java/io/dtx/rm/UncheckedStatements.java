@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.sql.Dialect;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -14,8 +15,18 @@ final class UncheckedStatements {
     private static final Set<String> FIRST_WORDS = Set.of(
             "CREATE", "ALTER", "DROP", "RENAME", "COMMENT", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "SHOW", "SET",
             "USE");
-    private static final Pattern SCHEMA =
-            Pattern.compile("(?:CREATE|ALTER|DROP|RENAME)\\b(?!\\s+TEMP)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SCHEMA = Pattern.compile("(?:CREATE|ALTER|DROP|RENAME)\\b", Pattern.CASE_INSENSITIVE);
+    /**
+     * Words of statements that begin likewise and may leave open what is open: on temporary tables, and DROP PREPARE. Anywhere in the
+     * text, since they may stand behind others, or in a comment that MariaDB runs.
+     */
+    private static final Pattern MAY_LEAVE_OPEN =
+            Pattern.compile("\\b(?:TEMP|TEMPORARY|PREPARE)\\b", Pattern.CASE_INSENSITIVE);
+    /** Likewise in H2: what makes or alters a sequence, an identity column's among them. */
+    private static final Pattern H2_SEQUENCE = Pattern.compile(
+            "\\b(?:SEQUENCE|RESTART|SET\\s+(?:GENERATED|INCREMENT|MINVALUE|MAXVALUE|CYCLE|EXHAUSTED|CACHE|NO))\\b",
+            Pattern.CASE_INSENSITIVE);
+
     private static final Set<String> QUERIES = Set.of("SELECT", "VALUES", "TABLE");
     /** MySQL runs what is in comments of the form {@code /*! .. *}{@code /}, and what follows one is not the first word. */
     private static final Pattern FIRST_WORD =
@@ -60,10 +71,17 @@ final class UncheckedStatements {
                 || (QUERIES.contains(word) && !MORE_THAN_A_QUERY.matcher(sql).find());
     }
 
-    /** Those of them that change tables, and not temporary ones: most databases commit what is open before. */
-    static boolean changesSchema(String sql) {
+    /**
+     * Those of them that change the schema, and before which the database commits what is open, unless it is PostgreSQL. None that
+     * may leave it open: what dtx commits in its place could not be rolled back any more.
+     */
+    static boolean changesSchema(Dialect dialect, String sql) {
         Matcher first = FIRST_WORD.matcher(sql);
-        return first.lookingAt() && startsAt(first, SCHEMA, sql) && contains(sql);
+        return first.lookingAt()
+                && startsAt(first, SCHEMA, sql)
+                && !MAY_LEAVE_OPEN.matcher(sql).find()
+                && !(dialect == Dialect.H2 && H2_SEQUENCE.matcher(sql).find())
+                && contains(sql);
     }
 
     private static boolean startsAt(Matcher first, Pattern pattern, String sql) {

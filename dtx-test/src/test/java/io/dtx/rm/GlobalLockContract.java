@@ -427,6 +427,38 @@ abstract class GlobalLockContract extends ResourceContract {
         assertThat(balance(1)).isEqualTo("100.00");
     }
 
+    @Test
+    void aSettingThatChecksCommitsNothingThatTheDatabaseWouldLeaveOpen() throws SQLException {
+        List<String> texts = new ArrayList<>(List.of(
+                "CREATE TEMPORARY TABLE report (a INT)",
+                "CREATE /* for today */ TEMPORARY TABLE report (a INT)",
+                "DROP PREPARE report"));
+        switch (server().dialect()) {
+            case MYSQL ->
+                texts.addAll(List.of(
+                        "CREATE OR REPLACE TEMPORARY TABLE report AS SELECT 1 AS a",
+                        "CREATE /*!50000 TEMPORARY */ TABLE report (a INT)",
+                        "DROP /* of before */ TEMPORARY TABLE IF EXISTS report"));
+            case H2 ->
+                texts.addAll(List.of(
+                        "CREATE CACHED LOCAL TEMPORARY TABLE report (a INT) TRANSACTIONAL",
+                        "CREATE SEQUENCE report",
+                        "ALTER TABLE report ALTER COLUMN a RESTART WITH 5",
+                        "ALTER TABLE report ALTER COLUMN a SET INCREMENT BY 2"));
+            case POSTGRESQL -> texts.add("CREATE LOCAL TEMP TABLE report (a INT)");
+        }
+        try (Connection connection = checkingData.getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (String text : texts) {
+                update(connection, "UPDATE account SET balance = 7 WHERE id = 2");
+                assertState("0A000", () -> statement.execute(text));
+                connection.rollback();
+            }
+        }
+        assertThat(balance(2)).isEqualTo("50.00");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"08006", "42501", "42000"})
     @DisplayName("a broken connection or a missing right does not say that there is no undo_log, and so no global lock")
