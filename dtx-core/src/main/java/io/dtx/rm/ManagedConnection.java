@@ -156,7 +156,7 @@ final class ManagedConnection implements Interception.Hearing {
      * {@link LocalWrites#CHECK}, which is not to get in the way of what creates tables, undo_log among them.
      */
     boolean passesUnseen(Owner owner, String sql) throws SQLException {
-        if (!isAskedForByTheSettingAlone(owner) || transaction.isBound()) {
+        if (!owner.isAskedForByTheSettingAlone() || transaction.isBound()) {
             return false;
         }
         return UncheckedStatements.contains(sql) || resource.holdsNoUndoLog(physical);
@@ -164,7 +164,7 @@ final class ManagedConnection implements Interception.Hearing {
 
     /** Likewise behind work of nobody that is open in the local transaction: a migration changes rows, and then tables. */
     boolean changesSchemaBehindWork(Owner owner, String sql) throws SQLException {
-        return isAskedForByTheSettingAlone(owner)
+        return owner.isAskedForByTheSettingAlone()
                 && transaction.isBound()
                 && UncheckedStatements.changesSchema(resource.dialect(null, physical), sql);
     }
@@ -177,10 +177,6 @@ final class ManagedConnection implements Interception.Hearing {
         if (resource.dialect(null, physical) != Dialect.POSTGRESQL) {
             transaction.commit();
         }
-    }
-
-    boolean isAskedForByTheSettingAlone(Owner owner) {
-        return owner.isNobody() && !GlobalLockScope.isOpen();
     }
 
     @Nullable Object metaData(Call call) throws Throwable {

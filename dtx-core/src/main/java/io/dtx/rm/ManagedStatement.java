@@ -4,7 +4,6 @@ import io.dtx.rm.Interception.Call;
 import io.dtx.rm.SqlErrors.RefusedException;
 import io.dtx.sql.Dialect;
 import io.dtx.sql.SqlStatement;
-import io.dtx.undo.UnlockableTableException;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -117,7 +116,7 @@ final class ManagedStatement implements Interception.Hearing {
                         return captured;
                     })));
         } catch (RefusedException e) {
-            if (!hasNothingToWaitFor(owner, statement, e)) {
+            if (!StatementCapture.hasNothingToWaitFor(owner, statement, e.getCause())) {
                 throw e;
             }
             connection.transaction().runsUnprotected();
@@ -129,13 +128,6 @@ final class ManagedStatement implements Interception.Hearing {
             case UPDATE -> result.count();
             case LARGE_UPDATE -> (long) result.count();
         };
-    }
-
-    /** What it writes has no global lock; a join may lock rows of another table, which have. */
-    private boolean hasNothingToWaitFor(Owner owner, SqlStatement statement, RefusedException refused) {
-        return refused.getCause() instanceof UnlockableTableException
-                && !(statement instanceof SqlStatement.LockingJoin)
-                && connection.isAskedForByTheSettingAlone(owner);
     }
 
     private void beforeRunning(Owner owner, String sql, SqlStatement statement) throws SQLException {
@@ -352,19 +344,32 @@ final class ManagedStatement implements Interception.Hearing {
         connection.transaction().lastInsertId().next();
         if (unprotected(owner, analysed)) {
             connection.transaction().lastInsertId().forget();
-            connection.transaction().runsUnprotected();
-            try {
-                return forwardBatch(call, elements);
-            } catch (SQLException e) {
-                connection.transaction().failed(e);
-                throw e;
-            }
+            return unprotectedBatch(call, elements);
         }
         for (BatchElement element : analysed) {
             beforeRunning(owner, element.sql(), element.statement());
         }
-        int[] counts = runBatch(owner, analysed);
+        int[] counts;
+        try {
+            counts = runBatch(owner, analysed);
+        } catch (RefusedException e) {
+            // Of all its elements, before any has run: an element that is refused by itself raises what batches raise.
+            if (!StatementCapture.haveNothingToWaitFor(owner, e.getCause())) {
+                throw e;
+            }
+            return unprotectedBatch(call, elements);
+        }
         return large ? Arrays.stream(counts).asLongStream().toArray() : counts;
+    }
+
+    private @Nullable Object unprotectedBatch(Call call, List<Element> elements) throws Throwable {
+        connection.transaction().runsUnprotected();
+        try {
+            return forwardBatch(call, elements);
+        } catch (SQLException e) {
+            connection.transaction().failed(e);
+            throw e;
+        }
     }
 
     private boolean passUnseen(Owner owner, List<Element> elements) throws SQLException {
@@ -437,6 +442,8 @@ final class ManagedStatement implements Interception.Hearing {
                         .allMatch(element -> prepared == null || element.sql().equals(prepared));
         List<BatchRun> runs = new ArrayList<>();
         captured(owner, ownTransaction -> {
+            OpenResource opened = connection.resource().opened(owner.xid(), connection.physical());
+            StatementCapture.refuseUnlockable(owner, opened, connection.physical(), elements);
             BatchRun.Runner runner = new BatchRun.Runner() {
                 @Override
                 public <T> T with(BatchElement element, BatchRun.Work<T> work) throws SQLException {
@@ -447,7 +454,6 @@ final class ManagedStatement implements Interception.Hearing {
             runs.add(run);
             Ran result = run.run();
             if (ownTransaction) {
-                OpenResource opened = connection.resource().opened(owner.xid(), connection.physical());
                 connection
                         .transaction()
                         .lastInsertId()

@@ -1,5 +1,6 @@
 package io.dtx.rm;
 
+import io.dtx.context.GlobalLockScope;
 import io.dtx.context.Participation;
 import io.dtx.model.Xid;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,11 @@ record Owner(@Nullable Participation participation) {
 
     boolean isNobody() {
         return participation == null;
+    }
+
+    /** Whether it is nobody, and respects locks only because of {@link LocalWrites#CHECK}. */
+    boolean isAskedForByTheSettingAlone() {
+        return isNobody() && !GlobalLockScope.isOpen();
     }
 
     boolean is(@Nullable Participation other) {

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -50,16 +51,29 @@ public final class TableCatalogue {
     /** A table's exact name, and whether its side effects are accepted whatever this process was told. */
     private record Exact(String name, boolean sideEffectsAccepted) {}
 
-    /** A table, and when it was read. */
+    /** A table, or why none of its rows can be locked, and when that was read. */
     private static final class Known {
-        private final Table table;
+        private final @Nullable Table table;
+        private final @Nullable UnlockableTableException refusal;
         private final long nanos;
         /** Whether somebody reads it anew. */
         private final AtomicBoolean renewed = new AtomicBoolean();
 
-        Known(Table table, long nanos) {
+        Known(@Nullable Table table, @Nullable UnlockableTableException refusal, long nanos) {
             this.table = table;
+            this.refusal = refusal;
             this.nanos = nanos;
+        }
+
+        Table table() throws UnlockableTableException {
+            if (table != null) {
+                return table;
+            }
+            throw Objects.requireNonNull(refusal).again();
+        }
+
+        boolean isOf(Table other) {
+            return table != null && table.name().equals(other.name());
         }
 
         /** True for one caller alone. */
@@ -97,7 +111,8 @@ public final class TableCatalogue {
      *
      * @throws CaptureRefusedException if there is none, or it can not be captured: no primary key, a view, an engine without
      *     transactions, temporary, foreign, system-versioned, with triggers, or outside the connection's default catalogue
-     *     and schema
+     *     and schema. An {@link UnlockableTableException} is kept as a description is, since local transactions may go on
+     *     writing such a table; no other refusal is
      */
     public Table table(Connection connection, TableName written) throws SQLException {
         Name name = new Name(written.qualifiers(), written.name());
@@ -105,7 +120,7 @@ public final class TableCatalogue {
         if (known == null) {
             return readOnce(connection, written, name);
         }
-        return known.isToBeRenewed(nanos.getAsLong(), renewNanos) ? read(connection, written, name) : known.table;
+        return known.isToBeRenewed(nanos.getAsLong(), renewNanos) ? read(connection, written, name) : known.table();
     }
 
     private @Nullable Known known(Name name) {
@@ -118,7 +133,7 @@ public final class TableCatalogue {
         boolean first = tryLock(lock);
         try {
             Known known = known(name);
-            return known == null ? read(connection, written, name) : known.table;
+            return known == null ? read(connection, written, name) : known.table();
         } finally {
             if (first) {
                 lock.unlock();
@@ -137,12 +152,16 @@ public final class TableCatalogue {
 
     private Table read(Connection connection, TableName written, Name name) throws SQLException {
         long before = nanos.getAsLong();
-        Table read = database.rules().describe(connection, database, written);
-        if (before - forgotten > 0) {
-            Known fresh = new Known(read, before);
-            tables.asMap().merge(name, fresh, (old, now) -> old.nanos - now.nanos > 0 ? old : now);
+        Known read;
+        try {
+            read = new Known(database.rules().describe(connection, database, written), null, before);
+        } catch (UnlockableTableException e) {
+            read = new Known(null, e, before);
         }
-        return read;
+        if (before - forgotten > 0) {
+            tables.asMap().merge(name, read, (old, now) -> old.nanos - now.nanos > 0 ? old : now);
+        }
+        return read.table();
     }
 
     /**
@@ -170,13 +189,13 @@ public final class TableCatalogue {
     /** Forgets what is known, because a statement found the database to be otherwise. */
     public void forget(Table table) {
         forgotten = nanos.getAsLong();
-        tables.asMap().values().removeIf(known -> known.table.name().equals(table.name()));
+        tables.asMap().values().removeIf(known -> known.isOf(table));
     }
 
     /**
      * Forgets what was read before, because of an error that an altered table may explain. Tables that were read within the last
      * second stay, unless the error proves that one was altered: an application that fails all the time must not read the
-     * catalogue all the time.
+     * catalogue all the time. And a missing primary key is explained by no table that has one.
      *
      * @return whether a table was forgotten: then the statement may fare better now
      */
@@ -186,7 +205,10 @@ public final class TableCatalogue {
             return true;
         }
         long now = nanos.getAsLong();
-        boolean any = tables.asMap().values().removeIf(known -> now - known.nanos > LEAST_AGE.toNanos());
+        boolean unlockable = because instanceof UnlockableTableException;
+        boolean any = tables.asMap()
+                .values()
+                .removeIf(known -> now - known.nanos > LEAST_AGE.toNanos() && !(unlockable && known.table != null));
         if (any) {
             forgotten = now;
         }

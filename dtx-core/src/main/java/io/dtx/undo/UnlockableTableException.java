@@ -11,4 +11,9 @@ public final class UnlockableTableException extends CaptureRefusedException {
     UnlockableTableException(String reason, String remedy) {
         super(reason, remedy);
     }
+
+    /** The same for another caller: exceptions are not shared by threads. */
+    UnlockableTableException again() {
+        return new UnlockableTableException(reason(), remedy());
+    }
 }

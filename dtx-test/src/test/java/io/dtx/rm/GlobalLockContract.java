@@ -403,6 +403,91 @@ abstract class GlobalLockContract extends ResourceContract {
         assertThat(Rows.of(database, "SELECT * FROM changes")).containsExactly("1");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aSettingThatChecksLetsBatchesPassThatWriteTablesWithoutKeysAlone(boolean autoCommit) throws SQLException {
+        database.run(
+                "CREATE TABLE audit (text VARCHAR(20) NOT NULL)",
+                "CREATE TABLE note (account BIGINT NOT NULL, FOREIGN KEY (account) REFERENCES account (id))");
+        try (Connection connection = checkingData.getConnection()) {
+            connection.setAutoCommit(autoCommit);
+            try (PreparedStatement statement = connection.prepareStatement("INSERT INTO audit VALUES (?)")) {
+                for (String text : List.of("one", "two", "three")) {
+                    statement.setString(1, text);
+                    statement.addBatch();
+                }
+                assertThat(statement.executeBatch()).hasSize(3);
+            }
+            try (Statement statement = connection.createStatement()) {
+                statement.addBatch("UPDATE audit SET text = 'second' WHERE text = 'two'");
+                statement.addBatch("DELETE FROM audit WHERE text = 'three'");
+                assertThat(statement.executeBatch()).containsExactly(1, 1);
+                if (!autoCommit) {
+                    connection.commit();
+                }
+                for (String other : List.of(
+                        "UPDATE account SET balance = 7 WHERE id = 2",
+                        "INSERT INTO note VALUES (1)",
+                        "CREATE TABLE made (a INT)")) {
+                    statement.addBatch("INSERT INTO audit VALUES ('four')");
+                    statement.addBatch(other);
+                    assertState("0A000", statement::executeBatch);
+                    if (!autoCommit) {
+                        connection.rollback();
+                    }
+                }
+            }
+            respecting(checkingData, locking -> {
+                try (Statement statement = locking.createStatement()) {
+                    statement.addBatch("INSERT INTO audit VALUES ('four')");
+                    assertState("0A000", statement::executeBatch);
+                }
+                return true;
+            });
+        }
+        assertThat(Rows.of(database, "SELECT * FROM audit ORDER BY text")).containsExactly("one", "second");
+        assertThat(balance(2)).isEqualTo("50.00");
+    }
+
+    @Test
+    void aSettingThatChecksAsksOnceForATableWithoutAKeyAndForgetsNoOther() throws SQLException {
+        database.run("CREATE TABLE audit (text VARCHAR(20) NOT NULL)");
+        Counting counting = new Counting(database.dataSource());
+        try (Connection connection = checking.manage(counting.dataSource()).getConnection()) {
+            credit(connection);
+            counting.executions();
+            credit(connection);
+            int ofAKnownTable = counting.executions();
+            update(connection, "INSERT INTO audit VALUES ('one')");
+            counting.executions();
+            // What is known of a table is forgotten, if at all, once it is a second old.
+            long known = System.nanoTime();
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() ->
+                            System.nanoTime() - known > Duration.ofMillis(1_100).toNanos());
+            update(connection, "INSERT INTO audit VALUES ('two')");
+            assertThat(counting.executions()).isEqualTo(1);
+            credit(connection);
+            assertThat(counting.executions()).isEqualTo(ofAKnownTable);
+        }
+    }
+
+    @Test
+    void aTableIsLookedAtAnewBeforeItIsRefusedForItsMissingKey() throws SQLException {
+        database.run("CREATE TABLE audit (id INT NOT NULL)");
+        try (Connection connection = checkingData.getConnection()) {
+            update(connection, "INSERT INTO audit VALUES (1)");
+        }
+        database.run("ALTER TABLE audit ADD PRIMARY KEY (id)");
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(50))
+                .atMost(Duration.ofSeconds(10))
+                .ignoreExceptions()
+                .until(() -> respecting(checkingData, connection -> update(connection, "INSERT INTO audit VALUES (2)"))
+                        == 1);
+    }
+
     @Test
     void aSettingThatChecksLetsAMigrationChangeTablesBehindRowsThatAreFree() throws SQLException {
         Participation holder = application.begin();

@@ -1,6 +1,7 @@
 package io.dtx.undo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.dtx.sql.TableName;
 import io.dtx.sql.TableName.Identifier;
@@ -32,6 +33,7 @@ class TableCatalogueTests {
 
     private static final int THREADS = 16;
     private static final TableName ACCOUNT = new TableName(List.of(), new Identifier("ACCOUNT", false), null);
+    private static final TableName AUDIT = new TableName(List.of(), new Identifier("AUDIT", false), null);
 
     private final io.dtx.test.Database server = Databases.h2().createFresh();
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -167,6 +169,50 @@ class TableCatalogueTests {
             tables.table(connection, ACCOUNT);
         }
         assertThat(queries).hasValue(queriesOfOne);
+    }
+
+    @Test
+    void aTableWithoutAKeyIsReadOnceToo() throws Exception {
+        server.run("CREATE TABLE audit (text VARCHAR(20))");
+        TableCatalogue tables = catalogue();
+        UnlockableTableException first = refusal(tables);
+        int queriesOfRefused = queries.getAndSet(0);
+        assertThat(queriesOfRefused).isPositive();
+        assertThat(atOnce(() -> refusal(tables))).allSatisfy(refusal -> {
+            assertThat((Throwable) refusal).isNotSameAs(first).hasMessage(first.getMessage());
+        });
+        assertThat(queries).hasValue(0);
+
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(50) + 1);
+        server.run("ALTER TABLE audit ADD COLUMN id INT PRIMARY KEY");
+        try (Connection connection = counted(null)) {
+            assertThat(tables.table(connection, AUDIT).name()).isEqualTo("AUDIT");
+            assertThat(tables.table(connection, AUDIT).name()).isEqualTo("AUDIT");
+        }
+        assertThat(queries).hasValue(queriesOfOne);
+    }
+
+    @Test
+    void aRefusalForAMissingKeyIsReasonToForgetNothingElse() throws Exception {
+        server.run("CREATE TABLE audit (text VARCHAR(20))");
+        TableCatalogue tables = catalogue();
+        List<Table> known = all(tables);
+        UnlockableTableException refusal = refusal(tables);
+        assertThat(tables.refresh(refusal)).as("read just now").isFalse();
+
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        server.run("ALTER TABLE audit ADD COLUMN id INT PRIMARY KEY");
+        assertThat(tables.refresh(refusal)).isTrue();
+        assertThat(all(tables)).allSatisfy(table -> assertThat(table).isSameAs(known.get(0)));
+        try (Connection connection = counted(null)) {
+            assertThat(tables.table(connection, AUDIT).name()).isEqualTo("AUDIT");
+        }
+    }
+
+    private UnlockableTableException refusal(TableCatalogue tables) throws SQLException {
+        try (Connection connection = counted(null)) {
+            return catchThrowableOfType(UnlockableTableException.class, () -> tables.table(connection, AUDIT));
+        }
     }
 
     /** The reader may wait in the database for something that a waiting thread holds there. */
