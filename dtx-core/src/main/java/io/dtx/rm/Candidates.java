@@ -234,8 +234,9 @@ final class Candidates {
     }
 
     /**
-     * Whether a row that meets one which is there is sure to find it: every unique key is given as it is, also as a null, or
-     * made by the database, which has nothing to meet then.
+     * Whether a row that meets one which is there is sure to find it: every unique key is given as it is, also as a null, given or
+     * left out, or made by the database, which has nothing to meet then. A null is sure where the column's description is: of a
+     * table with triggers, which could fill it, nothing is; what is NOT NULL and left out has failed the statement before.
      */
     boolean areComplete() {
         if (selection.table().sideEffectsAccepted()) {
@@ -253,10 +254,10 @@ final class Candidates {
         return true;
     }
 
-    private static boolean isGiven(Value value, Column column) {
+    private boolean isGiven(Value value, Column column) {
         return value instanceof Value.Parameter
                 || value instanceof Value.Literal
-                || value instanceof Value.Null
+                || isNull(value, column)
                 || (value instanceof Value.Default && column.autoIncrement());
     }
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param generated whether it is computed from other columns, and can not be written
  * @param alwaysNumbered whether the database numbers it and lets no UPDATE assign a number (GENERATED ALWAYS AS IDENTITY)
  * @param onUpdate whether the database changes it when another column is updated (MySQL's ON UPDATE)
- * @param defaulted whether it has a default of its own, so that an INSERT may leave it out although it is not nullable
+ * @param defaulted whether it has a default, of its own or on PostgreSQL of its domain: an INSERT may leave it out although it is
+ *     not nullable, and where it does, it does not become null
  * @param constantDefault on MySQL and MariaDB, SQL, in a query of the table, of the value of a row that leaves it out; null if
  *     that is made anew for each row
  * @param hidden whether {@code SELECT *} leaves it out

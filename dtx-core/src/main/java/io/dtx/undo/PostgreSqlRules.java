@@ -92,13 +92,17 @@ final class PostgreSqlRules implements DatabaseRules {
             NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = i.indexrelid)
             """;
 
-    /** A type that is not PostgreSQL's own always by its schema, too: format_type leaves it out where the search path has it. */
+    /**
+     * A type that is not PostgreSQL's own always by its schema, too: format_type leaves it out where the search path has it. A column
+     * without a default of its own has that of its domain, and of that alone: a domain takes over another's when it is created.
+     */
     private static final String COLUMNS = """
             SELECT a.attname,
                    CASE WHEN tn.nspname = 'pg_catalog' THEN format_type(a.atttypid, a.atttypmod)
                        ELSE quote_ident(tn.nspname) || '.' || quote_ident(t.typname) END, NOT a.attnotnull, a.attidentity, a.attgenerated,
                    base.typname, base.typtype, quote_ident(bn.nspname) || '.' || quote_ident(base.typname),
-                   e.typname, COALESCE(co.collisdeterministic, true), pg_get_expr(d.adbin, d.adrelid)
+                   e.typname, COALESCE(co.collisdeterministic, true),
+                   COALESCE(pg_get_expr(d.adbin, d.adrelid), t.typdefault)
             FROM pg_attribute a
             JOIN pg_type t ON t.oid = a.atttypid
             JOIN pg_namespace tn ON tn.oid = t.typnamespace

@@ -360,20 +360,65 @@ abstract class PostgreSqlOnly extends ResourceContract {
                 connection, "INSERT INTO processed (order_no, part) VALUES (?, ?) ON CONFLICT DO NOTHING", 7, part);
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"(id, part) VALUES (2, NULL)", "(id) VALUES (2)"})
     @DisplayName("way 14: one that is gone before it is looked at was met in vain, also by its null: run it again")
-    void way14_aRowMetByItsNullThatIsGoneByNow() throws SQLException {
+    void way14_aRowMetByItsNullThatIsGoneByNow(String row) throws SQLException {
         database.run(
                 "CREATE TABLE processed (id INT PRIMARY KEY, part INT UNIQUE NULLS NOT DISTINCT)",
                 "INSERT INTO processed VALUES (1, NULL)");
+        assertNotMetOnceGone(row);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"(id, part) VALUES (1, NULL)", "(id) VALUES (1)"})
+    @DisplayName("way 14: so was one that is met by its key, whether or not a null of another key is left out")
+    void way14_aRowThatIsGoneByNowIsMissedWithoutItsOtherKeys(String row) throws SQLException {
+        database.run(
+                "CREATE TABLE processed (id INT PRIMARY KEY, part INT UNIQUE)",
+                "INSERT INTO processed VALUES (1, NULL)");
+        assertNotMetOnceGone(row);
+    }
+
+    /** @param row meets the one row of processed */
+    private void assertNotMetOnceGone(String row) throws SQLException {
         Faults faults = new Faults(database.dataSource());
         DataSource faulty = application.manage(faults.dataSource());
-        String pay = "INSERT INTO processed VALUES (2, NULL) ON CONFLICT DO NOTHING";
+        String pay = "INSERT INTO processed " + row + " ON CONFLICT DO NOTHING";
         Participation participation = application.begin();
         int paid = inLocal(participation, faulty, connection -> update(connection, pay));
         assertThat(paid).isZero();
         faults.before("FOR KEY SHARE", () -> database.run("DELETE FROM processed"));
         assertState("40001", () -> inLocal(participation, faulty, connection -> update(connection, pay)));
+    }
+
+    /** What is met by a default is not looked for; it must not be taken for what is met by a null, nor for gone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"INT DEFAULT 5", "part", "part_of_order", "numbered"})
+    @DisplayName("way 14: a column that is left out is no null where its domain has a default")
+    void way14_aRowMetByTheDefaultOfItsDomain(String type) throws SQLException {
+        database.run(
+                "CREATE SEQUENCE numbers MINVALUE 5",
+                "CREATE DOMAIN part AS INT DEFAULT 5",
+                "CREATE DOMAIN part_of_order AS part",
+                "CREATE DOMAIN numbered AS INT DEFAULT nextval('numbers')",
+                "CREATE TABLE one_null (id INT PRIMARY KEY, part " + type + " UNIQUE NULLS NOT DISTINCT)",
+                "CREATE TABLE nulls (id INT PRIMARY KEY, part " + type + " UNIQUE)");
+        for (String table : List.of("one_null", "nulls")) {
+            database.run("INSERT INTO " + table + " VALUES (1, 5)");
+            Participation first = application.begin();
+            run(first, "INSERT INTO " + table + " VALUES (2, NULL)");
+            String meets = "INSERT INTO " + table + " (id) VALUES (1) ON CONFLICT DO NOTHING";
+            int met = inLocal(application.begin(), dataSource, connection -> update(connection, meets));
+            assertThat(met).isZero();
+            if (!type.equals("numbered")) {
+                String meetsByDefault = "INSERT INTO " + table + " (id) VALUES (3) ON CONFLICT DO NOTHING";
+                met = inLocal(application.begin(), dataSource, connection -> update(connection, meetsByDefault));
+                assertThat(met).isZero();
+            }
+            rollBackAndAwait(first);
+            assertThat(Rows.of(database, "SELECT * FROM " + table)).containsExactly("1|5");
+        }
     }
 
     // ---- way 14: the writers of children, and those of their parents ----
