@@ -13,6 +13,8 @@ import io.dtx.protocol.Request.RestoreReport;
 import io.dtx.test.Database;
 import io.dtx.test.DatabaseServer;
 import io.dtx.test.Databases;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,6 +23,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -813,6 +816,62 @@ abstract class PostgreSqlOnly extends ResourceContract {
         try (Connection connection = managed.getConnection()) {
             assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
         }
+    }
+
+    /** As Hikari's connection-test-query does without autocommit, and its schema on a new connection. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("way 15: they set no session's level, and mind no transaction that the pool has begun")
+    void way15_releasesAndSweepsSetTheLevelOfTheirTransactionsAlone(boolean autoCommit) throws SQLException {
+        database.run("ALTER DATABASE " + database.name() + " SET default_transaction_isolation = 'serializable'");
+        application.close();
+        application = Application.on(coordinator, "serializable");
+        List<String> levels = new CopyOnWriteArrayList<>();
+        DataSource managed = application.manage(tested(autoCommit, levels));
+        Participation participation = application.begin();
+        inLocal(participation, managed, connection -> update(connection, "UPDATE account SET balance = 1"));
+        assertThat(application.commit(participation).status()).isEqualTo(TransactionStatus.COMMITTED);
+        Awaitility.await().until(() -> Rows.inUndoLog(database, 0) == 0);
+        application.manager().resources().get(0).sweep(Duration.ZERO);
+        assertThat(levels).isEmpty();
+    }
+
+    /**
+     * One whose connections have run a test query before they are handed out.
+     *
+     * @param levels told what their level is set to
+     */
+    private DataSource tested(boolean autoCommit, List<String> levels) {
+        return (DataSource) proxy(DataSource.class, database.dataSource(), (method, arguments, result) -> {
+            if (!(result instanceof Connection connection)) {
+                return result;
+            }
+            connection.setAutoCommit(autoCommit);
+            try (Statement test = connection.createStatement()) {
+                test.execute("SELECT 1");
+            }
+            return proxy(Connection.class, connection, (called, with, answer) -> {
+                if (called.equals("setTransactionIsolation")) {
+                    levels.add(String.valueOf(with[0]));
+                }
+                return answer;
+            });
+        });
+    }
+
+    private interface Seen {
+        Object answer(String method, Object[] arguments, Object result) throws SQLException;
+    }
+
+    private static Object proxy(Class<?> type, Object target, Seen seen) {
+        return Proxy.newProxyInstance(
+                PostgreSqlOnly.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    try {
+                        return seen.answer(method.getName(), arguments, method.invoke(target, arguments));
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     // ---- rights ----
