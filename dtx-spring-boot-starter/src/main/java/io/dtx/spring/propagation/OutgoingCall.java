@@ -16,12 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OutgoingCall {
 
-    /**
-     * Of its answer a participant keeps back so many bytes until it has done its work, or the last so many of a longer one: the
-     * beginning of that may leave before.
-     */
-    public static final int MOST_HELD_BYTES = 64 * 1024;
-
     private static final int BAD_GATEWAY = 502;
     private static final int GATEWAY_TIMEOUT = 504;
     /** RFC 9110's safe methods. */

@@ -1,7 +1,6 @@
 package io.dtx.spring.web;
 
 import io.dtx.context.TransactionHeaders;
-import io.dtx.spring.propagation.OutgoingCall;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeldResponse extends HttpServletResponseWrapper {
 
-    static final int LIMIT = OutgoingCall.MOST_HELD_BYTES;
+    static final int LIMIT = 64 * 1024;
 
     private final Verdict verdict;
     private final HeldStream stream = new HeldStream();

@@ -11,13 +11,13 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Between an answer's body and who reads it: if the body breaks off, or is given up before its end, as by a time-out, the call
- * counts as unanswered. A participant lets the beginning of a large answer go while it is still at work, but never the end.
+ * Between an answer's body and who reads it: if the body breaks off, the call counts as unanswered. So it does if the reader stops
+ * before its end, unless the answer's head has told all: a participant lets the beginning of a large answer go while it is still at
+ * work, but never the end.
  *
- * <p>Where all bytes that were announced have come, there is nothing left to give up. A reader that cancels while it is handed a
- * part may have what it wants of the body, or want nothing of it, as a blocking one that closes the stream; or it has failed, as at a
- * decoder's limit. That can not be seen here, but does not matter where the participant has held back the whole answer: so of one
- * that is longer, the end counts, unless the head says that it was done before.
+ * <p>Why a reader stops can not be seen here: it has what it wants, it has failed, as at a decoder's limit, or a time-out has given it
+ * up; nor does the thread tell that. What an answer of blocking clients does then, to read on until that end, this can not: whoever
+ * cancels goes on, and may commit. Where all bytes that were announced have come, there is nothing left to give up.
  */
 final class WatchedBody implements CoreSubscriber<DataBuffer>, Subscription {
 
@@ -30,7 +30,6 @@ final class WatchedBody implements CoreSubscriber<DataBuffer>, Subscription {
     private long came;
 
     private volatile boolean ended;
-    private volatile @Nullable Thread handingOver;
 
     private WatchedBody(CoreSubscriber<? super DataBuffer> reader, long announced, OutgoingCall call) {
         this.reader = reader;
@@ -62,12 +61,7 @@ final class WatchedBody implements CoreSubscriber<DataBuffer>, Subscription {
         if (announced >= 0 && came >= announced) {
             ended = true;
         }
-        handingOver = Thread.currentThread();
-        try {
-            reader.onNext(part);
-        } finally {
-            handingOver = null;
-        }
+        reader.onNext(part);
     }
 
     /** Reading a body twice is an IllegalStateException, and no sign of a broken answer. */
@@ -96,9 +90,7 @@ final class WatchedBody implements CoreSubscriber<DataBuffer>, Subscription {
     /** The veto first: who gives up goes on when this returns. */
     @Override
     public void cancel() {
-        boolean hasWhatItWants = handingOver == Thread.currentThread()
-                && (!call.mayBeAtWork() || Math.max(came, announced) <= OutgoingCall.MOST_HELD_BYTES);
-        if (!ended && !hasWhatItWants) {
+        if (!ended && call.mayBeAtWork()) {
             call.unanswered(new CancellationException("given up before its end"));
         }
         if (source != null) {

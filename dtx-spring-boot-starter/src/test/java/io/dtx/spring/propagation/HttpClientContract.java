@@ -119,6 +119,14 @@ public abstract class HttpClientContract {
         assertThat(participation.vetoed()).contains(path).contains("without an answer");
     }
 
+    @DisplayName("T1: so does an answer that breaks off while it is read, whatever its head says")
+    @Test
+    void t1_anAnswerThatBreaksOffWhileItIsReadVetoes() {
+        ignoringErrors(() -> inTransaction(() -> get("/cut-after-two-branches")));
+
+        assertThat(participation.vetoed()).contains("/cut-after-two-branches").contains("without an answer");
+    }
+
     @DisplayName("T1: so does one whose answer breaks off where nobody reads it, while the participant may be at work")
     @ParameterizedTest
     @ValueSource(strings = {"/cut-in-body", "/stalls-in-chunks"})

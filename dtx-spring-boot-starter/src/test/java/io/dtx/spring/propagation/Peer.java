@@ -77,6 +77,10 @@ public final class Peer implements AutoCloseable {
                     twoBranches(exchange);
                     answer(exchange, 200);
                 }
+                case "/unknown-branches" -> {
+                    whileAtWork(exchange);
+                    answer(exchange, 200);
+                }
                 case "/declined-after-two-branches" -> {
                     twoBranches(exchange);
                     answer(exchange, 409);
@@ -107,9 +111,11 @@ public final class Peer implements AutoCloseable {
                 case "/cut-off" -> {}
                 case "/cut-in-body" -> {
                     whileAtWork(exchange);
-                    exchange.sendResponseHeaders(200, 1000);
-                    exchange.getResponseBody().write("half".getBytes(StandardCharsets.UTF_8));
-                    exchange.getResponseBody().flush();
+                    cut(exchange);
+                }
+                case "/cut-after-two-branches" -> {
+                    twoBranches(exchange);
+                    cut(exchange);
                 }
                 case "/not-modified" -> {
                     exchange.getResponseHeaders().set("Content-Length", "1000");
@@ -123,13 +129,16 @@ public final class Peer implements AutoCloseable {
                     whileAtWork(exchange);
                     large(exchange, 0);
                 }
-                case "/large-outside" -> large(exchange, LARGE);
                 case "/stalls-in-body" -> {
                     whileAtWork(exchange);
                     stall(exchange, 1000);
                 }
                 case "/stalls-in-chunks" -> {
                     whileAtWork(exchange);
+                    stall(exchange, 0);
+                }
+                case "/stalls-after-two-branches" -> {
+                    twoBranches(exchange);
                     stall(exchange, 0);
                 }
                 case "/stalls-outside" -> stall(exchange, 0);
@@ -155,10 +164,20 @@ public final class Peer implements AutoCloseable {
 
     /** @param announced the length of the body; 0 for chunks */
     private void stall(HttpExchange exchange, long announced) throws IOException {
+        half(exchange, announced);
+        awaitClose();
+    }
+
+    /** The connection is closed in the middle of the body. */
+    private static void cut(HttpExchange exchange) throws IOException {
+        half(exchange, 1000);
+    }
+
+    /** @param announced as above */
+    private static void half(HttpExchange exchange, long announced) throws IOException {
         exchange.sendResponseHeaders(200, announced);
         exchange.getResponseBody().write("half".getBytes(StandardCharsets.UTF_8));
         exchange.getResponseBody().flush();
-        awaitClose();
     }
 
     /** @param announced as above */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -88,24 +90,31 @@ class WebClientTests extends HttpClientContract {
         assertThat(participation.vetoed()).contains("/stalls-in-chunks", "without an answer", "given up");
     }
 
-    @Test
-    void whoWantsNoMoreOfABodyHasItsAnswer() throws Exception {
-        WebClient client = client();
-
-        inTransaction(() -> client.get()
-                .uri(peer.uri("/stalls-in-chunks"))
-                .retrieve()
-                .bodyToMono(Void.class)
-                .block());
-        String first = inTransaction(() -> client.get()
-                .uri(peer.uri("/stalls-in-body"))
-                .retrieve()
-                .bodyToFlux(DataBuffer.class)
-                .map(part -> part.toString(StandardCharsets.UTF_8))
-                .next()
-                .block());
+    @ParameterizedTest
+    @ValueSource(strings = {"/stalls-outside", "/stalls-after-two-branches"})
+    void whoWantsNoMoreOfABodyHasItsAnswerIfTheHeadHasToldAll(String path) throws Exception {
+        inTransaction(() -> retrieve(path).bodyToMono(Void.class).block());
+        String first = inTransaction(() -> parts(path).next().block());
 
         assertThat(first).isEqualTo("half");
+        assertThat(participation.vetoed()).isNull();
+    }
+
+    /** As the application's thread does, which is not the one that hands over the body's parts. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/stalls-outside", "/stalls-after-two-branches"})
+    void soHasWhoStopsOnAnotherThread(String path) throws Exception {
+        String first = inTransaction(() -> {
+            try (Stream<String> parts = parts(path).toStream()) {
+                return parts.iterator().next();
+            }
+        });
+        String last = inTransaction(() -> parts(path)
+                .timeout(Mono.never(), part -> Mono.delay(Duration.ofMillis(1)), Mono.just("too late"))
+                .blockLast());
+
+        assertThat(first).isEqualTo("half");
+        assertThat(last).isEqualTo("too late");
         assertThat(participation.vetoed()).isNull();
     }
 
@@ -120,37 +129,19 @@ class WebClientTests extends HttpClientContract {
         assertThat(participation.vetoed()).contains(path, "without an answer", "given up");
     }
 
-    @DisplayName("T1: so does whoever wants no more than its beginning")
-    @Test
-    void t1_theBeginningOfALargeAnswerIsNoAnswer() throws Exception {
-        inTransaction(() -> client().get()
-                .uri(peer.uri("/large-in-body"))
-                .retrieve()
-                .bodyToMono(Void.class)
-                .block());
+    @DisplayName("T1: so does whoever wants no more than its beginning, which is small whatever follows")
+    @ParameterizedTest
+    @ValueSource(strings = {"/large-in-body", "/large-in-chunks", "/stalls-in-chunks"})
+    void t1_theBeginningOfAnAnswerIsNoAnswerWhileTheParticipantMayBeAtWork(String path) throws Exception {
+        inTransaction(() -> retrieve(path).bodyToMono(Void.class).block());
 
-        assertThat(participation.vetoed()).contains("/large-in-body", "without an answer", "given up");
-    }
-
-    @Test
-    void theBeginningOfAnAnswerThatSaysNothingOfTheTransactionIsEnough() throws Exception {
-        inTransaction(() -> client().get()
-                .uri(peer.uri("/large-outside"))
-                .retrieve()
-                .bodyToMono(Void.class)
-                .block());
-
-        assertThat(participation.vetoed()).isNull();
+        assertThat(participation.vetoed()).contains(path, "without an answer", "given up");
     }
 
     @Test
     void aBodyThatHasComeInFullIsNotGivenUpOnWhateverThread() throws Exception {
-        String first = inTransaction(() -> client().get()
-                .uri(peer.uri("/ok"))
-                .retrieve()
-                .bodyToFlux(DataBuffer.class)
+        String first = inTransaction(() -> parts("/unknown-branches")
                 .publishOn(Schedulers.boundedElastic(), 1)
-                .map(part -> part.toString(StandardCharsets.UTF_8))
                 .next()
                 .block());
 
@@ -191,6 +182,14 @@ class WebClientTests extends HttpClientContract {
     private void assertOneCallOfTheTransaction() {
         assertThat(peer.xids()).containsOnly(XID.toString());
         assertThat(Set.copyOf(peer.calls())).hasSize(1);
+    }
+
+    private Flux<String> parts(String path) {
+        return retrieve(path).bodyToFlux(DataBuffer.class).map(part -> part.toString(StandardCharsets.UTF_8));
+    }
+
+    private WebClient.ResponseSpec retrieve(String path) {
+        return client().get().uri(peer.uri(path)).retrieve();
     }
 
     private static Mono<String> get(WebClient client, URI uri) {
