@@ -41,10 +41,16 @@ final class WatchedBody implements Response.Body {
         return open();
     }
 
+    /** Some clients begin to read only here, or to decode. */
     private WatchedStream open() throws IOException {
-        WatchedStream stream = end.watch(body.asInputStream());
-        opened = stream;
-        return stream;
+        try {
+            WatchedStream stream = end.watch(body.asInputStream());
+            opened = stream;
+            return stream;
+        } catch (IOException e) {
+            end.brokeOff(e);
+            throw e;
+        }
     }
 
     @Override
@@ -69,6 +75,8 @@ final class WatchedBody implements Response.Body {
             if (end.isWanted()) {
                 (opened == null ? open() : opened).drain();
             }
+        } catch (IOException e) {
+            // The call has been told.
         } finally {
             end.closed();
             body.close();

@@ -2,11 +2,16 @@ package io.dtx.spring.feign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
 
+import feign.Client;
 import feign.Feign;
 import feign.FeignException;
 import feign.Request;
 import feign.RequestLine;
+import feign.Response;
 import feign.codec.DecodeException;
 import feign.codec.Decoder;
 import feign.codec.ErrorDecoder;
@@ -86,6 +91,21 @@ class FeignTests extends HttpClientContract {
         assertThat(participation.vetoed()).contains(path, "without an answer");
     }
 
+    @DisplayName(
+            "T1: a body that can not even be opened, as clients do that decode it only then, has no end to be seen")
+    @Test
+    void t1_aBodyThatCanNotBeOpenedVetoes() throws Exception {
+        URI uri = peer.uri("/unknown-branches");
+        Feign.Builder feign = Feign.builder().client(new Unopened());
+
+        inTransaction(() -> {
+            api(uri, INTERNAL, feign).delete(uri);
+            return true;
+        });
+
+        assertThat(participation.vetoed()).contains("/unknown-branches", "without an answer", "no gzip");
+    }
+
     @Test
     void anAnswerThatSaysNothingOfTheTransactionIsNotReadOn() throws Exception {
         inTransaction(() -> {
@@ -94,6 +114,20 @@ class FeignTests extends HttpClientContract {
         });
 
         assertThat(participation.vetoed()).isNull();
+    }
+
+    /** A client that looks at a body only when that is asked for, and can not make anything of it. */
+    private static final class Unopened implements Client {
+
+        private final Client client = new Client.Default(null, null);
+
+        @Override
+        public Response execute(Request request, Request.Options options) throws IOException {
+            Response response = client.execute(request, options);
+            Response.Body body = mock(Response.Body.class, delegatesTo(response.body()));
+            doThrow(new IOException("no gzip")).when(body).asInputStream();
+            return response.toBuilder().body(body).build();
+        }
     }
 
     private static Api api(URI uri, OutgoingCalls calls) {
