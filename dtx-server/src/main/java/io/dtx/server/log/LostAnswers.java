@@ -10,7 +10,11 @@ import java.time.Duration;
  * and whose answer alone was lost, nothing is ever said again. Here the next entry waits for this one, so nobody was answered any
  * more, by a leader that all nodes agreed on, and for good.
  *
- * <p>Sending an entry a second time is always right: a follower that has it confirms it. Used by one thread at a time.
+ * <p>Then the last entry is to be sent once more, which is always right: a follower that has it confirms it, and with it those before;
+ * one that lacks any of those says so. The last alone, and only while there is none behind it: Ratis' follower takes a request that begins
+ * with an entry which it is just writing for that same request, and would confirm a second entry with it that it has not got.
+ *
+ * <p>Used by one thread at a time.
  */
 final class LostAnswers {
 
@@ -23,27 +27,27 @@ final class LostAnswers {
     private long missingSinceNanos;
 
     /**
-     * The index from which on to send.
+     * Whether the last entry is to be sent again. It is for whoever is told to do so: the next time counts from anew.
      *
-     * @param next the one after all that were sent
+     * @param next the index after all that were sent
      * @param known up to which the follower has confirmed, or nobody's confirmation is needed any more
-     * @param underWay whether an answer may still come
+     * @param waits whether an answer may still come, or another entry is there to be sent
      * @param nowNanos by the process' own clock
      */
-    long nextIndex(long next, long known, boolean underWay, long nowNanos) {
+    boolean found(long next, long known, boolean waits, long nowNanos) {
         long unconfirmed = known + 1;
-        if (underWay || unconfirmed >= next) {
+        if (waits || unconfirmed >= next) {
             missing = NONE;
-            return next;
+            return false;
         }
         if (missing != unconfirmed) {
             missing = unconfirmed;
             missingSinceNanos = nowNanos;
         }
         if (nowNanos - missingSinceNanos < COUNTED_NANOS) {
-            return next;
+            return false;
         }
         missing = NONE;
-        return unconfirmed;
+        return true;
     }
 }

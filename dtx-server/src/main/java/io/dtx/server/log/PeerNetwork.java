@@ -58,12 +58,12 @@ public final class PeerNetwork implements RpcType {
                 throws RaftLogIOException {
             FollowerInfo follower = getFollower();
             long next = follower.getNextIndex();
-            // Not from the follower's alone: one of whom nothing is known yet would be sent the whole log.
+            // Not from the follower's alone: one of whom nothing is known yet has confirmed nothing.
             long known = Math.max(follower.getMatchIndex(), getRaftLog().getLastCommittedIndex());
-            long again = lost.nextIndex(next, known, hasPendingDataRequests(), System.nanoTime());
-            if (again < next) {
-                log.debug("{}: entries {} to {} were not confirmed, and are sent again", this, again, next - 1);
-                follower.setNextIndex(again);
+            boolean waits = hasPendingDataRequests() || getRaftLog().getNextIndex() > next;
+            if (lost.found(next, known, waits, System.nanoTime())) {
+                log.debug("{}: entry {} was not confirmed, and is sent again", this, next - 1);
+                follower.setNextIndex(next - 1);
             }
             return super.newAppendEntriesRequest(callId, heartbeat);
         }
