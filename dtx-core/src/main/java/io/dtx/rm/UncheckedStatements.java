@@ -16,12 +16,14 @@ final class UncheckedStatements {
             "CREATE", "ALTER", "DROP", "RENAME", "COMMENT", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "SHOW", "SET",
             "USE");
     private static final Pattern SCHEMA = Pattern.compile("(?:CREATE|ALTER|DROP|RENAME)\\b", Pattern.CASE_INSENSITIVE);
-    /**
-     * Words of statements that begin likewise and may leave open what is open: on temporary tables, and DROP PREPARE. Anywhere in the
-     * text, since they may stand behind others, or in a comment that MariaDB runs.
-     */
+    /** Words of statements that begin likewise and may leave open what is open: on temporary tables, and DROP PREPARE. */
     private static final Pattern MAY_LEAVE_OPEN =
             Pattern.compile("\\b(?:TEMP|TEMPORARY|PREPARE)\\b", Pattern.CASE_INSENSITIVE);
+    /** They stand before the word for what is made or dropped; behind it the same words are names, defaults, comments. */
+    private static final Pattern OBJECT = Pattern.compile(
+            "\\b(?:TABLE|COLUMN|INDEX|VIEW|SEQUENCE|SCHEMA|DATABASE|USER|ROLE)\\b", Pattern.CASE_INSENSITIVE);
+    /** Unless that is a word of a comment, or of another statement: where there may be any, all of the text is looked at. */
+    private static final Pattern FURTHER = Pattern.compile(";\\s*+[^\\s;]|/\\*|--|#");
     /** Likewise in H2: what makes or alters a sequence, an identity column's among them. */
     private static final Pattern H2_SEQUENCE = Pattern.compile(
             "\\b(?:SEQUENCE|RESTART|SET\\s+(?:GENERATED|INCREMENT|MINVALUE|MAXVALUE|CYCLE|EXHAUSTED|CACHE|NO))\\b",
@@ -79,9 +81,18 @@ final class UncheckedStatements {
         Matcher first = FIRST_WORD.matcher(sql);
         return first.lookingAt()
                 && startsAt(first, SCHEMA, sql)
-                && !MAY_LEAVE_OPEN.matcher(sql).find()
+                && !mayLeaveOpen(sql)
                 && !(dialect == Dialect.H2 && H2_SEQUENCE.matcher(sql).find())
                 && contains(sql);
+    }
+
+    private static boolean mayLeaveOpen(String sql) {
+        Matcher object = OBJECT.matcher(sql);
+        boolean whole = FURTHER.matcher(sql).find() || !object.find();
+        return MAY_LEAVE_OPEN
+                .matcher(sql)
+                .region(0, whole ? sql.length() : object.start())
+                .find();
     }
 
     private static boolean startsAt(Matcher first, Pattern pattern, String sql) {

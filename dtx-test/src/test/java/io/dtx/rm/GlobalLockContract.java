@@ -517,6 +517,7 @@ abstract class GlobalLockContract extends ResourceContract {
         List<String> texts = new ArrayList<>(List.of(
                 "CREATE TEMPORARY TABLE report (a INT)",
                 "CREATE /* for today */ TEMPORARY TABLE report (a INT)",
+                "CREATE /* a table for today */ TEMPORARY TABLE report (a INT)",
                 "DROP PREPARE report"));
         switch (server().dialect()) {
             case MYSQL ->
@@ -542,6 +543,20 @@ abstract class GlobalLockContract extends ResourceContract {
             }
         }
         assertThat(balance(2)).isEqualTo("50.00");
+    }
+
+    @Test
+    void aSettingThatChecksKnowsATemporaryTableFromAColumnOfThatName() throws SQLException {
+        database.run("CREATE TABLE sensor (id INT PRIMARY KEY)");
+        try (Connection connection = checkingData.getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            update(connection, "UPDATE account SET balance = 7 WHERE id = 2");
+            statement.execute("ALTER TABLE sensor ADD COLUMN temp INT");
+            connection.commit();
+        }
+        assertThat(Rows.of(database, "SELECT temp FROM sensor")).isEmpty();
+        assertThat(balance(2)).isEqualTo("7.00");
     }
 
     @ParameterizedTest
