@@ -120,7 +120,8 @@ final class InsertCapture {
     private Ran found(InsertedKeys keys) throws SQLException {
         boolean skips = insert.onDuplicate() == OnDuplicate.SKIP;
         // A plain INSERT would fail on a row that is there, unless a trigger gives the new one another key.
-        List<Row> there = skips || table.sideEffectsAccepted() ? keys.readBack() : List.of();
+        // Where none can, nothing is looked for: that locks the gap where the row is not yet, against other INSERTs.
+        List<Row> there = skips || table.insertTriggers() ? keys.readBack() : List.of();
         Ran ran = own ? asWritten() : prepared();
         try {
             execution.transaction().changed();

@@ -347,21 +347,27 @@ final class MySqlRules implements DatabaseRules {
         String catalogue = database.catalogue();
         List<List<@Nullable String>> triggers = query(
                 connection,
-                "SELECT TRIGGER_NAME FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ?"
-                        + " AND EVENT_OBJECT_TABLE = ?" + ALL_ROWS,
+                "SELECT TRIGGER_NAME, ACTION_TIMING = 'BEFORE' AND FIND_IN_SET('INSERT', EVENT_MANIPULATION) > 0"
+                        + " FROM INFORMATION_SCHEMA.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?"
+                        + ALL_ROWS,
                 catalogue,
                 name);
         if (!triggers.isEmpty()) {
             table.trigger(text(triggers.get(0), 0));
-        } else if (!database.acceptsSideEffects(name)
-                && !MySqlGrants.showTriggers(grants(connection), catalogue, name, names)) {
-            String user = text(query(connection, "SELECT CURRENT_USER()").get(0), 0);
-            throw new RefusedHereException(
-                    "table " + name + " may have triggers, which the user " + user
-                            + " is not shown without the privilege TRIGGER, and which may write other rows",
-                    "GRANT TRIGGER ON `" + catalogue
-                            + "`.* TO that user, or, if what triggers of the table write need not be"
-                            + " undone, say so (dtx.data-sources.side-effects-accepted).");
+            if (triggers.stream().anyMatch(trigger -> text(trigger, 1).equals("1"))) {
+                table.insertTriggers();
+            }
+        } else if (!MySqlGrants.showTriggers(grants(connection), catalogue, name, names)) {
+            if (!database.acceptsSideEffects(name)) {
+                String user = text(query(connection, "SELECT CURRENT_USER()").get(0), 0);
+                throw new RefusedHereException(
+                        "table " + name + " may have triggers, which the user " + user
+                                + " is not shown without the privilege TRIGGER, and which may write other rows",
+                        "GRANT TRIGGER ON `" + catalogue
+                                + "`.* TO that user, or, if what triggers of the table write need not be"
+                                + " undone, say so (dtx.data-sources.side-effects-accepted).");
+            }
+            table.insertTriggers();
         }
     }
 

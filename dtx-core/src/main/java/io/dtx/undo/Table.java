@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param references its own foreign keys
  * @param referencedKeys the sets of its columns that foreign keys refer to, each in the order of the columns' names
  * @param sideEffectsAccepted whether the application has said that it knows what triggers and cascades do
+ * @param insertTriggers whether it may have triggers that alter a row before it is inserted, its key among the rest; noted on MySQL
+ *     and MariaDB alone
  * @param columnCase how the database folds the names of columns
  * @param shape what {@code SELECT *} gives
  * @param allRows what stands behind a query of its rows, before its locking clause, so that it gives all of them; empty where the
@@ -45,6 +47,7 @@ public record Table(
         List<ForeignKey> references,
         Set<List<Column>> referencedKeys,
         boolean sideEffectsAccepted,
+        boolean insertTriggers,
         NameCase columnCase,
         Shape shape,
         String allRows,

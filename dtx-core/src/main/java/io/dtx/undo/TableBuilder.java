@@ -27,6 +27,7 @@ final class TableBuilder {
     private final Map<String, Cascade> cascades = new LinkedHashMap<>();
     private final Map<String, Parent> parents = new LinkedHashMap<>();
     private final boolean sideEffectsAccepted;
+    private boolean insertTriggers;
     private final List<String> missingRights = new ArrayList<>();
     private @Nullable CaptureRefusedException unrestorable;
     private String allRows = "";
@@ -121,6 +122,11 @@ final class TableBuilder {
                             + " transactions, or, if what it writes need not be undone, say so"
                             + " (dtx.data-sources.side-effects-accepted).");
         }
+    }
+
+    /** Notes that a trigger may alter rows before they are inserted. */
+    void insertTriggers() {
+        insertTriggers = true;
     }
 
     void column(Column column) {
@@ -253,6 +259,7 @@ final class TableBuilder {
                 references,
                 referencedKeys(),
                 sideEffectsAccepted,
+                insertTriggers,
                 columnCase,
                 shape(connection, sql),
                 allRows,

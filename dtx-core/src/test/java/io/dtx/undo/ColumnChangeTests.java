@@ -41,6 +41,7 @@ class ColumnChangeTests {
                 List.of(),
                 Set.of(),
                 sideEffects,
+                false,
                 NameCase.IGNORED,
                 new Shape(List.of()),
                 "",

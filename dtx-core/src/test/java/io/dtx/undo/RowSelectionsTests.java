@@ -40,6 +40,7 @@ class RowSelectionsTests {
                 List.of(),
                 Set.of(),
                 false,
+                false,
                 NameCase.IGNORED,
                 new Shape(List.of()),
                 "",

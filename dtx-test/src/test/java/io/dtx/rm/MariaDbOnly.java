@@ -185,6 +185,37 @@ abstract class MariaDbOnly extends ResourceContract {
         assertThat(Rows.of(database, "SELECT id, n FROM entry")).containsExactly("7|7");
     }
 
+    @Test
+    @DisplayName("way 7: where no trigger alters rows before their INSERT, none locks more than its own row")
+    void way7_otherTriggersLockNothingMore() throws SQLException {
+        database.run(
+                "CREATE TABLE entry (id BIGINT PRIMARY KEY, n INT)",
+                "CREATE TABLE noted (n INT)",
+                "CREATE TRIGGER noting AFTER INSERT ON entry FOR EACH ROW INSERT INTO noted VALUES (NEW.n)");
+        ResourceSettings knowing = Application.SETTINGS.acceptingSideEffectsOf(Set.of("entry"));
+        try (Application other = Application.on(coordinator, "knowing", Duration.ofMillis(200), knowing)) {
+            DataSource accepted = withoutReturning(other);
+            Participation first = other.begin();
+            Participation second = other.begin();
+            bound(first, accepted, connection -> {
+                connection.setAutoCommit(false);
+                assertThat(insertedWithKeys(connection, "VALUES (101, 1)")).isEqualTo(1);
+                bound(second, accepted, another -> {
+                    another.setAutoCommit(false);
+                    assertThat(insertedWithKeys(another, "VALUES (102, 2)")).isEqualTo(1);
+                    another.commit();
+                    return true;
+                });
+                connection.commit();
+                return true;
+            });
+            assertThat(Rows.of(database, "SELECT id FROM entry")).hasSize(2);
+            rollBackAndAwait(first);
+            rollBackAndAwait(second);
+        }
+        assertThat(Rows.of(database, "SELECT id FROM entry")).isEmpty();
+    }
+
     private static int insertedWithKeys(Connection connection, String written) throws SQLException {
         try (Statement insert = connection.createStatement()) {
             return insert.executeUpdate("INSERT INTO entry " + written, Statement.RETURN_GENERATED_KEYS);
